@@ -1,1 +1,41 @@
-//! .
+//! The schema of Deskpulse's database: one change a file, never edited once released.
+//!
+//! Each migration is one definition for PostgreSQL and SQLite; where the two must differ, the
+//! difference is a named function in [`dialect`].
+
+mod dialect;
+mod m20261123_000001_create_event;
+mod m20261123_000002_create_session;
+mod m20261123_000003_create_agent;
+mod m20261123_000004_create_changed_day;
+mod m20261123_000005_create_ingest_ledger;
+mod m20261123_000006_create_daily_stats;
+mod m20261123_000007_create_quality_audit;
+mod m20261123_000008_create_audit_revision;
+mod m20261123_000009_create_token_usage;
+mod m20261123_000010_create_billing_daily;
+
+use sea_orm_migration::{MigrationTrait, async_trait};
+pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
+
+/// All migrations, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_create_event::Migration),
+            Box::new(m20261123_000002_create_session::Migration),
+            Box::new(m20261123_000003_create_agent::Migration),
+            Box::new(m20261123_000004_create_changed_day::Migration),
+            Box::new(m20261123_000005_create_ingest_ledger::Migration),
+            Box::new(m20261123_000006_create_daily_stats::Migration),
+            Box::new(m20261123_000007_create_quality_audit::Migration),
+            Box::new(m20261123_000008_create_audit_revision::Migration),
+            Box::new(m20261123_000009_create_token_usage::Migration),
+            Box::new(m20261123_000010_create_billing_daily::Migration),
+        ]
+    }
+}

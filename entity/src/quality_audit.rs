@@ -1,0 +1,32 @@
+//! `analytics_quality_audits`: one row an audit, with its score as it stands now.
+
+use sea_orm::entity::prelude::*;
+
+/// One audit. `id` counts up for each tenant (`QA-001`); earlier scores are in `audit_revision`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "analytics_quality_audits")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub tenant_id: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    pub session_id: String,
+    pub agent_id: Option<String>,
+    pub customer_name: Option<String>,
+    pub score: i32,
+    /// `passed`, `failed` or `pending_review`.
+    pub status: String,
+    /// `auto` or `manual`.
+    pub audit_type: String,
+    pub issues: Option<Json>,
+    pub session_type: Option<String>,
+    pub audited_at: DateTimeUtc,
+    pub reviewed_by: Option<String>,
+    pub reviewed_at: Option<DateTimeUtc>,
+    pub created_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

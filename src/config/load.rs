@@ -1,0 +1,176 @@
+//! Reads the configuration and checks what types alone cannot say.
+
+use std::{path::Path, sync::Arc};
+
+use figment::{
+    Figment,
+    providers::{Env, Format as _, Toml},
+};
+
+use super::{Config, Plan};
+use crate::tenant::{Tenant, TenantId};
+
+/// Why the configuration was refused: one line that names the key, the value and what is expected.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration: {0}")]
+pub struct ConfigError(String);
+
+impl Config {
+    /// Reads defaults, then `file`, then the environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first wrong key or value.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::new();
+        if let Some(path) = file {
+            if !path.is_file() {
+                return Err(ConfigError(format!("file {} not found", path.display())));
+            }
+            figment = figment.merge(Toml::file_exact(path));
+        }
+        figment = figment.merge(
+            Env::prefixed("DESKPULSE_")
+                .filter(|key| {
+                    // Others of our variables (DESKPULSE_TOKEN, …) are no keys of the configuration.
+                    key.as_str().contains("__")
+                })
+                .split("__"),
+        );
+        for (variable, key) in [
+            ("DATABASE_URL", "store.database_url"),
+            ("REDIS_URL", "store.redis_url"),
+            ("DESKPULSE_JWT_SECRET", "auth.jwt_secret"),
+        ] {
+            figment =
+                figment.merge(Env::raw().only(&[variable]).map(move |_| key.into()).split("."));
+        }
+        figment.extract::<Self>().map_err(|error| ConfigError(first_fault(error)))?.checked()
+    }
+
+    /// Completes the configuration and refuses what contradicts itself.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first contradiction.
+    pub fn checked(mut self) -> Result<Self, ConfigError> {
+        self.tenants.entry(TenantId::DEFAULT.to_owned()).or_default();
+        self.plans.entry("standard".to_owned()).or_insert_with(Plan::default);
+        for (id, tenant) in &mut self.tenants {
+            Arc::make_mut(tenant).id = TenantId::new(id);
+        }
+        self.prices.sort_by(|a, b| a.from.cmp(&b.from));
+        self.check_tenants()?;
+        self.check_plans_and_prices()?;
+        self.check_auth()?;
+        self.check_bounds()?;
+        Ok(self)
+    }
+
+    fn check_tenants(&self) -> Result<(), ConfigError> {
+        for (id, tenant) in &self.tenants {
+            let valid = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            if id.is_empty() || id.len() > 64 || !id.chars().all(valid) {
+                return Err(fault("tenants", id, "1 to 64 letters, digits, `-`, `_` or `.`"));
+            }
+            self.check_tenant(id, tenant)?;
+        }
+        Ok(())
+    }
+
+    fn check_tenant(&self, id: &str, tenant: &Tenant) -> Result<(), ConfigError> {
+        if !self.plans.contains_key(&tenant.plan) {
+            let known = self.plans.keys().cloned().collect::<Vec<_>>().join(", ");
+            let expected = format!("a name under `plans` ({known})");
+            return Err(fault(&format!("tenants.{id}.plan"), &tenant.plan, &expected));
+        }
+        if tenant.agent_capacity == 0 {
+            return Err(fault(&format!("tenants.{id}.agent_capacity"), "0", "at least 1"));
+        }
+        let empty = tenant.channels.iter().find(|(_, channel)| channel.capacity == 0);
+        empty.map_or(Ok(()), |(channel, _)| {
+            Err(fault(&format!("tenants.{id}.channels.{channel}.capacity"), "0", "at least 1"))
+        })
+    }
+
+    fn check_plans_and_prices(&self) -> Result<(), ConfigError> {
+        for (name, plan) in &self.plans {
+            if !(1..=31).contains(&plan.reset_day) {
+                return Err(fault(&format!("plans.{name}.reset_day"), plan.reset_day, "1 to 31"));
+            }
+            if plan.tokens < 1 {
+                return Err(fault(&format!("plans.{name}.tokens"), plan.tokens, "at least 1"));
+            }
+        }
+        let negative = self.prices.iter().find(|price| {
+            price.input_per_million.is_sign_negative()
+                || price.output_per_million.is_sign_negative()
+        });
+        negative.map_or(Ok(()), |price| {
+            Err(fault(&format!("prices.{}", price.model), "negative", "a price of 0 or more"))
+        })
+    }
+
+    fn check_auth(&self) -> Result<(), ConfigError> {
+        use secrecy::ExposeSecret as _;
+        if let Some(secret) = &self.auth.jwt_secret
+            && secret.expose_secret().len() < 32
+        {
+            return Err(fault("auth.jwt_secret", "too short", "at least 32 bytes (RFC 7518 §3.2)"));
+        }
+        for key in &self.auth.keys {
+            if key.digest.len() != 64 || !key.digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                let name = format!("auth.keys[{}].digest", key.name);
+                return Err(fault(&name, &key.digest, "64 hexadecimal digits (`deskpulse key`)"));
+            }
+            if !self.tenants.contains_key(&key.tenant) {
+                let name = format!("auth.keys[{}].tenant", key.name);
+                return Err(fault(&name, &key.tenant, "a name under `tenants`"));
+            }
+        }
+        if self.auth.is_open() && !self.server.listen.ip().is_loopback() {
+            let expected =
+                "a loopback address, or credentials: DESKPULSE_JWT_SECRET or `auth.keys`";
+            return Err(fault("server.listen", self.server.listen, expected));
+        }
+        Ok(())
+    }
+
+    fn check_bounds(&self) -> Result<(), ConfigError> {
+        let (server, ingest, live) = (&self.server, &self.ingest, &self.live);
+        let bounds = [
+            ("server.max_depth", server.max_depth as u64, 15, 100),
+            ("server.max_body_bytes", server.max_body_bytes as u64, 1_024, 1 << 30),
+            ("server.max_document_bytes", server.max_document_bytes as u64, 1_024, 1 << 24),
+            ("server.operation_timeout_ms", server.operation_timeout_ms, 10, 600_000),
+            ("ingest.batch_events", ingest.batch_events as u64, 1, 5_000),
+            ("ingest.max_pending_events", ingest.max_pending_events as u64, 1_000, 100_000_000),
+            ("ingest.lease_ms", ingest.lease_ms, 1_000, 3_600_000),
+            ("ingest.poll_ms", ingest.poll_ms, 1, 60_000),
+            ("live.session_idle_secs", live.session_idle_secs.into(), 1, 86_400),
+            ("live.visitor_window_secs", live.visitor_window_secs.into(), 1, 86_400),
+            ("live.agent_lease_secs", live.agent_lease_secs.into(), 1, 86_400),
+            ("live.refresh_ms", live.refresh_ms, 50, 60_000),
+            ("rollup.interval_secs", self.rollup.interval_secs, 1, 86_400),
+            ("quality.pass_mark", self.quality.pass_mark.into(), 0, 100),
+        ];
+        for (key, value, low, high) in bounds {
+            if !(low..=high).contains(&value) {
+                return Err(fault(key, value, &format!("{low} to {high}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn fault(key: &str, value: impl std::fmt::Display, expected: &str) -> ConfigError {
+    ConfigError(format!("`{key}` is `{value}`, expected {expected}"))
+}
+
+/// The first fault in one line, with the full path of its key.
+fn first_fault(error: figment::Error) -> String {
+    let first = error.into_iter().next();
+    first.map_or_else(String::new, |fault| {
+        let key = fault.path.join(".");
+        let source = fault.metadata.as_ref().map_or("", |metadata| &metadata.name);
+        format!("`{key}`: {} ({source})", fault.kind)
+    })
+}

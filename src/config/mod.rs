@@ -1,0 +1,325 @@
+//! The configuration: every key, its default and its bounds.
+//!
+//! Defaults run everything; a TOML file overrides them, and an environment variable
+//! `DESKPULSE_<SECTION>__<KEY>` overrides the file. Reading is in [`load`].
+
+mod load;
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use secrecy::SecretString;
+use serde::Deserialize;
+
+pub use self::load::ConfigError;
+use crate::{
+    auth::Role,
+    error::{Error, Result},
+    tenant::{Tenant, TenantId},
+};
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub server: ServerConfig,
+    pub store: StoreConfig,
+    pub auth: AuthConfig,
+    pub ingest: IngestConfig,
+    pub live: LiveConfig,
+    pub rollup: RollupConfig,
+    pub log: LogConfig,
+    pub roi: RoiConfig,
+    pub quality: QualityConfig,
+    /// By name; the tenant `default` is always there.
+    pub tenants: BTreeMap<String, Arc<Tenant>>,
+    /// By name; the plan `standard` is always there.
+    pub plans: BTreeMap<String, Plan>,
+    pub prices: Vec<Price>,
+}
+
+/// `[server]`: where and within which bounds HTTP is served.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    pub listen: SocketAddr,
+    /// Largest request body.
+    pub max_body_bytes: usize,
+    /// Longest GraphQL document.
+    pub max_document_bytes: usize,
+    /// Deepest nesting of selections; GraphiQL's introspection needs 15.
+    pub max_depth: usize,
+    /// Most fields an operation selects once its fragments are spread.
+    pub max_fields: usize,
+    pub max_aliases: usize,
+    pub max_directives: usize,
+    /// Most fields at the root of an operation.
+    pub max_root_fields: usize,
+    pub operation_timeout_ms: u64,
+    /// How long a stop waits for requests and the buffer.
+    pub stop_timeout_ms: u64,
+}
+
+/// `[store]`: which databases hold history and live state.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreConfig {
+    /// Folder of the embedded database; used without `database_url`.
+    pub data_dir: Option<PathBuf>,
+    /// `postgres://…`; also from `DATABASE_URL`.
+    pub database_url: Option<SecretString>,
+    /// `redis://…`; also from `REDIS_URL`.
+    pub redis_url: Option<SecretString>,
+    /// First part of every Redis key, `analytics` unless set.
+    pub redis_prefix: Option<String>,
+}
+
+impl StoreConfig {
+    pub fn redis_prefix(&self) -> &str {
+        self.redis_prefix.as_deref().unwrap_or("analytics")
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.data_dir.clone().unwrap_or_else(|| PathBuf::from("deskpulse-data"))
+    }
+}
+
+/// `[auth]`: who may enter. With neither secret nor keys the service is open, on loopback only.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuthConfig {
+    /// Shared secret of HS256 tokens; also from `DESKPULSE_JWT_SECRET`.
+    pub jwt_secret: Option<SecretString>,
+    pub keys: Vec<ApiKey>,
+}
+
+impl AuthConfig {
+    pub fn is_open(&self) -> bool {
+        self.jwt_secret.is_none() && self.keys.is_empty()
+    }
+}
+
+/// One static key.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiKey {
+    pub name: String,
+    /// BLAKE3 of the key in hexadecimal, as `deskpulse key` prints it.
+    pub digest: String,
+    pub tenant: String,
+    pub role: Role,
+}
+
+/// `[ingest]`: the way of events into the database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct IngestConfig {
+    /// Events that may wait in the buffer; more are refused with `RATE_LIMITED`.
+    pub max_pending_events: usize,
+    /// Events written in one transaction.
+    pub batch_events: usize,
+    /// How long a claimed batch belongs to its flusher.
+    pub lease_ms: u64,
+    /// Pause before the buffer is looked at again when it was empty.
+    pub poll_ms: u64,
+    /// Age of the oldest pending event at which `/readyz` turns red.
+    pub max_pending_secs: u64,
+}
+
+/// `[live]`: what counts as present.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LiveConfig {
+    /// A session without an event for longer is no longer active.
+    pub session_idle_secs: u32,
+    /// A visitor seen within this is online; the trend compares with as long before.
+    pub visitor_window_secs: u32,
+    /// An agent without a status for longer is offline.
+    pub agent_lease_secs: u32,
+    /// Changes within this are sent to subscribers as one.
+    pub coalesce_ms: u64,
+    /// Subscribers are told at least this often what time alone has changed.
+    pub refresh_ms: u64,
+}
+
+/// `[rollup]`: when daily tables are rebuilt.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RollupConfig {
+    pub interval_secs: u64,
+}
+
+/// `[log]`: what is written about the service itself.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogConfig {
+    /// As of `tracing_subscriber::EnvFilter`, e.g. `info,deskpulse=debug`.
+    pub filter: String,
+    pub format: LogFormat,
+    /// OTLP over HTTP, e.g. `http://localhost:4318`; no traces without it.
+    pub otlp_endpoint: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    #[default]
+    Auto,
+    Text,
+    Json,
+}
+
+/// `[roi]`: what a conversation with a person costs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RoiConfig {
+    /// Minutes a person needs for one session.
+    pub minutes_per_session: Decimal,
+    /// Cost of a person's minute, in the currency of `prices`.
+    pub cost_per_minute: Decimal,
+    pub work_hours_per_month: Decimal,
+}
+
+/// `[quality]`: how audits are judged.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QualityConfig {
+    /// Lowest score that passes, 0 to 100.
+    pub pass_mark: u8,
+}
+
+/// `[plans.<name>]`: what a tenant has bought.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    pub tokens: i64,
+    /// Day of the month on which the period starts, 1 to 31; shorter months start on their last.
+    #[serde(default = "first")]
+    pub reset_day: u32,
+}
+
+const fn first() -> u32 {
+    1
+}
+
+/// `[[prices]]`: what a model's tokens cost from a day on, until a later entry of the model.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    pub model: String,
+    /// First day, in UTC.
+    pub from: NaiveDate,
+    pub input_per_million: Decimal,
+    pub output_per_million: Decimal,
+}
+
+impl Config {
+    /// The settings of a tenant.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is not configured.
+    pub fn tenant(&self, id: &str) -> Result<Arc<Tenant>> {
+        self.tenants.get(id).cloned().ok_or_else(|| Error::not_found("tenant", id))
+    }
+
+    /// The plan of a tenant; loading has checked that it is there.
+    pub fn plan(&self, tenant: &Tenant) -> Result<&Plan> {
+        self.plans.get(&tenant.plan).ok_or_else(|| Error::not_found("plan", &tenant.plan))
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            server: ServerConfig::default(),
+            store: StoreConfig::default(),
+            auth: AuthConfig::default(),
+            ingest: IngestConfig::default(),
+            live: LiveConfig::default(),
+            rollup: RollupConfig::default(),
+            log: LogConfig::default(),
+            roi: RoiConfig::default(),
+            quality: QualityConfig::default(),
+            tenants: BTreeMap::from([(TenantId::DEFAULT.to_owned(), Arc::default())]),
+            plans: BTreeMap::from([("standard".to_owned(), Plan::default())]),
+            prices: Vec::new(),
+        }
+    }
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { tokens: 100_000_000, reset_day: first() }
+    }
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            max_body_bytes: 8 * 1024 * 1024,
+            max_document_bytes: 64 * 1024,
+            max_depth: 20,
+            max_fields: 5_000,
+            max_aliases: 100,
+            max_directives: 100,
+            max_root_fields: 100,
+            operation_timeout_ms: 30_000,
+            stop_timeout_ms: 8_000,
+        }
+    }
+}
+
+impl Default for IngestConfig {
+    fn default() -> Self {
+        Self {
+            max_pending_events: 200_000,
+            batch_events: 1_000,
+            lease_ms: 30_000,
+            poll_ms: 100,
+            max_pending_secs: 60,
+        }
+    }
+}
+
+impl Default for LiveConfig {
+    fn default() -> Self {
+        Self {
+            session_idle_secs: 30 * 60,
+            visitor_window_secs: 5 * 60,
+            agent_lease_secs: 90,
+            coalesce_ms: 250,
+            refresh_ms: 1_000,
+        }
+    }
+}
+
+impl Default for RollupConfig {
+    fn default() -> Self {
+        Self { interval_secs: 300 }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), format: LogFormat::Auto, otlp_endpoint: None }
+    }
+}
+
+impl Default for RoiConfig {
+    fn default() -> Self {
+        Self {
+            minutes_per_session: Decimal::from(6),
+            cost_per_minute: Decimal::new(50, 2),
+            work_hours_per_month: Decimal::from(160),
+        }
+    }
+}
+
+impl Default for QualityConfig {
+    fn default() -> Self {
+        Self { pass_mark: 60 }
+    }
+}

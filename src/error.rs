@@ -1,0 +1,154 @@
+//! The one error type of the crate, and the closed set of codes that clients see.
+//!
+//! A message names the field, the value and what is expected; causes such as SQL text stay in the
+//! log. [`crate::graphql::GraphqlError`] is the only way from here into an answer.
+
+use sea_orm::DbErr;
+
+/// What every service and store returns.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong, by what the caller can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller sent something wrong and can mend it.
+    #[error("`{field}` is {value}, expected {expected}")]
+    BadInput { field: String, value: String, expected: String },
+    /// No valid credentials came with the request.
+    #[error("{0}")]
+    Unauthenticated(String),
+    /// The caller is known but may not do this.
+    #[error("not allowed to {0}")]
+    Forbidden(String),
+    #[error("{entity} `{id}` not found")]
+    NotFound { entity: &'static str, id: String },
+    /// The state has moved on since the caller last saw it.
+    #[error("{0}")]
+    Conflict(String),
+    #[error("{what}, retry in {retry_after_ms} ms")]
+    RateLimited { what: String, retry_after_ms: u64 },
+    /// A store does not answer; the same request may succeed later.
+    #[error("{what}, retry in {retry_after_ms} ms")]
+    Unavailable { what: String, retry_after_ms: u64 },
+    #[error("database error")]
+    Database(#[from] DbErr),
+    #[error("redis error")]
+    Redis(#[from] redis::RedisError),
+    /// A broken promise of our own code; the text is for the log.
+    #[error("internal error")]
+    Internal(String),
+}
+
+/// `extensions.code` of an error: clients branch on it. Codes are added, never renamed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    BadUserInput,
+    Unauthenticated,
+    Forbidden,
+    NotFound,
+    Conflict,
+    RateLimited,
+    Unavailable,
+    InternalServerError,
+}
+
+impl Code {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::Conflict => "CONFLICT",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::InternalServerError => "INTERNAL_SERVER_ERROR",
+        }
+    }
+}
+
+/// How long a client waits before it tries a store again that did not answer.
+pub const STORE_RETRY_MS: u64 = 1_000;
+
+impl Error {
+    /// Longest value repeated in a message; the rest is cut, so that an answer stays small.
+    const MAX_VALUE_CHARS: usize = 80;
+
+    /// A wrong input: `value` as the caller sent it, `expected` completing "expected …".
+    pub fn bad_input(field: impl Into<String>, value: impl ToString, expected: &str) -> Self {
+        let value = value.to_string();
+        let shown = match value.char_indices().nth(Self::MAX_VALUE_CHARS) {
+            Some((end, _)) => format!("{}…", &value[..end]),
+            None => value,
+        };
+        Self::BadInput { field: field.into(), value: shown, expected: expected.to_owned() }
+    }
+
+    /// The same for text, which is shown in quotes.
+    pub fn bad_text(field: impl Into<String>, value: &str, expected: &str) -> Self {
+        Self::bad_input(field, format_args!("{value:?}"), expected)
+    }
+
+    pub fn not_found(entity: &'static str, id: impl ToString) -> Self {
+        Self::NotFound { entity, id: id.to_string() }
+    }
+
+    pub fn unavailable(what: impl Into<String>) -> Self {
+        Self::Unavailable { what: what.into(), retry_after_ms: STORE_RETRY_MS }
+    }
+
+    pub fn code(&self) -> Code {
+        match self {
+            Self::BadInput { .. } => Code::BadUserInput,
+            Self::Unauthenticated(_) => Code::Unauthenticated,
+            Self::Forbidden(_) => Code::Forbidden,
+            Self::NotFound { .. } => Code::NotFound,
+            Self::Conflict(_) => Code::Conflict,
+            Self::RateLimited { .. } => Code::RateLimited,
+            Self::Unavailable { .. } => Code::Unavailable,
+            Self::Database(cause) if is_connection_loss(cause) => Code::Unavailable,
+            Self::Redis(cause) if cause.is_io_error() => Code::Unavailable,
+            Self::Database(_) | Self::Redis(_) | Self::Internal(_) => Code::InternalServerError,
+        }
+    }
+}
+
+/// Whether the database was out of reach, as opposed to refusing the statement.
+pub fn is_connection_loss(error: &DbErr) -> bool {
+    use sea_orm::RuntimeErr;
+    match error {
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+            matches!(
+                **cause,
+                sea_orm::sqlx::Error::Io(_)
+                    | sea_orm::sqlx::Error::PoolTimedOut
+                    | sea_orm::sqlx::Error::PoolClosed
+            )
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_field_value_and_expectation() {
+        let error = Error::bad_input("score", 101, "0 to 100");
+        assert_eq!(error.to_string(), "`score` is 101, expected 0 to 100");
+    }
+
+    #[test]
+    fn a_long_value_is_cut() {
+        let error = Error::bad_text("name", &"x".repeat(5_000), "at most 50 characters");
+        assert!(error.to_string().len() < 150);
+    }
+
+    #[test]
+    fn a_database_cause_is_not_shown() {
+        let error = Error::from(DbErr::Custom("SELECT secret".into()));
+        assert_eq!(error.to_string(), "database error");
+    }
+}

@@ -1,0 +1,14 @@
+//! What all resolvers share: the schema's root, errors, scalars, paging and the request's context.
+
+pub mod context;
+pub mod error;
+pub mod paging;
+pub mod scalar;
+pub mod schema;
+
+pub use self::{
+    context::ContextExt,
+    error::{GraphqlError, GraphqlResult},
+    scalar::{Date, DateTime, DateTimeInput, Decimal, Json, Long},
+    schema::{Schema, build},
+};

@@ -38,6 +38,8 @@ pub struct Model {
     pub stated_duration_ms: Option<i64>,
     /// From queue to first assignment, never negative.
     pub wait_ms: Option<i64>,
+    /// From queue to end, never negative; only of sessions that were never assigned.
+    pub abandon_ms: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

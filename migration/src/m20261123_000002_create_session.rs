@@ -38,7 +38,8 @@ impl MigrationTrait for Migration {
             .col(ColumnDef::new("resolved").boolean().null())
             .col(number_null("duration_ms"))
             .col(number_null("stated_duration_ms"))
-            .col(number_null("wait_ms"));
+            .col(number_null("wait_ms"))
+            .col(number_null("abandon_ms"));
         manager.create_table(table).await?;
         for instant in INSTANTS {
             let index = Index::create()

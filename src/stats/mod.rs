@@ -1,6 +1,25 @@
 //! Figures about sessions, messages and ratings: live and historical from one declaration.
+//!
+//! Invariant: state is a function of the set of stored events, never of their order. Start reading
+//! at [`measure`] for what is counted, [`metric`] for what people see, [`Stats`] for the questions.
 
+pub mod agent;
+mod fold;
+mod graphql;
+pub mod label;
+pub mod measure;
+pub mod metric;
+pub mod realtime;
 mod service;
-mod totals;
+mod session;
+mod store;
 
-pub use self::{service::Stats, totals::Totals};
+pub(crate) use self::{
+    fold::fold,
+    store::{list_all_stale, rebuild_day},
+};
+pub use self::{
+    graphql::{Agent, Channel, RealtimeOverview, StatsMutation, StatsQuery},
+    measure::{Measure, Totals},
+    service::{Stats, first_of},
+};

@@ -1,11 +1,26 @@
-//! Answers questions about figures.
+//! Answers questions about figures of days.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use sea_orm::ConnectionTrait;
 
-use super::Totals;
-use crate::{clock::Clock, db::Db, error::Result, tenant::Tenant};
+use super::{
+    measure::{self, Totals},
+    store,
+};
+use crate::{
+    auth::{Role, Viewer},
+    clock::Clock,
+    db::Db,
+    error::{Error, Result},
+    tenant::{Tenant, TimeRange},
+};
+
+/// Longest series of points.
+pub const MAX_DAYS: i32 = 366;
+/// Longest period, in days.
+pub const MAX_PERIOD_DAYS: i64 = 3_660;
 
 /// The figures of tenants.
 pub struct Stats {
@@ -13,20 +28,143 @@ pub struct Stats {
     clock: Arc<dyn Clock>,
 }
 
+/// Today so far beside the same elapsed part of yesterday.
+#[derive(Clone, Debug)]
+pub struct Today {
+    pub today: Totals,
+    pub yesterday: Totals,
+}
+
 impl Stats {
     pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
         Self { db, clock }
     }
 
+    /// The present day of a tenant.
+    pub fn today_of(&self, tenant: &Tenant) -> NaiveDate {
+        tenant.day_of(self.clock.now())
+    }
+
+    /// Today's totals, and yesterday's up to the same time.
+    pub async fn today(&self, viewer: &Viewer, product: Option<&str>) -> Result<Today> {
+        require(viewer)?;
+        let (tenant, now) = (&*viewer.tenant, self.clock.now());
+        let date = tenant.day_of(now);
+        let snapshot = self.db.snapshot().await?;
+        let mut days = store::list_days(&snapshot, tenant, date, date, product).await?;
+        let elapsed = now - tenant.day(date).start;
+        let range = same_part(tenant.day(before(date)), elapsed);
+        let yesterday = sum(&snapshot, tenant, range, product).await?;
+        snapshot.commit().await?;
+        Ok(Today { today: days.remove(&date).unwrap_or_default(), yesterday })
+    }
+
+    /// The totals of each of the `days` up to `until`, oldest first; a day without any is zeros.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`] unless `days` lies between 1 and [`MAX_DAYS`].
+    pub async fn series(
+        &self,
+        viewer: &Viewer,
+        product: Option<&str>,
+        days: i32,
+        until: Option<NaiveDate>,
+    ) -> Result<Vec<(NaiveDate, Totals)>> {
+        require(viewer)?;
+        let until = until.unwrap_or_else(|| self.today_of(&viewer.tenant));
+        let from = first_of(days, until)?;
+        let mut known = self.days(&viewer.tenant, from, until, product).await?;
+        let dates = from.iter_days().take_while(|day| *day <= until);
+        Ok(dates.map(|day| (day, known.remove(&day).unwrap_or_default())).collect())
+    }
+
+    /// The totals of the days from `from` to `to`, both included.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`] for an empty range, or one longer than [`MAX_PERIOD_DAYS`].
+    pub async fn period(
+        &self,
+        viewer: &Viewer,
+        product: Option<&str>,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Totals> {
+        require(viewer)?;
+        if to < from {
+            return Err(Error::bad_input("to", to, &format!("`from` ({from}) or a later day")));
+        }
+        let days = (to - from).num_days() + 1;
+        if days > MAX_PERIOD_DAYS {
+            let expected = format!("at most {MAX_PERIOD_DAYS} days");
+            return Err(Error::bad_input("from", format!("{days} days before `to`"), &expected));
+        }
+        self.totals(&viewer.tenant, from, to, product).await
+    }
+
     /// Sums the measures of the days from `from` to `to`, both included, of one product or of all.
     pub async fn totals(
         &self,
-        _tenant: &Tenant,
-        _from: NaiveDate,
-        _to: NaiveDate,
-        _product: Option<&str>,
+        tenant: &Tenant,
+        from: NaiveDate,
+        to: NaiveDate,
+        product: Option<&str>,
     ) -> Result<Totals> {
-        let _ = (&self.db, &self.clock);
-        Ok(Totals::default())
+        let mut totals = Totals::default();
+        for day in self.days(tenant, from, to, product).await?.values() {
+            totals.add(day);
+        }
+        Ok(totals)
     }
+
+    async fn days(
+        &self,
+        tenant: &Tenant,
+        from: NaiveDate,
+        to: NaiveDate,
+        product: Option<&str>,
+    ) -> Result<BTreeMap<NaiveDate, Totals>> {
+        let snapshot = self.db.snapshot().await?;
+        let days = store::list_days(&snapshot, tenant, from, to, product).await?;
+        snapshot.commit().await?;
+        Ok(days)
+    }
+}
+
+/// The first of `days` days that end with `until`.
+///
+/// # Errors
+/// [`Error::BadInput`] that names `days`.
+pub fn first_of(days: i32, until: NaiveDate) -> Result<NaiveDate> {
+    let expected = format!("1 to {MAX_DAYS}");
+    let back = u64::try_from(days).ok().filter(|_| (1..=MAX_DAYS).contains(&days));
+    back.and_then(|days| until.checked_sub_days(Days::new(days - 1)))
+        .ok_or_else(|| Error::bad_input("days", days, &expected))
+}
+
+async fn sum(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    range: TimeRange,
+    product: Option<&str>,
+) -> Result<Totals> {
+    let sums = measure::sum(db, &tenant.id, tenant.sla_threshold_secs, range, product).await?;
+    let mut totals = Totals::default();
+    for (_, sum) in sums {
+        totals.add(&sum);
+    }
+    Ok(totals)
+}
+
+/// The first part of a day, at most all of it.
+fn same_part(day: TimeRange, elapsed: TimeDelta) -> TimeRange {
+    let end: DateTime<Utc> = day.end.min(day.start + elapsed);
+    TimeRange { start: day.start, end }
+}
+
+fn before(day: NaiveDate) -> NaiveDate {
+    day.checked_sub_days(Days::new(1)).unwrap_or(day)
+}
+
+fn require(viewer: &Viewer) -> Result<()> {
+    viewer.require(&[Role::Viewer], "read figures")
 }

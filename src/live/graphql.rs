@@ -1,0 +1,113 @@
+//! Subscriptions: first the snapshot, then changes.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Subscription};
+use tokio::sync::broadcast::error::RecvError;
+use tokio_stream::{Stream, StreamExt as _, wrappers::WatchStream};
+
+use super::{service::require, Picture};
+use crate::{
+    graphql::{ContextExt, GraphqlResult},
+    stats::{Agent, Channel, RealtimeOverview},
+    tracker::Event,
+};
+
+/// Live data for walls and boards.
+#[derive(Default)]
+pub struct LiveSubscription;
+
+#[Subscription]
+impl LiveSubscription {
+    /// First the present overview, then each change; changes within a quarter of a second come as
+    /// one.
+    async fn realtime_overview(
+        &self,
+        ctx: &Context<'_>,
+        tenant_id: Option<ID>,
+    ) -> GraphqlResult<impl Stream<Item = RealtimeOverview> + use<>> {
+        let pictures = pictures(ctx, tenant_id.as_ref())?;
+        Ok(changes(pictures, |picture| picture.floor.overview).map(RealtimeOverview))
+    }
+
+    /// First the present channels, then all of them again with each change.
+    async fn realtime_channels(
+        &self,
+        ctx: &Context<'_>,
+        tenant_id: Option<ID>,
+    ) -> GraphqlResult<impl Stream<Item = Vec<Channel>> + use<>> {
+        let pictures = pictures(ctx, tenant_id.as_ref())?;
+        let changed = changes(pictures, |picture| picture.floor.channels.clone());
+        Ok(changed.map(|picture| Channel::list(&picture)))
+    }
+
+    /// First the present agents, then all of them again with each change.
+    async fn realtime_agents(
+        &self,
+        ctx: &Context<'_>,
+        tenant_id: Option<ID>,
+    ) -> GraphqlResult<impl Stream<Item = Vec<Agent>> + use<>> {
+        let pictures = pictures(ctx, tenant_id.as_ref())?;
+        let changed = changes(pictures, |picture| picture.floor.agents.clone());
+        Ok(changed.map(|picture| Agent::list(&picture, None)))
+    }
+
+    /// Events as they are accepted: each new id once, when it is stored. A reader that is too slow
+    /// misses some.
+    async fn event_stream(
+        &self,
+        ctx: &Context<'_>,
+        tenant_id: Option<ID>,
+        name: Option<String>,
+        product: Option<String>,
+    ) -> GraphqlResult<impl Stream<Item = Event> + use<>> {
+        let viewer = ctx.viewer_in(tenant_id.as_ref())?;
+        require(&viewer)?;
+        let notices = ctx.services()?.live.notices();
+        let tenant = viewer.tenant.id.clone();
+        let batches = futures_util::stream::unfold(notices, |mut notices| async move {
+            loop {
+                match notices.recv().await {
+                    Ok(notice) => return Some((notice, notices)),
+                    Err(RecvError::Lagged(missed)) => {
+                        tracing::debug!(missed, "a reader of the event stream is too slow");
+                    }
+                    Err(RecvError::Closed) => return None,
+                }
+            }
+        });
+        let events = futures_util::StreamExt::flat_map(batches, move |notice| {
+            let own = notice.tenant == tenant.as_str();
+            let wanted = notice.events.iter().filter(|event| {
+                own && name.as_ref().is_none_or(|name| *name == event.name)
+                    && product.as_ref().is_none_or(|product| *product == event.product)
+            });
+            let events: Vec<_> = wanted.map(|event| Event(event.to_row(&tenant))).collect();
+            tokio_stream::iter(events)
+        });
+        Ok(events)
+    }
+}
+
+fn pictures(
+    ctx: &Context<'_>,
+    tenant_id: Option<&ID>,
+) -> crate::error::Result<impl Stream<Item = Picture> + use<>> {
+    let viewer = ctx.viewer_in(tenant_id)?;
+    let live: &Arc<_> = &ctx.services()?.live;
+    Ok(WatchStream::new(live.watch(&viewer)?).filter_map(|picture| picture))
+}
+
+/// Leaves out pictures in which the watched part is as before.
+fn changes<T: PartialEq>(
+    pictures: impl Stream<Item = Picture>,
+    part: impl Fn(&Picture) -> T,
+) -> impl Stream<Item = Picture> {
+    let mut last = None;
+    pictures.filter(move |picture| {
+        let part = Some(part(picture));
+        let changed = last != part;
+        last = part;
+        changed
+    })
+}

@@ -1,0 +1,20 @@
+//! What is so now, for many watchers: a snapshot, then changes.
+//!
+//! State is read from the database; a [`Bus`] only carries the notice that something changed, to
+//! every replica. The picture of a tenant is taken once however many watch it, and published under
+//! the seed's Redis keys for readers in other languages.
+
+mod bus;
+mod graphql;
+mod keys;
+mod notice;
+mod publish;
+mod service;
+
+pub use self::{
+    bus::{Bus, MemoryBus, RedisBus},
+    graphql::LiveSubscription,
+    keys::Keys,
+    publish::Publisher,
+    service::{Live, Picture},
+};

@@ -1,0 +1,83 @@
+//! What replicas tell each other.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use entity::event;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    tenant::TenantId,
+    tracker::{NewEvent, Stored},
+};
+
+/// A change of one tenant: its floor may look different, and these events are new.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Notice {
+    pub tenant: String,
+    pub events: Vec<Arc<Streamed>>,
+}
+
+/// An event as the stream shows it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Streamed {
+    pub id: String,
+    pub name: String,
+    pub product: String,
+    pub session_id: Option<String>,
+    pub data: serde_json::Value,
+    pub occurred_at: DateTime<Utc>,
+    pub received_at: DateTime<Utc>,
+}
+
+impl Notice {
+    /// The notice of a change without events, such as a row of token usage.
+    pub(super) fn of_tenant(tenant: &TenantId) -> Self {
+        Self { tenant: tenant.to_string(), events: Vec::new() }
+    }
+}
+
+impl From<Stored> for Notice {
+    fn from(stored: Stored) -> Self {
+        let events = stored.events.into_iter().map(|event| Arc::new(event.into())).collect();
+        Self { tenant: stored.tenant.to_string(), events }
+    }
+}
+
+impl From<NewEvent> for Streamed {
+    fn from(event: NewEvent) -> Self {
+        Self {
+            id: event.id,
+            name: event.name,
+            product: event.product,
+            session_id: event.session_id,
+            data: event.data,
+            occurred_at: event.occurred_at,
+            received_at: event.received_at,
+        }
+    }
+}
+
+impl Streamed {
+    /// The event in the shape of a row, as the schema's object wraps it.
+    pub(super) fn to_row(&self, tenant: &TenantId) -> event::Model {
+        let event = self.clone();
+        event::Model {
+            tenant_id: tenant.to_string(),
+            event_id: event.id,
+            event_name: event.name,
+            event_data: event.data,
+            session_id: event.session_id,
+            product: event.product,
+            occurred_at: event.occurred_at,
+            received_at: event.received_at,
+            created_at: event.received_at,
+            body_digest: Vec::new(),
+            response_ms: None,
+            rating: None,
+            agent_id: None,
+            channel: None,
+            visitor_id: None,
+        }
+    }
+}

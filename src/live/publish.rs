@@ -1,0 +1,160 @@
+//! Publishes figures under the seed's Redis keys, for readers in other languages.
+//!
+//! Values are set, never incremented: the keys are a cache of the database and heal by themselves.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use redis::aio::ConnectionManager;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+use super::{Keys, Live, Picture};
+use crate::{
+    billing::Billing,
+    error::Result,
+    stats::{Measure, Stats, realtime::Agent},
+    tenant::{Tenant, TenantId},
+};
+
+/// Without changes every tenant is published this often, because time alone changes figures.
+const REFRESH: Duration = Duration::from_secs(5);
+/// Live keys of a channel or agent that left, or of a service that stopped, go away by themselves.
+const LIVE_TTL_SECS: i64 = 120;
+const DAY_TTL_SECS: i64 = 8 * 86_400;
+
+/// Writes the keys of all tenants.
+pub struct Publisher {
+    redis: ConnectionManager,
+    keys: Keys,
+    live: Arc<Live>,
+    stats: Arc<Stats>,
+    billing: Arc<Billing>,
+}
+
+impl Publisher {
+    pub fn new(
+        redis: ConnectionManager,
+        live: Arc<Live>,
+        stats: Arc<Stats>,
+        billing: Arc<Billing>,
+    ) -> Self {
+        let keys = Keys::new(live.config().store.redis_prefix());
+        Self { redis, keys, live, stats, billing }
+    }
+
+    /// Publishes until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        let mut notices = self.live.notices();
+        let coalesce = Duration::from_millis(self.live.config().live.coalesce_ms);
+        let mut refresh = tokio::time::interval(REFRESH);
+        loop {
+            let tenants = tokio::select! {
+                () = stop.cancelled() => return,
+                _ = refresh.tick() => self.all(),
+                notice = notices.recv() => match notice {
+                    Ok(notice) => {
+                        let mut tenants = BTreeSet::from([TenantId::new(&notice.tenant)]);
+                        tokio::time::sleep(coalesce).await;
+                        while let Ok(notice) = notices.try_recv() {
+                            tenants.insert(TenantId::new(&notice.tenant));
+                        }
+                        tenants
+                    }
+                    Err(RecvError::Lagged(_)) => self.all(),
+                    Err(RecvError::Closed) => return,
+                },
+            };
+            for tenant in tenants {
+                if let Err(error) = self.publish(&tenant).await {
+                    tracing::warn!(?error, %tenant, "cannot publish to Redis");
+                }
+            }
+        }
+    }
+
+    fn all(&self) -> BTreeSet<TenantId> {
+        self.live.config().tenants.keys().map(|id| TenantId::new(id)).collect()
+    }
+
+    async fn publish(&self, tenant: &TenantId) -> Result<()> {
+        let tenant = self.live.config().tenant(tenant)?;
+        let picture = self.live.picture(&tenant).await?;
+        self.publish_floor(&tenant, &picture).await?;
+        self.publish_today(&tenant).await
+    }
+
+    async fn publish_floor(&self, tenant: &Tenant, picture: &Picture) -> Result<()> {
+        let (keys, id) = (&self.keys, &tenant.id);
+        let overview = &picture.floor.overview;
+        self.set(keys.overview(id), LIVE_TTL_SECS, &[
+            ("active_sessions", overview.active_sessions.to_string()),
+            ("queue_count", overview.queue_count.to_string()),
+            ("online_agents", overview.online_agents.to_string()),
+            ("total_agents", overview.total_agents.to_string()),
+            ("sla_alerts", overview.sla_alerts.to_string()),
+            ("system_load", crate::stats::label::percent(overview.system_load())),
+        ])
+        .await?;
+        for channel in &picture.floor.channels {
+            self.set(keys.channel(id, &channel.id), LIVE_TTL_SECS, &[
+                ("name", channel.name.clone()),
+                ("online_users", channel.online_users.to_string()),
+                ("load_percent", format!("{:.0}", channel.load)),
+                ("trend", channel.trend.as_str().to_owned()),
+            ])
+            .await?;
+        }
+        for agent in &picture.floor.agents {
+            let in_status = picture.as_of - agent.presence.since;
+            self.set(keys.agent(id, &agent.id), LIVE_TTL_SECS, &agent_fields(agent, in_status))
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn publish_today(&self, tenant: &Tenant) -> Result<()> {
+        let date = self.stats.today_of(tenant);
+        let totals = self.stats.totals(tenant, date, date, None).await?;
+        let sum = |measures: &[Measure]| {
+            measures.iter().map(|measure| totals.get(*measure)).sum::<i64>().to_string()
+        };
+        self.set(self.keys.daily(&tenant.id, date), DAY_TTL_SECS, &[
+            ("sessions", sum(&[Measure::TotalSessions])),
+            ("ai_resolved", sum(&[Measure::AiResolved])),
+            ("transferred", sum(&[Measure::Transferred])),
+            (
+                "total_response_time",
+                sum(&[Measure::AiResponseMsSum, Measure::AgentResponseMsSum]),
+            ),
+            ("response_count", sum(&[Measure::AiResponseCount, Measure::AgentResponseCount])),
+        ])
+        .await?;
+        let usage = self.billing.totals(tenant, date, date).await?;
+        self.set(self.keys.billing(&tenant.id, date), DAY_TTL_SECS, &[
+            ("tokens_used", usage.total_tokens.to_string()),
+            ("api_calls", usage.total_api_calls.to_string()),
+        ])
+        .await
+    }
+
+    async fn set(&self, key: String, ttl: i64, fields: &[(&str, String)]) -> Result<()> {
+        redis::pipe()
+            .hset_multiple(&key, fields)
+            .ignore()
+            .expire(&key, ttl)
+            .ignore()
+            .query_async::<()>(&mut self.redis.clone())
+            .await?;
+        Ok(())
+    }
+}
+
+fn agent_fields(agent: &Agent, in_status: TimeDelta) -> [(&'static str, String); 4] {
+    [
+        ("name", agent.name.clone()),
+        ("status", agent.presence.status.as_str().to_owned()),
+        ("current_session_duration", in_status.num_seconds().max(0).to_string()),
+        ("load", agent.load().as_str().to_owned()),
+    ]
+}

@@ -1,0 +1,164 @@
+//! Takes pictures of floors and hands them to watchers.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{broadcast, watch};
+
+use super::{bus::Bus, notice::Notice};
+use crate::{
+    auth::{Role, Viewer},
+    clock::Clock,
+    config::Config,
+    db::Db,
+    error::{Error, Result},
+    stats::{self, realtime::{Floor, Overview}},
+    tenant::{Tenant, TenantId},
+    tracker::Stored,
+};
+
+/// The floor of a tenant at one instant.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    pub floor: Arc<Floor>,
+    /// Grows with every change of the overview, also over restarts: it starts from the clock.
+    pub version: i64,
+    pub as_of: DateTime<Utc>,
+}
+
+/// The live floor of all tenants.
+pub struct Live {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    config: Arc<Config>,
+    bus: Arc<dyn Bus>,
+    versions: Mutex<HashMap<TenantId, (Overview, i64)>>,
+    watched: Mutex<HashMap<TenantId, Weak<watch::Sender<Option<Picture>>>>>,
+}
+
+impl Live {
+    pub fn new(db: Db, clock: Arc<dyn Clock>, config: Arc<Config>, bus: Arc<dyn Bus>) -> Self {
+        let (versions, watched) = (Mutex::default(), Mutex::default());
+        Self { db, clock, config, bus, versions, watched }
+    }
+
+    /// Tells watchers what a batch has added.
+    pub async fn stored(&self, stored: Stored) {
+        if !stored.events.is_empty() {
+            self.bus.publish(stored.into()).await;
+        }
+    }
+
+    /// Tells watchers that something of a tenant changed.
+    pub async fn changed(&self, tenant: &TenantId) {
+        self.bus.publish(Notice::of_tenant(tenant)).await;
+    }
+
+    /// The floor now, as the viewer may see it.
+    pub async fn picture_for(&self, viewer: &Viewer) -> Result<Picture> {
+        require(viewer)?;
+        self.picture(&viewer.tenant).await
+    }
+
+    /// The floor now.
+    pub(super) async fn picture(&self, tenant: &Tenant) -> Result<Picture> {
+        let as_of = self.clock.now();
+        let snapshot = self.db.snapshot().await?;
+        let floor = stats::realtime::floor(&snapshot, tenant, &self.config.live, as_of).await?;
+        snapshot.commit().await?;
+        let version = self.version(&tenant.id, floor.overview, as_of);
+        Ok(Picture { floor: Arc::new(floor), version, as_of })
+    }
+
+    fn version(&self, tenant: &TenantId, overview: Overview, as_of: DateTime<Utc>) -> i64 {
+        let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = as_of.timestamp_micros();
+        let (last, version) = versions.entry(tenant.clone()).or_insert((overview, now));
+        if *last != overview {
+            *last = overview;
+            *version = now.max(*version + 1);
+        }
+        *version
+    }
+
+    pub(super) fn notices(&self) -> broadcast::Receiver<Arc<Notice>> {
+        self.bus.subscribe()
+    }
+
+    /// Watches a tenant's floor. The picture is taken once for all who watch; the last watcher to
+    /// go ends it.
+    pub(super) fn watch(self: &Arc<Self>, viewer: &Viewer) -> Result<watch::Receiver<Option<Picture>>> {
+        require(viewer)?;
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        watched.retain(|_, sender| sender.strong_count() > 0);
+        if let Some(sender) = watched.get(&viewer.tenant.id).and_then(Weak::upgrade) {
+            return Ok(sender.subscribe());
+        }
+        let (sender, receiver) = watch::channel(None);
+        let sender = Arc::new(sender);
+        watched.insert(viewer.tenant.id.clone(), Arc::downgrade(&sender));
+        let (live, tenant) = (Arc::clone(self), Arc::clone(&viewer.tenant));
+        tokio::spawn(async move { live.keep_watching(&tenant, &sender).await });
+        Ok(receiver)
+    }
+
+    /// Takes pictures while someone watches: after a change, and when time alone may change them.
+    async fn keep_watching(&self, tenant: &Tenant, sender: &watch::Sender<Option<Picture>>) {
+        let mut notices = self.notices();
+        let coalesce = Duration::from_millis(self.config.live.coalesce_ms);
+        let refresh = Duration::from_millis(self.config.live.refresh_ms);
+        loop {
+            match self.picture(tenant).await {
+                Ok(picture) => {
+                    sender.send_if_modified(|last| replace_if_changed(last, picture));
+                }
+                Err(error) => tracing::warn!(%error, tenant = %tenant.id, "cannot take a picture"),
+            }
+            tokio::select! {
+                () = sender.closed() => return,
+                () = next_change(&mut notices, &tenant.id) => tokio::time::sleep(coalesce).await,
+                () = tokio::time::sleep(refresh) => {}
+            }
+        }
+    }
+
+    pub(super) fn db(&self) -> &Db {
+        &self.db
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+}
+
+/// Keeps the newer picture when it shows something else.
+fn replace_if_changed(last: &mut Option<Picture>, picture: Picture) -> bool {
+    let changed = last.as_ref().is_none_or(|last| *last.floor != *picture.floor);
+    if changed {
+        *last = Some(picture);
+    }
+    changed
+}
+
+/// Returns when something of `tenant` changed, or may have.
+pub(super) async fn next_change(
+    notices: &mut broadcast::Receiver<Arc<Notice>>,
+    tenant: &TenantId,
+) {
+    loop {
+        match notices.recv().await {
+            Ok(notice) if notice.tenant != tenant.as_str() => {}
+            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+/// Whether a viewer may see the floor.
+pub(super) fn require(viewer: &Viewer) -> Result<(), Error> {
+    viewer.require(&[Role::Viewer], "watch the live floor")
+}

@@ -1,0 +1,233 @@
+//! Folds events into the state of agents, and says what that state means now.
+//!
+//! Name, capacity and status are last-writer-wins registers. When the present status began does not
+//! follow from registers: it is looked up in the stored events, whatever order they came in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{InTenant, agent, event};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+
+use super::fold::{Events, upsert_agents};
+use crate::{
+    error::Result,
+    tenant::Tenant,
+    tracker::fact::{AgentStatus, Fact},
+};
+
+/// Brings the agents that `events` name up to date.
+pub(super) async fn fold(
+    transaction: &impl ConnectionTrait,
+    tenant: &Tenant,
+    events: &Events<'_>,
+) -> Result<()> {
+    let named = |fact: &Fact| match fact {
+        Fact::Assign { agent_id, .. } | Fact::Status { agent_id, .. } => Some(agent_id.clone()),
+        _ => None,
+    };
+    let ids: BTreeSet<_> = events.iter().filter_map(|(_, fact)| named(fact)).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut agents = lock(transaction, tenant, &ids).await?;
+    let mut reported = BTreeSet::new();
+    for (event, fact) in events {
+        let Some(agent) = named(fact).and_then(|id| agents.get_mut(&id)) else { continue };
+        fold_one(agent, event.occurred_at, fact);
+        if matches!(fact, Fact::Status { .. }) {
+            reported.insert(agent.agent_id.clone());
+        }
+    }
+    for id in reported {
+        if let Some(agent) = agents.get_mut(&id) {
+            agent.status_since = status_since(transaction, tenant, agent).await?;
+        }
+    }
+    upsert_agents(transaction, agents.into_values().collect()).await
+}
+
+/// Makes sure the rows are there and locks them, in the order of their ids.
+async fn lock(
+    transaction: &impl ConnectionTrait,
+    tenant: &Tenant,
+    ids: &BTreeSet<String>,
+) -> Result<BTreeMap<String, agent::Model>> {
+    let blanks = ids.iter().map(|id| agent::ActiveModel::from(blank(tenant, id)).reset());
+    agent::Entity::insert_many(blanks)
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .exec_without_returning(transaction)
+        .await?;
+    let agents = agent::Entity::in_tenant(&tenant.id)
+        .filter(agent::Column::AgentId.is_in(ids))
+        .order_by_asc(agent::Column::AgentId)
+        .lock_exclusive()
+        .all(transaction)
+        .await?;
+    Ok(agents.into_iter().map(|agent| (agent.agent_id.clone(), agent)).collect())
+}
+
+fn blank(tenant: &Tenant, id: &str) -> agent::Model {
+    agent::Model {
+        tenant_id: tenant.id.to_string(),
+        agent_id: id.to_owned(),
+        name: None,
+        name_at: None,
+        capacity: None,
+        capacity_at: None,
+        status: None,
+        status_at: None,
+        status_since: None,
+        by_hand: false,
+        last_seen_at: DateTime::UNIX_EPOCH,
+    }
+}
+
+/// All columns set, as bulk statements need them.
+trait Reset {
+    fn reset(self) -> Self;
+}
+
+impl Reset for agent::ActiveModel {
+    fn reset(self) -> Self {
+        sea_orm::ActiveModelTrait::reset_all(self)
+    }
+}
+
+fn fold_one(agent: &mut agent::Model, at: DateTime<Utc>, fact: &Fact) {
+    agent.last_seen_at = agent.last_seen_at.max(at);
+    match fact {
+        Fact::Assign { agent_name, .. } => fold_name(agent, at, agent_name.as_deref()),
+        Fact::Status { agent_name, status, capacity, by_hand, .. } => {
+            fold_name(agent, at, agent_name.as_deref());
+            if let Some(capacity) = capacity
+                && is_later((at, *capacity), agent.capacity_at.zip(agent.capacity))
+            {
+                agent.capacity = Some(*capacity);
+                agent.capacity_at = Some(at);
+            }
+            let held = agent.status_at.zip(agent.status.as_deref()).map(|(held_at, held)| {
+                (held_at, held, agent.by_hand)
+            });
+            if is_later((at, status.as_str(), *by_hand), held) {
+                agent.status = Some(status.as_str().to_owned());
+                agent.status_at = Some(at);
+                agent.by_hand = *by_hand;
+            }
+        }
+        _ => {}
+    }
+}
+
+fn fold_name(agent: &mut agent::Model, at: DateTime<Utc>, name: Option<&str>) {
+    let held = agent.name_at.zip(agent.name.as_deref());
+    if let Some(name) = name
+        && is_later((at, name), held)
+    {
+        agent.name = Some(name.to_owned());
+        agent.name_at = Some(at);
+    }
+}
+
+fn is_later<T: PartialOrd>(new: T, held: Option<T>) -> bool {
+    held.is_none_or(|held| new > held)
+}
+
+/// The first report of the present status after the last report of another one.
+async fn status_since(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    agent: &agent::Model,
+) -> Result<Option<DateTime<Utc>>> {
+    let Some(status) = agent.status.clone() else { return Ok(None) };
+    let reported = Expr::cust("LOWER(event_data ->> 'status')");
+    let reports = || {
+        event::Entity::in_tenant(&tenant.id)
+            .filter(event::Column::EventName.eq("agent.status"))
+            .filter(event::Column::AgentId.eq(agent.agent_id.as_str()))
+            .select_only()
+    };
+    let other: Option<Option<DateTime<Utc>>> = reports()
+        .column_as(event::Column::OccurredAt.max(), "at")
+        .filter(reported.clone().ne(status.as_str()))
+        .filter(event::Column::OccurredAt.lt(agent.status_at))
+        .into_tuple()
+        .one(db)
+        .await?;
+    let since: Option<Option<DateTime<Utc>>> = reports()
+        .column_as(event::Column::OccurredAt.min(), "at")
+        .filter(reported.eq(status))
+        .filter(event::Column::OccurredAt.gt(other.flatten().unwrap_or(DateTime::UNIX_EPOCH)))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(since.flatten().or(agent.status_at))
+}
+
+/// What an agent's state means at an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presence {
+    pub status: AgentStatus,
+    pub since: DateTime<Utc>,
+    /// Counted as online: not OFFLINE, with a fresh lease.
+    pub online: bool,
+}
+
+/// Reads an agent's presence: without a report for longer than the lease it is offline, unless
+/// someone set AWAY by hand.
+pub fn presence(agent: &agent::Model, now: DateTime<Utc>, lease: TimeDelta) -> Presence {
+    let status = agent.status.as_deref().and_then(AgentStatus::parse);
+    let (Some(status), Some(reported_at)) = (status, agent.status_at) else {
+        return Presence { status: AgentStatus::Offline, since: agent.last_seen_at, online: false };
+    };
+    let expires_at = reported_at + lease;
+    let since = agent.status_since.unwrap_or(reported_at);
+    let fresh = now < expires_at;
+    let kept = fresh
+        || status == AgentStatus::Offline
+        || (agent.by_hand && status == AgentStatus::Away);
+    if kept {
+        let online = fresh && status != AgentStatus::Offline;
+        return Presence { status, since, online };
+    }
+    Presence { status: AgentStatus::Offline, since: expires_at, online: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn agent(status: AgentStatus, by_hand: bool) -> agent::Model {
+        let at = DateTime::from_timestamp(1_700_000_000, 0);
+        agent::Model {
+            status: Some(status.as_str().to_owned()),
+            status_at: at,
+            status_since: at,
+            by_hand,
+            ..blank(&Tenant::default(), "li")
+        }
+    }
+
+    #[test]
+    fn a_lease_ends_what_only_a_heartbeat_keeps_true() {
+        use AgentStatus::{Away, Offline, Online};
+        let lease = TimeDelta::seconds(90);
+        let cases = [
+            (Online, false, 89, Online, true),
+            (Online, false, 90, Offline, false),
+            (Online, true, 90, Offline, false),
+            (Away, false, 90, Offline, false),
+            (Away, true, 90, Away, false),
+            (Offline, false, 10, Offline, false),
+        ];
+        for (status, by_hand, secs, shown, online) in cases {
+            let agent = agent(status, by_hand);
+            let now = agent.last_seen_at.max(agent.status_at.unwrap()) + TimeDelta::seconds(secs);
+            let presence = presence(&agent, now, lease);
+            assert_eq!((presence.status, presence.online), (shown, online), "{status:?} {secs}");
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! The live floor: what is so now, from the same session state that history is built from.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{InTenant, agent};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Statement,
+    Value,
+};
+
+use super::agent::{Presence, presence};
+use crate::{
+    config::LiveConfig,
+    error::Result,
+    tenant::{ChannelSettings, Tenant, default_channel_capacity},
+    tracker::fact::AgentStatus,
+};
+
+/// The picture of one tenant's floor at one instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Floor {
+    pub overview: Overview,
+    /// In the order of their ids.
+    pub channels: Vec<Channel>,
+    /// In the order of their ids.
+    pub agents: Vec<Agent>,
+}
+
+/// The counts at the top of the floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overview {
+    pub active_sessions: i32,
+    pub queue_count: i32,
+    pub online_agents: i32,
+    pub total_agents: i32,
+    pub sla_alerts: i32,
+    /// Slots in use by agents who are online, and the slots they have.
+    pub busy_slots: i32,
+    pub capacity: i32,
+}
+
+impl Overview {
+    /// Percentage of the slots online that are in use; none without any.
+    pub fn system_load(&self) -> Option<f64> {
+        super::metric::ratio(self.busy_slots.into(), self.capacity.into()).map(|load| load * 100.0)
+    }
+}
+
+/// One channel.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Channel {
+    pub id: String,
+    pub name: String,
+    pub online_users: i32,
+    /// Percentage of the channel's capacity.
+    pub load: f64,
+    pub trend: Trend,
+}
+
+/// Where a number is going.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
+pub enum Trend {
+    /// More than 5 % above the five minutes before.
+    Up,
+    /// Within 5 % of them.
+    Stable,
+    /// More than 5 % below.
+    Down,
+}
+
+impl Trend {
+    /// Compares with a dead band of 5 %.
+    fn of(now: i64, before: i64) -> Self {
+        if now * 100 > before * 105 {
+            Self::Up
+        } else if now * 100 < before * 95 {
+            Self::Down
+        } else {
+            Self::Stable
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Stable => "stable",
+            Self::Down => "down",
+        }
+    }
+}
+
+/// One agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agent {
+    pub id: String,
+    pub name: String,
+    pub presence: Presence,
+    /// Conversations in hand.
+    pub busy: i32,
+    pub capacity: i32,
+}
+
+/// How full an agent's hands are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
+pub enum AgentLoad {
+    /// Below half of the capacity.
+    Low,
+    /// Half of the capacity and more.
+    Medium,
+    /// Four fifths of the capacity and more.
+    High,
+}
+
+impl AgentLoad {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+impl Agent {
+    pub fn load(&self) -> AgentLoad {
+        let (busy, capacity) = (i64::from(self.busy), i64::from(self.capacity));
+        if busy * 5 >= capacity * 4 && busy > 0 {
+            AgentLoad::High
+        } else if busy * 2 >= capacity && busy > 0 {
+            AgentLoad::Medium
+        } else {
+            AgentLoad::Low
+        }
+    }
+}
+
+/// How long a queued session is believed to wait without a word of it.
+const QUEUE_SILENCE: TimeDelta = TimeDelta::hours(24);
+/// How long an agent is known after the last event that names it.
+const AGENT_KNOWN: TimeDelta = TimeDelta::hours(24);
+
+/// Takes the picture. Call in a snapshot.
+pub(super) async fn floor(
+    snapshot: &impl ConnectionTrait,
+    tenant: &Tenant,
+    live: &LiveConfig,
+    now: DateTime<Utc>,
+) -> Result<Floor> {
+    let agents = agents(snapshot, tenant, live, now).await?;
+    let counts = session_counts(snapshot, tenant, live, now).await?;
+    let online = agents.iter().filter(|agent| agent.presence.online);
+    let overview = Overview {
+        active_sessions: whole(counts.active),
+        queue_count: whole(counts.queued),
+        sla_alerts: whole(counts.late),
+        online_agents: whole(online.clone().count()),
+        total_agents: whole(agents.len()),
+        busy_slots: online.clone().map(|agent| agent.busy).sum(),
+        capacity: online.map(|agent| agent.capacity).sum(),
+    };
+    let channels = channels(snapshot, tenant, live, now).await?;
+    Ok(Floor { overview, channels, agents })
+}
+
+#[derive(FromQueryResult)]
+struct SessionCounts {
+    active: i64,
+    queued: i64,
+    late: i64,
+}
+
+/// Counts open sessions. A session that went silent is no longer active, but whoever waits in the
+/// queue waits on in silence, so only a day's silence takes it out of the queue.
+async fn session_counts(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    live: &LiveConfig,
+    now: DateTime<Utc>,
+) -> Result<SessionCounts> {
+    let sql = "SELECT \
+         COUNT(CASE WHEN started_at IS NOT NULL AND last_event_at > $2 THEN 1 END) AS active, \
+         COUNT(CASE WHEN queued_at IS NOT NULL AND assigned_at IS NULL THEN 1 END) AS queued, \
+         COUNT(CASE WHEN queued_at < $3 AND assigned_at IS NULL THEN 1 END) AS late \
+         FROM analytics_sessions \
+         WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_at > $4";
+    let values: Vec<Value> = vec![
+        tenant.id.as_str().into(),
+        (now - TimeDelta::seconds(live.session_idle_secs.into())).into(),
+        (now - TimeDelta::seconds(tenant.sla_threshold_secs.into())).into(),
+        (now - QUEUE_SILENCE).into(),
+    ];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let counts = SessionCounts::find_by_statement(statement).one(db).await?;
+    Ok(counts.unwrap_or(SessionCounts { active: 0, queued: 0, late: 0 }))
+}
+
+async fn agents(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    live: &LiveConfig,
+    now: DateTime<Utc>,
+) -> Result<Vec<Agent>> {
+    let known = agent::Entity::in_tenant(&tenant.id)
+        .filter(agent::Column::LastSeenAt.gt(now - AGENT_KNOWN))
+        .order_by_asc(agent::Column::AgentId)
+        .all(db)
+        .await?;
+    let busy = busy_slots(db, tenant, live, now).await?;
+    let lease = TimeDelta::seconds(live.agent_lease_secs.into());
+    let agent = |row: agent::Model| Agent {
+        presence: presence(&row, now, lease),
+        busy: busy.get(&row.agent_id).copied().unwrap_or_default(),
+        capacity: row.capacity.unwrap_or_else(|| whole(tenant.agent_capacity)),
+        name: row.name.unwrap_or_else(|| row.agent_id.clone()),
+        id: row.agent_id,
+    };
+    Ok(known.into_iter().map(agent).collect())
+}
+
+/// Conversations in hand, by agent.
+async fn busy_slots(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    live: &LiveConfig,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<String, i32>> {
+    let sql = "SELECT agent_id, COUNT(*) AS busy FROM analytics_sessions \
+         WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_at > $2 \
+         AND agent_id IS NOT NULL GROUP BY agent_id";
+    let idle = now - TimeDelta::seconds(live.session_idle_secs.into());
+    let values: Vec<Value> = vec![tenant.id.as_str().into(), idle.into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let rows = db.query_all_raw(statement).await?;
+    let row = |row: &sea_orm::QueryResult| {
+        Ok((row.try_get("", "agent_id")?, whole(row.try_get::<i64>("", "busy")?)))
+    };
+    rows.iter().map(row).collect()
+}
+
+/// Channels that are configured, and those with a visitor in either window.
+async fn channels(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    live: &LiveConfig,
+    now: DateTime<Utc>,
+) -> Result<Vec<Channel>> {
+    let window = TimeDelta::seconds(live.visitor_window_secs.into());
+    let sql = "SELECT channel, \
+         COUNT(DISTINCT CASE WHEN occurred_at > $3 THEN visitor_id END) AS present, \
+         COUNT(DISTINCT CASE WHEN occurred_at <= $3 THEN visitor_id END) AS before \
+         FROM analytics_events \
+         WHERE tenant_id = $1 AND occurred_at > $2 AND occurred_at <= $4 \
+         AND channel IS NOT NULL AND visitor_id IS NOT NULL GROUP BY channel";
+    let values: Vec<Value> = vec![
+        tenant.id.as_str().into(),
+        (now - window * 2).into(),
+        (now - window).into(),
+        (now + crate::tracker::MAX_AHEAD).into(),
+    ];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let mut seen: BTreeMap<String, (i64, i64)> =
+        tenant.channels.keys().map(|id| (id.clone(), (0, 0))).collect();
+    for row in db.query_all_raw(statement).await? {
+        seen.insert(
+            row.try_get("", "channel")?,
+            (row.try_get("", "present")?, row.try_get("", "before")?),
+        );
+    }
+    Ok(seen.into_iter().map(|(id, (now, before))| channel(tenant, id, now, before)).collect())
+}
+
+fn channel(tenant: &Tenant, id: String, present: i64, before: i64) -> Channel {
+    let settings = tenant.channels.get(&id);
+    let capacity = settings.map_or(default_channel_capacity(), |settings| settings.capacity);
+    let load = super::metric::ratio(present, capacity.into()).unwrap_or_default() * 100.0;
+    Channel {
+        name: settings.map_or_else(|| id.clone(), |ChannelSettings { name, .. }| name.clone()),
+        id,
+        online_users: whole(present),
+        load,
+        trend: Trend::of(present, before),
+    }
+}
+
+/// A count as GraphQL's 32-bit `Int`; more than two thousand million stay at that.
+fn whole(count: impl TryInto<i32>) -> i32 {
+    count.try_into().unwrap_or(i32::MAX)
+}
+
+/// Which agents a caller asks for.
+pub fn with_status(floor: &Arc<Floor>, status: Option<AgentStatus>) -> Vec<Agent> {
+    let wanted = |agent: &&Agent| status.is_none_or(|status| agent.presence.status == status);
+    floor.agents.iter().filter(wanted).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trend_has_a_dead_band_of_five_percent() {
+        for (now, before, trend) in [
+            (105, 100, Trend::Stable),
+            (106, 100, Trend::Up),
+            (95, 100, Trend::Stable),
+            (94, 100, Trend::Down),
+            (0, 0, Trend::Stable),
+            (1, 0, Trend::Up),
+        ] {
+            assert_eq!(Trend::of(now, before), trend, "{now} after {before}");
+        }
+    }
+
+    #[test]
+    fn an_agent_s_load_goes_by_its_capacity() {
+        let presence =
+            Presence { status: AgentStatus::Online, since: DateTime::UNIX_EPOCH, online: true };
+        for (busy, capacity, load) in [
+            (0, 5, AgentLoad::Low),
+            (2, 5, AgentLoad::Low),
+            (3, 5, AgentLoad::Medium),
+            (4, 5, AgentLoad::High),
+            (1, 0, AgentLoad::High),
+            (0, 0, AgentLoad::Low),
+        ] {
+            let (id, name) = (String::new(), String::new());
+            let agent = Agent { id, name, presence: presence.clone(), busy, capacity };
+            assert_eq!(agent.load(), load, "{busy} of {capacity}");
+        }
+    }
+}

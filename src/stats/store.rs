@@ -1,0 +1,182 @@
+//! SQL of the daily table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use entity::{InTenant, daily_stats};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement, Value,
+};
+
+use super::measure::{self, Measure, Totals};
+use crate::{
+    error::Result,
+    rollup,
+    tenant::{Tenant, TenantId},
+};
+
+/// What a daily row was computed with; a row of another basis is stale.
+pub(super) fn basis(tenant: &Tenant) -> String {
+    format!("{}/{}", tenant.time_zone.name(), tenant.sla_threshold_secs)
+}
+
+/// The totals of each day from `from` to `to` that has any: settled days from the daily table,
+/// open ones from state. Call in a snapshot.
+pub(super) async fn list_days(
+    snapshot: &impl ConnectionTrait,
+    tenant: &Tenant,
+    from: NaiveDate,
+    to: NaiveDate,
+    product: Option<&str>,
+) -> Result<BTreeMap<NaiveDate, Totals>> {
+    let open = list_open(snapshot, tenant, from, to).await?;
+    let mut days = list_settled(snapshot, tenant, (from, to), product).await?;
+    days.retain(|day, _| !open.contains(day));
+    for day in open {
+        let range = tenant.day(day);
+        let sla = tenant.sla_threshold_secs;
+        let sums = measure::sum(snapshot, &tenant.id, sla, range, product).await?;
+        let totals: &mut Totals = days.entry(day).or_default();
+        for (_, sum) in sums {
+            totals.add(&sum);
+        }
+    }
+    Ok(days)
+}
+
+/// The days whose daily rows do not hold: marked ones, and those with a row of another basis. A
+/// zone that changed moves events to the days beside, so these are open too.
+pub(super) async fn list_open(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<BTreeSet<NaiveDate>> {
+    let mut open = rollup::list_changed(db, &tenant.id, from, to).await?;
+    for stale in list_stale(db, tenant, before(from), after(to)).await? {
+        let around = [before(stale), stale, after(stale)];
+        open.extend(around.into_iter().filter(|day| (from..=to).contains(day)));
+    }
+    Ok(open)
+}
+
+async fn list_stale(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<NaiveDate>> {
+    let days = daily_stats::Entity::in_tenant(&tenant.id)
+        .filter(daily_stats::Column::StatDate.between(from, to))
+        .filter(daily_stats::Column::Basis.ne(basis(tenant)))
+        .select_only()
+        .column(daily_stats::Column::StatDate)
+        .distinct();
+    Ok(days.into_tuple().all(db).await?)
+}
+
+/// The days with a row of another basis, whenever they are.
+pub(super) async fn list_all_stale(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+) -> Result<BTreeSet<NaiveDate>> {
+    let stale = list_stale(db, tenant, FIRST_DAY, LAST_DAY).await?;
+    Ok(stale.into_iter().flat_map(|day| [before(day), day, after(day)]).collect())
+}
+
+const FIRST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(1, 1, 2) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+const LAST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 30) {
+    Some(day) => day,
+    None => NaiveDate::MAX,
+};
+
+fn before(day: NaiveDate) -> NaiveDate {
+    day.checked_sub_days(Days::new(1)).unwrap_or(day)
+}
+
+fn after(day: NaiveDate) -> NaiveDate {
+    day.checked_add_days(Days::new(1)).unwrap_or(day)
+}
+
+async fn list_settled(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    (from, to): (NaiveDate, NaiveDate),
+    product: Option<&str>,
+) -> Result<BTreeMap<NaiveDate, Totals>> {
+    let sums: Vec<_> = Measure::ALL
+        .iter()
+        .map(|measure| format!("CAST(SUM({0}) AS BIGINT) AS {0}", measure.column()))
+        .collect();
+    let filter = if product.is_some() { " AND product = $5" } else { "" };
+    let sql = format!(
+        "SELECT stat_date, {} FROM analytics_daily_stats WHERE tenant_id = $1 \
+         AND stat_date BETWEEN $2 AND $3 AND basis = $4{filter} GROUP BY stat_date",
+        sums.join(", ")
+    );
+    let mut values: Vec<Value> =
+        vec![tenant.id.as_str().into(), from.into(), to.into(), basis(tenant).into()];
+    values.extend(product.map(Value::from));
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let rows = db.query_all_raw(statement).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "stat_date")?, Totals::from_row(row)?))).collect()
+}
+
+/// Replaces the rows of one day by what its events give.
+pub(super) async fn rebuild_day(
+    transaction: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let sla = tenant.sla_threshold_secs;
+    let sums = measure::sum(transaction, &tenant.id, sla, tenant.day(day), None).await?;
+    daily_stats::Entity::delete_many()
+        .filter(daily_stats::Entity::of_tenant(&tenant.id))
+        .filter(daily_stats::Column::StatDate.eq(day))
+        .exec(transaction)
+        .await?;
+    for (product, totals) in sums {
+        let row = Row { tenant: &tenant.id, day, product, basis: basis(tenant), now };
+        row.insert(transaction, &totals).await?;
+    }
+    Ok(())
+}
+
+/// The key of a daily row.
+struct Row<'a> {
+    tenant: &'a TenantId,
+    day: NaiveDate,
+    product: String,
+    basis: String,
+    now: DateTime<Utc>,
+}
+
+impl Row<'_> {
+    /// Inserts the row with a column a measure, so that a new measure needs no line here.
+    async fn insert(self, db: &impl ConnectionTrait, totals: &Totals) -> Result<()> {
+        let columns: Vec<_> = Measure::ALL.iter().map(|measure| measure.column()).collect();
+        let places: Vec<_> = (6..6 + columns.len()).map(|place| format!("${place}")).collect();
+        let sql = format!(
+            "INSERT INTO analytics_daily_stats \
+             (tenant_id, stat_date, product, basis, created_at, {}) \
+             VALUES ($1, $2, $3, $4, $5, {})",
+            columns.join(", "),
+            places.join(", ")
+        );
+        let mut values: Vec<Value> = vec![
+            self.tenant.as_str().into(),
+            self.day.into(),
+            self.product.into(),
+            self.basis.into(),
+            self.now.into(),
+        ];
+        values.extend(totals.values().map(Value::from));
+        db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values))
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+//! Where events wait between a request and the database.
+
+mod memory;
+mod redis;
+mod wire;
+
+#[cfg(test)]
+mod conformance;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+pub use self::{memory::MemoryBuffer, redis::RedisBuffer};
+use super::model::NewEvent;
+use crate::{error::Result, tenant::TenantId};
+
+/// Holds events from request to flush, at least once: a claim not acked in time is given out again.
+#[async_trait]
+pub trait EventBuffer: Send + Sync {
+    /// Appends `events` in order: all of them, or none.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`](crate::error::Error::RateLimited) when they would not fit.
+    async fn push(&self, events: &[NewEvent]) -> Result<()>;
+
+    /// Claims up to `max` events, oldest first; none when nothing waits.
+    async fn claim(&self, max: usize) -> Result<Option<Batch>>;
+
+    /// Forgets a claimed batch. Call once its events are stored.
+    async fn ack(&self, batch: &Batch) -> Result<()>;
+
+    /// Counts what waits, claimed or not.
+    async fn pending(&self, tenant: &TenantId) -> Result<Pending>;
+
+    /// Returns when there may be something to claim, after a bounded pause at the latest.
+    async fn wait(&self);
+
+    /// Whether pushed events outlive this process.
+    fn is_durable(&self) -> bool;
+}
+
+/// Events claimed together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    pub id: Uuid,
+    /// Whose list it came from; none where one list serves all.
+    pub source: Option<TenantId>,
+    pub events: Vec<NewEvent>,
+    /// What was in the buffer but is no event, with the reason.
+    pub rejects: Vec<Reject>,
+}
+
+/// Something in the buffer that is no event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    pub tenant: TenantId,
+    pub product: String,
+    pub reason: String,
+    pub text: String,
+}
+
+/// What waits in a buffer.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Pending {
+    pub events: u64,
+    /// When the oldest of them was received, in milliseconds since 1970.
+    pub oldest_at_ms: Option<i64>,
+}
+
+impl Pending {
+    /// Both together.
+    pub fn and(self, other: Self) -> Self {
+        let oldest = [self.oldest_at_ms, other.oldest_at_ms].into_iter().flatten().min();
+        Self { events: self.events + other.events, oldest_at_ms: oldest }
+    }
+}

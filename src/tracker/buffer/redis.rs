@@ -1,0 +1,204 @@
+//! The buffer in Redis: one list a tenant, under the seed's key, shared by all replicas.
+//!
+//! A claim moves events to a list of their own and notes a lease, both in one script, so that a
+//! worker that dies leaves its batch to whoever looks next. All keys of a tenant share a hash tag.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use redis::{AsyncCommands, Script, aio::ConnectionManager};
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::{Batch, EventBuffer, Pending, wire};
+use crate::{
+    clock::Clock,
+    config::Config,
+    error::{Error, Result, STORE_RETRY_MS},
+    live::Keys,
+    tenant::TenantId,
+    tracker::model::NewEvent,
+};
+
+/// Pushes unless the list would grow beyond its bound.
+const PUSH: &str = r"
+local len = redis.call('LLEN', KEYS[1])
+if len + #ARGV - 1 > tonumber(ARGV[1]) then return len end
+for first = 2, #ARGV, 1000 do
+  redis.call('LPUSH', KEYS[1], unpack(ARGV, first, math.min(first + 999, #ARGV)))
+end
+return -1";
+
+/// Renews an expired lease and names its batch.
+const RECLAIM: &str = r"
+local expired = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, 1)
+if expired[1] then redis.call('ZADD', KEYS[1], ARGV[2], expired[1]) end
+return expired[1]";
+
+/// Moves the oldest events to the batch's own list under a new lease.
+const CLAIM: &str = r"
+local moved = 0
+while moved < tonumber(ARGV[1]) and redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT', 'LEFT') do
+  moved = moved + 1
+end
+if moved > 0 then redis.call('ZADD', KEYS[3], ARGV[2], ARGV[3]) end
+return moved";
+
+/// Events in Redis.
+pub struct RedisBuffer {
+    redis: ConnectionManager,
+    clock: Arc<dyn Clock>,
+    keys: Keys,
+    tenants: Vec<TenantId>,
+    capacity: usize,
+    lease_ms: i64,
+    poll: Duration,
+    pushed: Notify,
+}
+
+impl RedisBuffer {
+    pub fn new(redis: ConnectionManager, clock: Arc<dyn Clock>, config: &Config) -> Self {
+        Self {
+            redis,
+            clock,
+            keys: Keys::new(config.store.redis_prefix()),
+            tenants: config.tenants.keys().map(|id| TenantId::new(id)).collect(),
+            capacity: config.ingest.max_pending_events,
+            lease_ms: i64::try_from(config.ingest.lease_ms).unwrap_or(i64::MAX),
+            poll: Duration::from_millis(config.ingest.poll_ms),
+            pushed: Notify::new(),
+        }
+    }
+
+    async fn push_of(&self, tenant: &TenantId, events: Vec<String>) -> Result<()> {
+        let script = Script::new(PUSH);
+        let mut call = script.key(self.keys.event_buffer(tenant));
+        call.arg(self.capacity);
+        for event in events {
+            call.arg(event);
+        }
+        let waiting: i64 = call.invoke_async(&mut self.redis.clone()).await?;
+        if waiting >= 0 {
+            let what = format!("the buffer is full: {waiting} of {} events wait", self.capacity);
+            return Err(Error::RateLimited { what, retry_after_ms: STORE_RETRY_MS });
+        }
+        Ok(())
+    }
+
+    async fn claim_of(&self, tenant: &TenantId, max: usize) -> Result<Option<Batch>> {
+        match self.reclaim(tenant).await? {
+            Some(id) => self.read(tenant, id).await.map(Some),
+            None => self.claim_new(tenant, max).await,
+        }
+    }
+
+    async fn reclaim(&self, tenant: &TenantId) -> Result<Option<Uuid>> {
+        let now = self.clock.now().timestamp_millis();
+        let id: Option<String> = Script::new(RECLAIM)
+            .key(self.keys.leases(tenant))
+            .arg(now)
+            .arg(now + self.lease_ms)
+            .invoke_async(&mut self.redis.clone())
+            .await?;
+        Ok(id.and_then(|id| id.parse().ok()))
+    }
+
+    async fn claim_new(&self, tenant: &TenantId, max: usize) -> Result<Option<Batch>> {
+        let id = Uuid::now_v7();
+        let moved: usize = Script::new(CLAIM)
+            .key(self.keys.event_buffer(tenant))
+            .key(self.keys.claimed(tenant, id))
+            .key(self.keys.leases(tenant))
+            .arg(max)
+            .arg(self.clock.now().timestamp_millis() + self.lease_ms)
+            .arg(id.to_string())
+            .invoke_async(&mut self.redis.clone())
+            .await?;
+        if moved == 0 { Ok(None) } else { self.read(tenant, id).await.map(Some) }
+    }
+
+    async fn read(&self, tenant: &TenantId, id: Uuid) -> Result<Batch> {
+        let key = self.keys.claimed(tenant, id);
+        let elements: Vec<Vec<u8>> = self.redis.clone().lrange(key, 0, -1).await?;
+        let now = self.clock.now();
+        let mut batch =
+            Batch { id, source: Some(tenant.clone()), events: Vec::new(), rejects: Vec::new() };
+        // The newest stands at the head.
+        for (index, element) in elements.iter().rev().enumerate() {
+            let text = String::from_utf8_lossy(element);
+            match wire::decode(&text, tenant, id, index, now) {
+                Ok(event) => batch.events.push(event),
+                Err(reject) => batch.rejects.push(reject),
+            }
+        }
+        Ok(batch)
+    }
+
+    /// When the oldest element of a list was received.
+    async fn oldest(&self, tenant: &TenantId, key: &str) -> Result<Option<i64>> {
+        let element: Option<Vec<u8>> = self.redis.clone().lindex(key, -1).await?;
+        let Some(element) = element else { return Ok(None) };
+        let text = String::from_utf8_lossy(&element);
+        let event = wire::decode(&text, tenant, Uuid::nil(), 0, self.clock.now());
+        Ok(event.ok().map(|event| event.received_at.timestamp_millis()))
+    }
+}
+
+#[async_trait]
+impl EventBuffer for RedisBuffer {
+    async fn push(&self, events: &[NewEvent]) -> Result<()> {
+        // A call's events are of one tenant, so that one script takes all of them or none.
+        for chunk in events.chunk_by(|a, b| a.tenant == b.tenant) {
+            let texts = chunk.iter().map(wire::encode).collect();
+            self.push_of(&chunk[0].tenant, texts).await?;
+        }
+        self.pushed.notify_one();
+        Ok(())
+    }
+
+    async fn claim(&self, max: usize) -> Result<Option<Batch>> {
+        for tenant in &self.tenants {
+            if let Some(batch) = self.claim_of(tenant, max).await? {
+                return Ok(Some(batch));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn ack(&self, batch: &Batch) -> Result<()> {
+        let Some(tenant) = &batch.source else { return Ok(()) };
+        let mut redis = self.redis.clone();
+        redis::pipe()
+            .unlink(self.keys.claimed(tenant, batch.id))
+            .ignore()
+            .zrem(self.keys.leases(tenant), batch.id.to_string())
+            .ignore()
+            .query_async::<()>(&mut redis)
+            .await?;
+        Ok(())
+    }
+
+    async fn pending(&self, tenant: &TenantId) -> Result<Pending> {
+        let mut redis = self.redis.clone();
+        let claims: Vec<String> = redis.zrange(self.keys.leases(tenant), 0, -1).await?;
+        let claims = claims.iter().filter_map(|id| id.parse().ok());
+        let mut lists = vec![self.keys.event_buffer(tenant)];
+        lists.extend(claims.map(|id| self.keys.claimed(tenant, id)));
+        let mut pending = Pending::default();
+        for list in lists {
+            let events: u64 = redis.llen(&list).await?;
+            let oldest_at_ms = self.oldest(tenant, &list).await?;
+            pending = pending.and(Pending { events, oldest_at_ms });
+        }
+        Ok(pending)
+    }
+
+    async fn wait(&self) {
+        // Other replicas and Python products push without telling this process.
+        let _ = tokio::time::timeout(self.poll, self.pushed.notified()).await;
+    }
+
+    fn is_durable(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,129 @@
+//! Events as they stand in Redis: the seed's column names, so that products may push them too.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Reject;
+use crate::{
+    clock::to_micros,
+    tenant::TenantId,
+    tracker::{check::RawEvent, model::NewEvent},
+};
+
+/// One element of the list. Only name and product must be there.
+#[derive(Debug, Serialize, Deserialize)]
+struct WireEvent {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event_id: Option<String>,
+    event_name: String,
+    #[serde(default)]
+    event_data: Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    session_id: Option<String>,
+    product: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tenant_id: Option<String>,
+    /// The seed's products call the time of occurrence `created_at`.
+    #[serde(default, alias = "created_at", skip_serializing_if = "Option::is_none")]
+    occurred_at: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    received_at: Option<String>,
+}
+
+pub(super) fn encode(event: &NewEvent) -> String {
+    let wire = WireEvent {
+        event_id: Some(event.id.clone()),
+        event_name: event.name.clone(),
+        event_data: event.data.clone(),
+        session_id: event.session_id.clone(),
+        product: event.product.clone(),
+        tenant_id: Some(event.tenant.to_string()),
+        occurred_at: Some(event.occurred_at.to_rfc3339()),
+        received_at: Some(event.received_at.to_rfc3339()),
+    };
+    serde_json::to_string(&wire).unwrap_or_default()
+}
+
+/// Reads one element. An event without an id gets one made of the batch and its place, so that a
+/// second run of the batch makes the same.
+pub(super) fn decode(
+    text: &str,
+    owner: &TenantId,
+    batch: Uuid,
+    index: usize,
+    now: DateTime<Utc>,
+) -> Result<NewEvent, Reject> {
+    let reject = |product: &str, reason: String| Reject {
+        tenant: owner.clone(),
+        product: product.chars().take(30).collect(),
+        reason,
+        text: text.chars().take(2_000).collect(),
+    };
+    let wire: WireEvent = serde_json::from_str(text)
+        .map_err(|cause| reject("", format!("not an event in JSON: {cause}")))?;
+    let product = wire.product.clone();
+    if let Some(other) = wire.tenant_id.as_deref().filter(|tenant| *tenant != owner.as_str()) {
+        return Err(reject(&product, format!("`tenant_id` is {other:?}, expected {owner:?}")));
+    }
+    let received_at = wire.received_at.as_deref().and_then(instant).unwrap_or(now);
+    let id = wire.event_id.unwrap_or_else(|| {
+        Uuid::new_v5(&batch, index.to_string().as_bytes()).to_string()
+    });
+    let raw = RawEvent {
+        id: Some(id),
+        name: wire.event_name,
+        product: wire.product,
+        session_id: wire.session_id,
+        data: Some(wire.event_data),
+        occurred_at: wire.occurred_at.map(|text| instant(&text).ok_or(text)),
+    };
+    // The bound on times ahead holds from the arrival, so that a wait does not loosen it.
+    raw.check(owner, received_at).map_err(|reason| reject(&product, reason.to_string()))
+}
+
+/// Reads an instant; Python's `isoformat()` without a zone means UTC.
+fn instant(text: &str) -> Option<DateTime<Utc>> {
+    let zoned = DateTime::parse_from_rfc3339(text).ok().map(|zoned| zoned.to_utc());
+    let plain = || text.parse::<NaiveDateTime>().ok().map(|plain| plain.and_utc());
+    zoned.or_else(plain).map(to_micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode_at_2026(text: &str) -> Result<NewEvent, Reject> {
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        decode(text, &TenantId::new("default"), Uuid::nil(), 3, now)
+    }
+
+    #[test]
+    fn an_event_comes_back_as_it_went() {
+        let text = r#"{"event_id":"e1","event_name":"page.view","event_data":{"a":1},"product":"p"}"#;
+        let event = decode_at_2026(text).unwrap();
+        assert_eq!(decode_at_2026(&encode(&event)).unwrap(), event);
+    }
+
+    #[test]
+    fn the_seed_s_form_is_taken_and_gets_the_same_id_each_time() {
+        let text = r#"{"event_name":"page.view","event_data":{},"session_id":null,
+            "product":"ai_chatbot","tenant_id":null,"created_at":"2025-12-25T08:00:00.5"}"#;
+        let event = decode_at_2026(text).unwrap();
+        assert_eq!(event.id, decode_at_2026(text).unwrap().id);
+        assert_eq!(event.occurred_at.to_rfc3339(), "2025-12-25T08:00:00.500+00:00");
+    }
+
+    #[test]
+    fn what_is_no_event_is_rejected_with_a_reason() {
+        for (text, reason) in [
+            ("garbage", "not an event in JSON"),
+            (r#"{"event_name":"","product":"p"}"#, "`name` is \"\""),
+            (r#"{"event_name":"x","product":"p","tenant_id":"other"}"#, "`tenant_id` is \"other\""),
+        ] {
+            let reject = decode_at_2026(text).unwrap_err();
+            assert!(reject.reason.starts_with(reason), "{}", reject.reason);
+        }
+    }
+}

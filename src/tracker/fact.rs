@@ -1,0 +1,297 @@
+//! What an event means: the names that feed figures, and their fields read out of `data` once.
+//!
+//! Reading is strict: a field of the wrong type rejects the event with a reason that names it,
+//! because a figure that silently leaves events out cannot be trusted.
+
+use serde_json::{Map, Value};
+
+/// The meaning of one event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    Start { channel: Option<String>, channel_name: Option<String>, visitor_id: Option<String>, customer_name: Option<String> },
+    Queue { queue: Option<String> },
+    Assign { agent_id: String, agent_name: Option<String> },
+    /// `to_person` is false when one person hands over to another, or back to the AI.
+    Transfer { to_person: bool },
+    End { by: Option<String>, resolved: Option<bool>, duration_ms: Option<i64> },
+    Message { response_ms: Option<i64>, agent_id: Option<String> },
+    Rating { score: i16, agent_id: Option<String> },
+    Status { agent_id: String, agent_name: Option<String>, status: AgentStatus, capacity: Option<i32>, by_hand: bool },
+    Visit { channel: String, visitor_id: String },
+    /// Any other name: stored, and feeds no figure.
+    Other,
+}
+
+/// What a person who answers is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, async_graphql::Enum)]
+pub enum AgentStatus {
+    /// Ready, with no conversation.
+    Online,
+    /// In at least one conversation.
+    Serving,
+    /// Signed in, but not to be given conversations.
+    Away,
+    /// Not there, or silent for longer than the lease.
+    Offline,
+}
+
+impl AgentStatus {
+    pub const ALL: [Self; 4] = [Self::Online, Self::Serving, Self::Away, Self::Offline];
+
+    /// The status as events, tables and Redis spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Serving => "serving",
+            Self::Away => "away",
+            Self::Offline => "offline",
+        }
+    }
+
+    /// Reads a status in any case.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(text))
+    }
+}
+
+/// Why a field of `data` was refused.
+type Reason = String;
+
+const MAX_RESPONSE_MS: i64 = 30 * 24 * 3_600 * 1_000;
+const MAX_CAPACITY: i64 = 10_000;
+/// Longest id and longest name a field may hold, in characters.
+const MAX_ID: usize = 64;
+const MAX_NAME: usize = 100;
+
+impl Fact {
+    /// Reads the meaning of an event.
+    ///
+    /// # Errors
+    /// A reason that names the field, its value and what is expected.
+    pub fn read(name: &str, data: &Value) -> Result<Self, Reason> {
+        let fields = Fields::of(name, data)?;
+        match name {
+            "session.start" => fields.start(),
+            "session.queue" => Ok(Self::Queue { queue: fields.text("queue", MAX_ID)? }),
+            "session.assign" => fields.assign(),
+            "session.transfer" => fields.transfer(),
+            "session.end" => fields.end(),
+            "message.customer" | "message.ai" | "message.agent" => fields.message(),
+            "rating.submit" => fields.rating(),
+            "agent.status" => fields.status(),
+            "visitor.seen" => fields.visit(),
+            _ => Ok(Self::Other),
+        }
+    }
+
+    /// Whether the event says something of a session, so that it needs one.
+    pub fn needs_session(&self) -> bool {
+        matches!(
+            self,
+            Self::Start { .. }
+                | Self::Queue { .. }
+                | Self::Assign { .. }
+                | Self::Transfer { .. }
+                | Self::End { .. }
+        )
+    }
+}
+
+/// The object under `data`.
+struct Fields<'a>(Option<&'a Map<String, Value>>);
+
+impl<'a> Fields<'a> {
+    /// An event with a meaning has an object, or nothing, under `data`.
+    fn of(name: &str, data: &'a Value) -> Result<Self, Reason> {
+        match data {
+            Value::Object(map) => Ok(Self(Some(map))),
+            Value::Null => Ok(Self(None)),
+            _ if is_known(name) => Err(wrong("data", data, "a JSON object")),
+            _ => Ok(Self(None)),
+        }
+    }
+
+    /// The field, unless it is absent or null.
+    fn field(&self, name: &str) -> Option<&'a Value> {
+        self.0?.get(name).filter(|value| !value.is_null())
+    }
+
+    fn text(&self, name: &str, max: usize) -> Result<Option<String>, Reason> {
+        match self.field(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.chars().count() <= max => {
+                Ok(Some(text.clone()).filter(|text| !text.is_empty()))
+            }
+            // Python products send numeric ids as numbers.
+            Some(Value::Number(number)) if number.is_i64() => Ok(Some(number.to_string())),
+            Some(other) => {
+                Err(wrong(&format!("data.{name}"), other, &format!("text of at most {max} characters")))
+            }
+        }
+    }
+
+    fn required(&self, name: &str, max: usize) -> Result<String, Reason> {
+        self.text(name, max)?.ok_or_else(|| format!("`data.{name}` is missing, expected text"))
+    }
+
+    /// A number within bounds, times `scale`, rounded.
+    #[expect(clippy::cast_possible_truncation, reason = "checked against the bounds first")]
+    #[expect(clippy::cast_precision_loss, reason = "bounds are far below 2^53")]
+    fn number(&self, name: &str, scale: f64, max: i64, expected: &str) -> Result<Option<i64>, Reason> {
+        let Some(value) = self.field(name) else { return Ok(None) };
+        let scaled = value.as_f64().map(|number| (number * scale).round());
+        match scaled.filter(|scaled| (0.0..=max as f64).contains(scaled)) {
+            Some(scaled) => Ok(Some(scaled as i64)),
+            None => Err(wrong(&format!("data.{name}"), value, expected)),
+        }
+    }
+
+    fn integer(&self, name: &str, low: i64, high: i64) -> Result<Option<i64>, Reason> {
+        let Some(value) = self.field(name) else { return Ok(None) };
+        match value.as_i64().filter(|number| (low..=high).contains(number)) {
+            Some(number) => Ok(Some(number)),
+            None => {
+                let expected = format!("an integer from {low} to {high}");
+                Err(wrong(&format!("data.{name}"), value, &expected))
+            }
+        }
+    }
+
+    fn boolean(&self, name: &str) -> Result<Option<bool>, Reason> {
+        match self.field(name) {
+            None => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(*value)),
+            Some(other) => Err(wrong(&format!("data.{name}"), other, "true or false")),
+        }
+    }
+
+    fn start(&self) -> Result<Fact, Reason> {
+        Ok(Fact::Start {
+            channel: self.text("channel", MAX_ID)?,
+            channel_name: self.text("channel_name", MAX_NAME)?,
+            visitor_id: self.text("visitor_id", MAX_ID)?,
+            customer_name: self.text("customer_name", MAX_NAME)?,
+        })
+    }
+
+    fn assign(&self) -> Result<Fact, Reason> {
+        Ok(Fact::Assign {
+            agent_id: self.required("agent_id", MAX_ID)?,
+            agent_name: self.text("agent_name", MAX_NAME)?,
+        })
+    }
+
+    fn transfer(&self) -> Result<Fact, Reason> {
+        let (from, to) = (self.text("from", MAX_NAME)?, self.text("to", MAX_NAME)?);
+        Ok(Fact::Transfer { to_person: from.as_deref() != Some("agent") && to.as_deref() != Some("ai") })
+    }
+
+    fn end(&self) -> Result<Fact, Reason> {
+        const BY: [&str; 4] = ["ai", "agent", "customer", "timeout"];
+        let by = self.text("by", MAX_ID)?;
+        if let Some(by) = by.as_deref().filter(|by| !BY.contains(by)) {
+            let value = Value::String(by.to_owned());
+            return Err(wrong("data.by", &value, "`ai`, `agent`, `customer` or `timeout`"));
+        }
+        let duration_ms = self.number("duration", 1_000.0, MAX_RESPONSE_MS, "seconds from 0 to 2592000")?;
+        Ok(Fact::End { by, resolved: self.boolean("resolved")?, duration_ms })
+    }
+
+    fn message(&self) -> Result<Fact, Reason> {
+        const EXPECTED: &str = "milliseconds from 0 to 2592000000";
+        let response_ms = self.number("response_time", 1.0, MAX_RESPONSE_MS, EXPECTED)?;
+        self.integer("tokens", 0, i64::MAX)?;
+        Ok(Fact::Message { response_ms, agent_id: self.text("agent_id", MAX_ID)? })
+    }
+
+    fn rating(&self) -> Result<Fact, Reason> {
+        let score = self.integer("score", 1, 5)?;
+        let score = score.ok_or("`data.score` is missing, expected an integer from 1 to 5")?;
+        let score = i16::try_from(score).map_err(|_| "`data.score` is out of range")?;
+        Ok(Fact::Rating { score, agent_id: self.text("agent_id", MAX_ID)? })
+    }
+
+    fn status(&self) -> Result<Fact, Reason> {
+        let text = self.required("status", MAX_ID)?;
+        let status = AgentStatus::parse(&text).ok_or_else(|| {
+            wrong("data.status", &Value::String(text), "`online`, `serving`, `away` or `offline`")
+        })?;
+        let capacity = self.integer("capacity", 0, MAX_CAPACITY)?;
+        Ok(Fact::Status {
+            agent_id: self.required("agent_id", MAX_ID)?,
+            agent_name: self.text("agent_name", MAX_NAME)?,
+            status,
+            capacity: capacity.and_then(|slots| i32::try_from(slots).ok()),
+            by_hand: self.boolean("by_hand")?.unwrap_or_default(),
+        })
+    }
+
+    fn visit(&self) -> Result<Fact, Reason> {
+        Ok(Fact::Visit {
+            channel: self.required("channel", MAX_ID)?,
+            visitor_id: self.required("visitor_id", MAX_ID)?,
+        })
+    }
+}
+
+fn is_known(name: &str) -> bool {
+    matches!(
+        name,
+        "session.start" | "session.queue" | "session.assign" | "session.transfer" | "session.end"
+            | "message.customer" | "message.ai" | "message.agent"
+            | "rating.submit" | "agent.status" | "visitor.seen"
+    )
+}
+
+fn wrong(field: &str, value: &Value, expected: &str) -> Reason {
+    crate::error::Error::bad_input(field, value, expected).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn fields_of_the_wrong_kind_are_named() {
+        let cases = [
+            ("rating.submit", json!({"score": 6}), "`data.score` is 6, expected an integer from 1 to 5"),
+            ("rating.submit", json!({}), "`data.score` is missing"),
+            ("session.end", json!({"by": "robot"}), "`data.by` is \"robot\", expected `ai`"),
+            ("session.end", json!({"resolved": "yes"}), "`data.resolved` is \"yes\", expected true or false"),
+            ("message.ai", json!({"response_time": -1}), "`data.response_time` is -1, expected milliseconds"),
+            ("message.ai", json!([1]), "`data` is [1], expected a JSON object"),
+            ("agent.status", json!({"agent_id": "a", "status": "busy"}), "`data.status` is \"busy\""),
+            ("visitor.seen", json!({"channel": "app"}), "`data.visitor_id` is missing"),
+        ];
+        for (name, data, reason) in cases {
+            let error = Fact::read(name, &data).unwrap_err();
+            assert!(error.starts_with(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn seconds_become_milliseconds() {
+        let fact = Fact::read("session.end", &json!({"duration": 1.5})).unwrap();
+        assert_eq!(fact, Fact::End { by: None, resolved: None, duration_ms: Some(1_500) });
+    }
+
+    #[test]
+    fn only_a_hand_over_from_ai_to_a_person_counts() {
+        for (data, to_person) in [
+            (json!({}), true),
+            (json!({"from": "ai", "to": "agent"}), true),
+            (json!({"from": "agent", "to": "agent"}), false),
+            (json!({"to": "ai"}), false),
+        ] {
+            let fact = Fact::read("session.transfer", &data).unwrap();
+            assert_eq!(fact, Fact::Transfer { to_person });
+        }
+    }
+
+    #[test]
+    fn any_other_name_may_carry_any_json() {
+        assert_eq!(Fact::read("page.view", &json!([1, 2])), Ok(Fact::Other));
+    }
+}

@@ -1,0 +1,285 @@
+//! Events in GraphQL: the two tracking mutations, the raw list and the books.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use entity::event;
+
+use super::{
+    check::RawEvent,
+    model::Durability,
+    service::{self, TrackStatus},
+    store::EventQuery,
+};
+use crate::{
+    error::Error,
+    graphql::{
+        ContextExt, DateTime, DateTimeInput, GraphqlResult, Json, Long,
+        paging::{Cursor, PageInfo, page_info, page_len},
+    },
+    tenant::TimeRange,
+};
+
+/// Longest range of one query over raw events.
+const MAX_RANGE_DAYS: i64 = 31;
+
+/// An event to store.
+#[derive(InputObject)]
+pub struct TrackEventInput {
+    /// 1 to 64 characters. The same id on a retry: an id is counted once. Left out, the server
+    /// makes one, and a retry counts again.
+    id: Option<ID>,
+    /// 1 to 50 characters, e.g. `session.start`; the manual lists the names that feed figures.
+    name: String,
+    /// The product that sends it, 1 to 30 characters.
+    product: String,
+    /// The conversation it belongs to, 1 to 64 characters; `session.*` events need it.
+    session_id: Option<ID>,
+    /// Free JSON, at most 64 KiB.
+    data: Option<Json>,
+    /// When it happened, at most five minutes ahead; left out, when it arrived.
+    occurred_at: Option<DateTimeInput>,
+}
+
+impl From<TrackEventInput> for RawEvent {
+    fn from(input: TrackEventInput) -> Self {
+        Self {
+            id: input.id.map(|id| id.0),
+            name: input.name,
+            product: input.product,
+            session_id: input.session_id.map(|id| id.0),
+            data: input.data.map(|data| data.0),
+            occurred_at: input.occurred_at.map(|instant| instant.0),
+        }
+    }
+}
+
+/// What became of one event.
+pub struct TrackResult(service::TrackResult);
+
+#[Object]
+impl TrackResult {
+    /// The id it was sent with, or the one made for it; empty when a rejected event had none.
+    async fn id(&self) -> ID {
+        ID(self.0.id.clone())
+    }
+
+    async fn status(&self) -> TrackStatus {
+        self.0.status
+    }
+
+    /// Why, when status is REJECTED or CONFLICT: the field, its value and what is expected.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
+}
+
+/// Sends events.
+#[derive(Default)]
+pub struct TrackerMutation;
+
+#[Object]
+impl TrackerMutation {
+    /// Takes one event. A bad event is a REJECTED result, not an error.
+    async fn track_event(
+        &self,
+        ctx: &Context<'_>,
+        input: TrackEventInput,
+        #[graphql(default_with = "Some(Durability::Buffered)")] durability: Option<Durability>,
+    ) -> GraphqlResult<TrackResult> {
+        let tracker = &ctx.services()?.tracker;
+        let mut results = tracker.track(ctx.viewer()?, vec![input.into()], durability.unwrap_or_default()).await?;
+        let result = results.pop().ok_or_else(|| Error::Internal("no result".to_owned()))?;
+        Ok(TrackResult(result))
+    }
+
+    /// Takes 1 to 1,000 events: one result for each, in order; one bad event never fails its
+    /// neighbours.
+    async fn track_events(
+        &self,
+        ctx: &Context<'_>,
+        input: Vec<TrackEventInput>,
+        #[graphql(default_with = "Some(Durability::Buffered)")] durability: Option<Durability>,
+    ) -> GraphqlResult<Vec<TrackResult>> {
+        let events = input.into_iter().map(RawEvent::from).collect();
+        let durability = durability.unwrap_or_default();
+        let results = ctx.services()?.tracker.track(ctx.viewer()?, events, durability).await?;
+        Ok(results.into_iter().map(TrackResult).collect())
+    }
+}
+
+/// A stored event.
+pub struct Event(pub event::Model);
+
+#[Object]
+impl Event {
+    async fn id(&self) -> ID {
+        ID(self.0.event_id.clone())
+    }
+
+    async fn name(&self) -> &str {
+        &self.0.event_name
+    }
+
+    async fn product(&self) -> &str {
+        &self.0.product
+    }
+
+    async fn session_id(&self) -> Option<ID> {
+        self.0.session_id.clone().map(ID)
+    }
+
+    /// As it was sent; null when nothing was.
+    async fn data(&self) -> Json {
+        Json(self.0.event_data.clone())
+    }
+
+    async fn occurred_at(&self) -> DateTime {
+        DateTime(self.0.occurred_at)
+    }
+
+    async fn received_at(&self) -> DateTime {
+        DateTime(self.0.received_at)
+    }
+}
+
+/// Which events to list.
+#[derive(InputObject)]
+pub struct EventFilter {
+    from: DateTime,
+    /// Exclusive; at most 31 days after `from`.
+    to: DateTime,
+    name: Option<String>,
+    product: Option<String>,
+    session_id: Option<ID>,
+}
+
+impl EventFilter {
+    fn range(&self) -> crate::error::Result<TimeRange> {
+        let (start, end) = (self.from.0, self.to.0);
+        if end <= start {
+            return Err(Error::bad_input("filter.to", end.to_rfc3339(), "an instant after `from`"));
+        }
+        if end - start > chrono::TimeDelta::days(MAX_RANGE_DAYS) {
+            let days = (end - start).num_days();
+            let expected = format!("a range of at most {MAX_RANGE_DAYS} days");
+            return Err(Error::bad_input("filter", format!("a range of {days} days"), &expected));
+        }
+        Ok(TimeRange { start, end })
+    }
+}
+
+/// A page of events.
+#[derive(SimpleObject)]
+pub struct EventConnection {
+    /// Newest first.
+    edges: Vec<EventEdge>,
+    page_info: PageInfo,
+}
+
+/// An event and its place in the list.
+#[derive(SimpleObject)]
+pub struct EventEdge {
+    cursor: String,
+    node: Event,
+}
+
+/// Counts of events by what became of them, since the tenant's first. `accepted` is the sum of the
+/// others: every event that arrived is in exactly one of them.
+pub struct IngestStatus(service::IngestStatus, chrono::DateTime<chrono::Utc>);
+
+#[Object]
+impl IngestStatus {
+    /// Everything that arrived.
+    async fn accepted(&self) -> GraphqlResult<Long> {
+        let books = self.0.books;
+        let settled = books.stored + books.duplicate + books.conflict + books.rejected;
+        Ok(Long(settled + self.pending_events()))
+    }
+
+    /// Stored, each id once.
+    async fn stored(&self) -> Long {
+        Long(self.0.books.stored)
+    }
+
+    /// Sent again with the same body.
+    async fn duplicate(&self) -> Long {
+        Long(self.0.books.duplicate)
+    }
+
+    /// Sent again with another body; the first stays.
+    async fn conflict(&self) -> Long {
+        Long(self.0.books.conflict)
+    }
+
+    /// Refused with a reason.
+    async fn rejected(&self) -> Long {
+        Long(self.0.books.rejected)
+    }
+
+    /// Waiting for the database.
+    async fn pending(&self) -> Long {
+        Long(self.pending_events())
+    }
+
+    /// Age of the oldest waiting event in seconds; null when none waits.
+    async fn oldest_pending_seconds(&self) -> Option<f64> {
+        let oldest = self.0.pending.oldest_at_ms?;
+        let age_ms = (self.1.timestamp_millis() - oldest).max(0);
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds are far below 2^53")]
+        Some(age_ms as f64 / 1_000.0)
+    }
+}
+
+impl IngestStatus {
+    fn pending_events(&self) -> i64 {
+        i64::try_from(self.0.pending.events).unwrap_or(i64::MAX)
+    }
+}
+
+/// Reads events and the books.
+#[derive(Default)]
+pub struct TrackerQuery;
+
+#[Object]
+impl TrackerQuery {
+    /// Raw events, newest first. The range is bounded by 31 days; a wider one is a BAD_USER_INPUT
+    /// error that names the limit.
+    #[graphql(complexity = "first.unwrap_or(50).clamp(1, 500) as usize * child_complexity")]
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        tenant_id: Option<ID>,
+        filter: EventFilter,
+        #[graphql(default_with = "Some(50)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> GraphqlResult<EventConnection> {
+        let viewer = ctx.viewer_in(tenant_id.as_ref())?;
+        let len = page_len("first", first.unwrap_or(50))?;
+        let query = EventQuery {
+            range: filter.range()?,
+            name: filter.name,
+            product: filter.product,
+            session_id: filter.session_id.map(|id| id.0),
+            after: after.as_deref().map(Cursor::decode).transpose()?,
+        };
+        let beyond_first = query.after.is_some();
+        let mut events = ctx.services()?.tracker.events(&viewer, query, len + 1).await?;
+        let page_info = page_info(&mut events, len, beyond_first, cursor);
+        let edge = |event| EventEdge { cursor: cursor(&event), node: Event(event) };
+        Ok(EventConnection { edges: events.into_iter().map(edge).collect(), page_info })
+    }
+
+    /// The books of ingestion: accepted = stored + duplicate + conflict + rejected + pending.
+    async fn ingest_status(
+        &self,
+        ctx: &Context<'_>,
+        tenant_id: Option<ID>,
+    ) -> GraphqlResult<IngestStatus> {
+        let viewer = ctx.viewer_in(tenant_id.as_ref())?;
+        let services = ctx.services()?;
+        Ok(IngestStatus(services.tracker.status(&viewer).await?, services.clock.now()))
+    }
+}
+
+fn cursor(event: &event::Model) -> String {
+    Cursor { at: event.occurred_at, id: event.event_id.clone() }.encode()
+}

@@ -1,0 +1,28 @@
+//! Ingestion of events: checked, buffered, stored once, folded into state.
+//!
+//! Invariant: an event whose answer was ACCEPTED is in a durable buffer or committed, and the
+//! database alone decides whether its id is new. Start reading at [`Tracker`]; what an event means
+//! is in [`fact`], the transaction that stores a batch in `write`.
+
+pub mod buffer;
+pub mod fact;
+mod books;
+mod check;
+mod flush;
+mod graphql;
+mod model;
+mod receipt;
+mod service;
+mod store;
+mod write;
+
+pub use self::{
+    books::Books,
+    check::{MAX_AHEAD, MAX_DATA_BYTES, RawEvent},
+    flush::Flusher,
+    graphql::{Event, TrackerMutation, TrackerQuery},
+    model::{Durability, NewEvent, Outcome},
+    receipt::Receipts,
+    service::{TrackResult, TrackStatus, Tracker},
+    write::Stored,
+};

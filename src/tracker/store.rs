@@ -1,0 +1,220 @@
+//! SQL of events and of the ledger.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, Utc};
+use entity::{InTenant, event, ingest_ledger};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait,
+    sea_query::{Expr, ExprTrait, OnConflict},
+};
+use uuid::Uuid;
+
+use super::{books::Books, fact::Fact, model::NewEvent};
+use crate::{
+    error::{Error, Result},
+    graphql::paging::Cursor,
+    tenant::{TenantId, TimeRange},
+};
+
+/// Inserts the events whose id is new, and returns these ids. Of equal ids within `events` the
+/// first is inserted.
+pub(super) async fn insert_new(
+    transaction: &impl ConnectionTrait,
+    events: &[(&NewEvent, &Fact)],
+    now: DateTime<Utc>,
+) -> Result<HashSet<String>> {
+    let rows = events.iter().map(|(event, fact)| row(event, fact, now));
+    let insert = event::Entity::insert_many(rows)
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .into_query()
+        .returning_col(event::Column::EventId)
+        .to_owned();
+    let inserted = transaction.query_all(&insert).await?;
+    let ids = inserted.iter().map(|row| row.try_get_by_index(0));
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
+fn row(event: &NewEvent, fact: &Fact, now: DateTime<Utc>) -> event::ActiveModel {
+    let mut row = event::ActiveModel {
+        tenant_id: Set(event.tenant.to_string()),
+        event_id: Set(event.id.clone()),
+        event_name: Set(event.name.clone()),
+        event_data: Set(event.data.clone()),
+        session_id: Set(event.session_id.clone()),
+        product: Set(event.product.clone()),
+        occurred_at: Set(event.occurred_at),
+        received_at: Set(event.received_at),
+        created_at: Set(now),
+        body_digest: Set(event.body_digest()),
+        response_ms: Set(None),
+        rating: Set(None),
+        agent_id: Set(None),
+        channel: Set(None),
+        visitor_id: Set(None),
+    };
+    match fact {
+        Fact::Message { response_ms, agent_id } => {
+            row.response_ms = Set(*response_ms);
+            row.agent_id = Set(agent_id.clone());
+        }
+        Fact::Rating { score, agent_id } => {
+            row.rating = Set(Some(*score));
+            row.agent_id = Set(agent_id.clone());
+        }
+        Fact::Assign { agent_id, .. } | Fact::Status { agent_id, .. } => {
+            row.agent_id = Set(Some(agent_id.clone()));
+        }
+        Fact::Start { channel, visitor_id, .. } => {
+            row.channel = Set(channel.clone());
+            row.visitor_id = Set(visitor_id.clone());
+        }
+        Fact::Visit { channel, visitor_id } => {
+            row.channel = Set(Some(channel.clone()));
+            row.visitor_id = Set(Some(visitor_id.clone()));
+        }
+        _ => {}
+    }
+    row
+}
+
+/// The digests of stored events, by id.
+pub(super) async fn list_digests(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    ids: Vec<&str>,
+) -> Result<HashMap<String, Vec<u8>>> {
+    let digests: Vec<(String, Vec<u8>)> = event::Entity::in_tenant(tenant)
+        .filter(event::Column::EventId.is_in(ids))
+        .select_only()
+        .columns([event::Column::EventId, event::Column::BodyDigest])
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(digests.into_iter().collect())
+}
+
+/// Which events a page of the raw list shows.
+#[derive(Clone, Debug)]
+pub(super) struct EventQuery {
+    pub range: TimeRange,
+    pub name: Option<String>,
+    pub product: Option<String>,
+    pub session_id: Option<String>,
+    pub after: Option<Cursor>,
+}
+
+/// The newest events first, at most `limit`.
+pub(super) async fn list_events(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    query: EventQuery,
+    limit: u64,
+) -> Result<Vec<event::Model>> {
+    use event::Column::{EventId, EventName, OccurredAt, Product, SessionId};
+    let after = query.after.map(|cursor| {
+        Condition::any().add(OccurredAt.lt(cursor.at)).add(
+            Condition::all().add(OccurredAt.eq(cursor.at)).add(EventId.lt(cursor.id)),
+        )
+    });
+    let events = event::Entity::in_tenant(tenant)
+        .filter(OccurredAt.gte(query.range.start))
+        .filter(OccurredAt.lt(query.range.end))
+        .apply_if(query.name, |select, name| select.filter(EventName.eq(name)))
+        .apply_if(query.product, |select, product| select.filter(Product.eq(product)))
+        .apply_if(query.session_id, |select, id| select.filter(SessionId.eq(id)))
+        .apply_if(after, QueryFilter::filter)
+        .order_by_desc(OccurredAt)
+        .order_by_desc(EventId)
+        .limit(limit);
+    Ok(events.all(db).await?)
+}
+
+/// Whether a batch has been written before.
+pub(super) async fn is_recorded(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    batch: Uuid,
+) -> Result<bool> {
+    let row = ingest_ledger::Entity::in_tenant(tenant)
+        .filter(ingest_ledger::Column::BatchId.eq(batch))
+        .one(db)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Writes what became of a batch, by product.
+pub(super) async fn insert_ledger(
+    transaction: &impl ConnectionTrait,
+    tenant: &TenantId,
+    batch: Uuid,
+    books: impl IntoIterator<Item = (String, Books)>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let rows = books.into_iter().map(|(product, books)| ingest_ledger::ActiveModel {
+        tenant_id: Set(tenant.to_string()),
+        batch_id: Set(batch),
+        product: Set(product),
+        stored: Set(books.stored),
+        duplicate: Set(books.duplicate),
+        conflict: Set(books.conflict),
+        rejected: Set(books.rejected),
+        recorded_at: Set(now),
+    });
+    ingest_ledger::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+    Ok(())
+}
+
+/// Sums the ledger of a tenant.
+pub(super) async fn sum_ledger(db: &impl ConnectionTrait, tenant: &TenantId) -> Result<Books> {
+    use ingest_ledger::Column::{Conflict, Duplicate, Rejected, Stored};
+    let sum = |column: ingest_ledger::Column| {
+        Expr::col(column).sum().cast_as("bigint").if_null(0)
+    };
+    let row: Option<(i64, i64, i64, i64)> = ingest_ledger::Entity::in_tenant(tenant)
+        .select_only()
+        .column_as(sum(Stored), "stored")
+        .column_as(sum(Duplicate), "duplicate")
+        .column_as(sum(Conflict), "conflict")
+        .column_as(sum(Rejected), "rejected")
+        .into_tuple()
+        .one(db)
+        .await?;
+    let (stored, duplicate, conflict, rejected) = row.unwrap_or_default();
+    Ok(Books { stored, duplicate, conflict, rejected })
+}
+
+/// Merges the rows of batches older than `before` into one a product. Call in a transaction.
+pub(super) async fn compact_ledger(
+    transaction: &impl ConnectionTrait,
+    tenant: &TenantId,
+    before: DateTime<Utc>,
+) -> Result<()> {
+    let old = ingest_ledger::Entity::delete_many()
+        .filter(ingest_ledger::Entity::of_tenant(tenant))
+        .filter(ingest_ledger::Column::RecordedAt.lt(before))
+        .exec_with_returning(transaction)
+        .await?;
+    let mut merged: HashMap<String, Books> = HashMap::new();
+    for row in old {
+        let books = merged.entry(row.product).or_default();
+        books.stored += row.stored;
+        books.duplicate += row.duplicate;
+        books.conflict += row.conflict;
+        books.rejected += row.rejected;
+    }
+    if merged.is_empty() {
+        return Ok(());
+    }
+    // The row of an earlier run is among the deleted: its time is the oldest.
+    insert_ledger(transaction, tenant, Uuid::nil(), merged, DateTime::UNIX_EPOCH).await
+}
+
+/// A fault of the batch itself, as opposed to a database that does not answer.
+pub(super) fn is_refusal(error: &Error) -> bool {
+    use sea_orm::DbErr;
+    matches!(error, Error::Database(DbErr::Exec(_) | DbErr::Query(_)))
+        && error.code() == crate::error::Code::InternalServerError
+}

@@ -50,7 +50,7 @@ fn dispatch(args: &[String]) -> Result<()> {
 
 fn usage() -> String {
     let steps = steps::STEPS.iter().map(|step| format!("    {:<10} {}\n", step.name, step.about));
-    USAGE.chars().chain(steps.collect::<String>().chars()).collect()
+    format!("{USAGE}{}", steps.collect::<String>())
 }
 
 fn serve(args: &[String]) -> Result<()> {

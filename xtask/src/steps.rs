@@ -1,0 +1,231 @@
+//! Everything CI checks, in order: cheap before dear, and a step after what it builds upon.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::needs::{self, Need};
+use crate::page;
+use crate::process::{command, root, run, stdout_of, without_settings};
+use crate::service::Service;
+
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    needs: &'static [Need],
+    run: fn() -> Result<()>,
+}
+
+pub(crate) const STEPS: [Step; 8] = [
+    Step { name: "fmt", about: "the code is formatted", needs: &[], run: fmt },
+    Step { name: "clippy", about: "no lint has anything to say", needs: &[], run: clippy },
+    Step { name: "rustdoc", about: "the documentation builds", needs: &[], run: rustdoc },
+    Step {
+        name: "page",
+        about: "the playground's checks and build",
+        needs: &[Need::Node],
+        run: page,
+    },
+    Step {
+        name: "schema",
+        about: "schema.graphql is what the code serves",
+        needs: &[],
+        run: schema,
+    },
+    Step {
+        name: "embedded",
+        about: "all tests on the embedded store",
+        needs: &[Need::Nextest],
+        run: embedded,
+    },
+    Step {
+        name: "servers",
+        about: "the API tests on PostgreSQL and Redis",
+        needs: &[Need::Nextest, Need::Servers],
+        run: servers,
+    },
+    Step {
+        name: "browser",
+        about: "the playground in a browser",
+        needs: &[Need::Node, Need::Browser],
+        run: browser,
+    },
+];
+
+/// Runs the named steps, or all, up to the first that fails.
+pub(crate) fn test(names: &[String]) -> Result<()> {
+    let steps = select(names)?;
+    let needs: Vec<Need> = steps.iter().flat_map(|step| step.needs).copied().collect();
+    needs::provide(&needs)?;
+
+    let all = Instant::now();
+    let mut passed = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        eprintln!("\n==> {} ({}/{}): {}", step.name, index + 1, steps.len(), step.about);
+        let started = Instant::now();
+        if let Err(error) = (step.run)() {
+            let (name, took) = (step.name, seconds(started.elapsed()));
+            let passed = summary(&passed);
+            eprintln!("\n{passed}{name:<10} {took:>8}  FAILED");
+            return Err(error.context(format!("{name} failed (alone: cargo xtask test {name})")));
+        }
+        passed.push((step.name, started.elapsed()));
+        eprintln!("==> {} passed in {}", step.name, seconds(started.elapsed()));
+    }
+    eprintln!("\n{}all passed in {}", summary(&passed), seconds(all.elapsed()));
+    Ok(())
+}
+
+/// The named steps in their own order; all when none is named.
+fn select(names: &[String]) -> Result<Vec<&'static Step>> {
+    for name in names {
+        if !STEPS.iter().any(|step| step.name == name) {
+            let known: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+            bail!("no step is called `{name}`; there are {}", known.join(", "));
+        }
+    }
+    let chosen = |step: &&Step| names.is_empty() || names.iter().any(|name| step.name == name);
+    Ok(STEPS.iter().filter(chosen).collect())
+}
+
+fn summary(passed: &[(&str, Duration)]) -> String {
+    let lines = passed.iter().map(|(name, took)| format!("{name:<10} {:>8}  ok\n", seconds(*took)));
+    lines.collect()
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+fn cargo(args: &[&str]) -> Command {
+    let mut cargo = without_settings(command("cargo"));
+    cargo.args(args);
+    cargo
+}
+
+fn fmt() -> Result<()> {
+    run(cargo(&["fmt", "--all", "--check"])).context("`cargo fmt --all` formats it")
+}
+
+fn clippy() -> Result<()> {
+    run(cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn rustdoc() -> Result<()> {
+    let mut doc = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    doc.env("RUSTDOCFLAGS", "-Dwarnings");
+    run(doc)
+}
+
+fn page() -> Result<()> {
+    page::install(run)?;
+    run(page::npm(&["run", "check"]))?;
+    run(page::npm(&["run", "build"]))
+}
+
+fn schema() -> Result<()> {
+    let mut print = without_settings(command(&build()?.to_string_lossy()));
+    print.arg("schema");
+    let printed = stdout_of(print)?;
+    let kept = root().join("schema.graphql");
+    if fs::read_to_string(&kept).is_ok_and(|kept| kept == printed) {
+        return Ok(());
+    }
+    show_diff(&printed)?;
+    bail!(
+        "schema.graphql is not what the code serves; if it should be: cargo run -- schema > schema.graphql"
+    )
+}
+
+fn show_diff(printed: &str) -> Result<()> {
+    let mut diff = command("diff");
+    diff.args(["--unified", "--new-file", "--label=schema.graphql", "--label=deskpulse schema"]);
+    let mut child = diff
+        .args(["schema.graphql", "-"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .context("could not start diff")?;
+    child.stdin.take().context("diff has no stdin")?.write_all(printed.as_bytes())?;
+    child.wait()?;
+    Ok(())
+}
+
+fn embedded() -> Result<()> {
+    run(cargo(&["nextest", "run", "--workspace"]))?;
+    // nextest leaves the examples in the documentation out.
+    run(cargo(&["test", "--workspace", "--doc"]))
+}
+
+fn servers() -> Result<()> {
+    let mut tests = without_settings(command("tests/with-servers.sh"));
+    // --workspace, because fewer packages are fewer features, and other features another build.
+    tests.args(["cargo", "nextest", "run", "--workspace", "--test", "api"]);
+    run(tests)
+}
+
+fn browser() -> Result<()> {
+    page::build_if_stale()?;
+    let binary = build()?;
+    let data_dir = binary.with_file_name(format!("xtask-browser-{}", process::id()));
+    fs::create_dir_all(&data_dir)?;
+    let outcome = browser_tests(&binary, &data_dir);
+    fs::remove_dir_all(&data_dir)?;
+    outcome
+}
+
+fn browser_tests(binary: &Path, data_dir: &Path) -> Result<()> {
+    let service = Service::start(binary, data_dir)?;
+    let mut tests = page::npm(&["run", "browser"]);
+    tests.env("DESKPULSE_URL", &service.url);
+    tests.envs(needs::chromium().map(|path| ("CHROMIUM", path)));
+    let tested = run(tests);
+    let log = service.stop()?;
+    if tested.is_err() {
+        eprintln!("\ndeskpulse serve said:\n{log}");
+    }
+    tested
+}
+
+/// Builds the service and returns its binary. The tests are built with it: without them, crates that
+/// tests need with more features would be built twice, and all crates above them.
+fn build() -> Result<PathBuf> {
+    run(cargo(&["build", "--workspace", "--bins", "--tests"]))?;
+    let own = env::current_exe()?;
+    Ok(own.with_file_name("deskpulse"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(wanted: &[&str]) -> Vec<&'static str> {
+        let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+        select(&wanted).unwrap().iter().map(|step| step.name).collect()
+    }
+
+    #[test]
+    fn all_steps_run_when_none_is_named() {
+        assert_eq!(names(&[]).len(), STEPS.len());
+    }
+
+    #[test]
+    fn named_steps_run_once_in_their_own_order() {
+        assert_eq!(names(&["clippy", "fmt", "clippy"]), ["fmt", "clippy"]);
+    }
+
+    #[test]
+    fn an_unknown_step_is_named_with_those_there_are() {
+        let error = select(&["lint".to_owned()]).map(|_| ()).unwrap_err().to_string();
+        assert!(error.starts_with("no step is called `lint`; there are fmt, clippy,"), "{error}");
+    }
+
+    #[test]
+    fn the_summary_has_a_line_for_each_step() {
+        let passed = [("fmt", Duration::from_millis(1_240)), ("clippy", Duration::from_secs(75))];
+        assert_eq!(summary(&passed), "fmt           1.2 s  ok\nclippy       75.0 s  ok\n");
+    }
+}

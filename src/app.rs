@@ -1,22 +1,48 @@
-//! Builds everything once, in order, and stops it in reverse.
+//! Builds everything once, in order, and stops it in reverse, with a deadline.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::ID;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use secrecy::ExposeSecret as _;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    auth::{Role, Viewer},
+    auth::{Authenticator, Role, Viewer},
+    billing::Billing,
     clock::Clock,
     config::Config,
     db::Db,
     error::{Error, Result},
+    graphql::{self, Schema},
+    jobs,
+    live::{Bus, Keys, Live, MemoryBus, Publisher, RedisBus},
+    quality::Quality,
+    rollup::Rollup,
     stats::Stats,
+    tracker::{
+        Tracker,
+        buffer::{EventBuffer, MemoryBuffer, RedisBuffer},
+    },
 };
+
+/// How long Redis may take to answer before a caller goes on without it.
+const REDIS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The services that resolvers call.
 pub struct Services {
     pub config: Arc<Config>,
-    pub stats: Stats,
+    pub clock: Arc<dyn Clock>,
+    pub db: Db,
+    /// None without `REDIS_URL`.
+    pub redis: Option<ConnectionManager>,
+    pub tracker: Arc<Tracker>,
+    pub live: Arc<Live>,
+    pub stats: Arc<Stats>,
+    pub quality: Quality,
+    pub billing: Arc<Billing>,
+    pub rollup: Arc<Rollup>,
 }
 
 impl std::fmt::Debug for Services {
@@ -26,10 +52,6 @@ impl std::fmt::Debug for Services {
 }
 
 impl Services {
-    pub fn new(config: Arc<Config>, db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { stats: Stats::new(db, clock), config }
-    }
-
     /// The same caller in another tenant.
     ///
     /// # Errors
@@ -39,5 +61,160 @@ impl Services {
             return Err(Error::Forbidden(format!("use tenant `{}`", tenant_id.as_str())));
         }
         Ok(Viewer { tenant: self.config.tenant(tenant_id)?, ..viewer.clone() })
+    }
+}
+
+/// The whole service but its HTTP side: services and the workers behind them.
+pub struct App {
+    pub services: Arc<Services>,
+    pub schema: Schema,
+    pub auth: Arc<Authenticator>,
+    workers: Workers,
+}
+
+/// Tasks of this process.
+struct Workers {
+    tasks: JoinSet<()>,
+    /// No new work; what is in hand is finished.
+    stop: CancellationToken,
+    /// Time is up.
+    deadline: CancellationToken,
+}
+
+impl App {
+    /// Connects to the stores and starts the workers. The database must be migrated.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`] for a URL that is none, otherwise what the stores say.
+    pub async fn start(config: Arc<Config>, clock: Arc<dyn Clock>, db: Db) -> Result<Self> {
+        let workers = Workers {
+            tasks: JoinSet::new(),
+            stop: CancellationToken::new(),
+            deadline: CancellationToken::new(),
+        };
+        let redis = Redis::connect(&config).await?;
+        let bus: Arc<dyn Bus> = match &redis {
+            Some(redis) => Arc::new(redis.bus(&config, workers.stop.clone())),
+            None => Arc::new(MemoryBus::default()),
+        };
+        let services = Arc::new(services(config, clock, db, redis.map(|redis| redis.manager), bus));
+        let schema = graphql::build(Some(Arc::clone(&services)));
+        let auth = Arc::new(Authenticator::new(Arc::clone(&services.config)));
+        let mut app = Self { services, schema, auth, workers };
+        app.start_workers();
+        Ok(app)
+    }
+
+    fn start_workers(&mut self) {
+        let (services, workers) = (&self.services, &mut self.workers);
+        for flusher in services.tracker.flushers() {
+            workers.tasks.spawn(flusher.run(workers.stop.clone(), workers.deadline.clone()));
+        }
+        if let Some(redis) = &services.redis {
+            let publisher = Publisher::new(
+                redis.clone(),
+                Arc::clone(&services.live),
+                Arc::clone(&services.stats),
+                Arc::clone(&services.billing),
+            );
+            workers.tasks.spawn(publisher.run(workers.stop.clone()));
+        }
+        let (rollup, tracker) = (Arc::clone(&services.rollup), Arc::clone(&services.tracker));
+        workers.tasks.spawn(jobs::roll_up(
+            rollup,
+            Arc::clone(&tracker),
+            Arc::clone(&services.config),
+            workers.stop.clone(),
+        ));
+        workers.tasks.spawn(jobs::keep_books(tracker, workers.stop.clone()));
+    }
+
+    /// Stops the workers: buffers are drained until `timeout`. Returns how many events are left
+    /// in this process or in Redis.
+    pub async fn stop(mut self, timeout: Duration) -> u64 {
+        self.workers.stop.cancel();
+        let drained = async { while self.workers.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(timeout, drained).await.is_err() {
+            self.workers.deadline.cancel();
+            self.workers.tasks.shutdown().await;
+        }
+        let left = self.left().await;
+        self.services.db.clone().close().await;
+        left
+    }
+
+    async fn left(&self) -> u64 {
+        let mut left = 0;
+        for tenant in self.services.config.tenants.values() {
+            let pending = self.services.tracker.pending(&tenant.id).await;
+            left += pending.map_or(0, |pending| pending.events);
+        }
+        left
+    }
+}
+
+/// The way to Redis.
+struct Redis {
+    client: redis::Client,
+    manager: ConnectionManager,
+}
+
+impl Redis {
+    async fn connect(config: &Config) -> Result<Option<Self>> {
+        let Some(url) = &config.store.redis_url else { return Ok(None) };
+        let client = redis::Client::open(url.expose_secret()).map_err(|_| {
+            Error::bad_input("REDIS_URL", "not valid", "a URL such as redis://127.0.0.1:6379")
+        })?;
+        let settings = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(REDIS_TIMEOUT))
+            .set_response_timeout(Some(REDIS_TIMEOUT))
+            .set_number_of_retries(1);
+        let manager = client.get_connection_manager_with_config(settings).await?;
+        Ok(Some(Self { client, manager }))
+    }
+
+    fn bus(&self, config: &Config, stop: CancellationToken) -> RedisBus {
+        let channel = Keys::new(config.store.redis_prefix()).changes();
+        RedisBus::start(self.client.clone(), self.manager.clone(), channel, stop)
+    }
+}
+
+fn services(
+    config: Arc<Config>,
+    clock: Arc<dyn Clock>,
+    db: Db,
+    redis: Option<ConnectionManager>,
+    bus: Arc<dyn Bus>,
+) -> Services {
+    let live = Arc::new(Live::new(db.clone(), Arc::clone(&clock), Arc::clone(&config), bus));
+    let stats = Arc::new(Stats::new(db.clone(), Arc::clone(&clock)));
+    let ingest = &config.ingest;
+    let direct: Arc<dyn EventBuffer> = Arc::new(MemoryBuffer::new(
+        Arc::clone(&clock),
+        ingest.max_pending_events,
+        ingest.lease_ms,
+    ));
+    let durable = redis.clone().map(|redis| -> Arc<dyn EventBuffer> {
+        Arc::new(RedisBuffer::new(redis, Arc::clone(&clock), &config))
+    });
+    let tracker = Tracker::new(
+        db.clone(),
+        Arc::clone(&clock),
+        Arc::clone(&config),
+        Arc::clone(&live),
+        direct,
+        durable,
+    );
+    Services {
+        tracker: Arc::new(tracker),
+        live,
+        stats,
+        quality: Quality::new(db.clone(), Arc::clone(&clock), Arc::clone(&config)),
+        billing: Arc::new(Billing::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
+        rollup: Arc::new(Rollup::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
+        config,
+        clock,
+        db,
+        redis,
     }
 }

@@ -14,6 +14,9 @@ pub enum Error {
     /// The caller sent something wrong and can mend it.
     #[error("`{field}` is {value}, expected {expected}")]
     BadInput { field: String, value: String, expected: String },
+    /// The same, in words that were put together elsewhere.
+    #[error("{0}")]
+    Refused(String),
     /// No valid credentials came with the request.
     #[error("{0}")]
     Unauthenticated(String),
@@ -99,7 +102,7 @@ impl Error {
 
     pub fn code(&self) -> Code {
         match self {
-            Self::BadInput { .. } => Code::BadUserInput,
+            Self::BadInput { .. } | Self::Refused(_) => Code::BadUserInput,
             Self::Unauthenticated(_) => Code::Unauthenticated,
             Self::Forbidden(_) => Code::Forbidden,
             Self::NotFound { .. } => Code::NotFound,

@@ -7,6 +7,10 @@
 pub mod app;
 /// Who is calling, and what a caller may do.
 pub mod auth;
+/// Token usage, quota and return on investment.
+pub mod billing;
+/// The commands.
+pub mod cli;
 /// The present instant.
 pub mod clock;
 /// Every setting, its default and its bounds.
@@ -17,9 +21,19 @@ pub mod db;
 pub mod error;
 /// What all resolvers share.
 pub mod graphql;
+/// Events from files, through the same door as any product's.
+pub mod import;
+/// When work runs by itself.
+pub mod jobs;
+/// What is so now, for many watchers.
+pub mod live;
+/// Audits of conversations.
+pub mod quality;
 /// Daily tables: which days changed, and how they are rebuilt.
 pub mod rollup;
 /// Figures about sessions, messages and ratings.
 pub mod stats;
 /// A tenant's settings, and how its days are cut.
 pub mod tenant;
+/// Ingestion of events.
+pub mod tracker;

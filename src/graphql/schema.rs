@@ -2,29 +2,45 @@
 
 use std::sync::Arc;
 
-use async_graphql::{EmptyMutation, EmptySubscription, Object};
+use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions};
 
-use crate::app::Services;
+use crate::{
+    app::Services,
+    live::LiveSubscription,
+    stats::{StatsMutation, StatsQuery},
+    tracker::{TrackerMutation, TrackerQuery},
+};
 
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The root of all queries.
-#[derive(Debug)]
-pub struct Query;
+/// Questions about the floor, figures, audits, billing and events of a tenant. `tenantId` is for
+/// operators; everyone else stays in the own tenant.
+#[derive(MergedObject, Default)]
+pub struct Query(StatsQuery, TrackerQuery);
 
-#[Object]
-impl Query {
-    /// Placeholder until the domains stand.
-    async fn version(&self) -> &str {
-        env!("CARGO_PKG_VERSION")
-    }
-}
+/// What products and reviewers send. Everything goes to the caller's own tenant.
+#[derive(MergedObject, Default)]
+pub struct Mutation(TrackerMutation, StatsMutation);
+
+/// Live data, first the present state.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(LiveSubscription);
 
 /// Builds the schema. Without services it can be printed, but not executed.
 pub fn build(services: Option<Arc<Services>>) -> Schema {
-    let mut builder = async_graphql::Schema::build(Query, EmptyMutation, EmptySubscription);
+    let roots = (Query::default(), Mutation::default(), Subscription::default());
+    let mut builder = async_graphql::Schema::build(roots.0, roots.1, roots.2);
     if let Some(services) = services {
         builder = builder.data(services);
     }
     builder.finish()
+}
+
+/// The schema in its language, sorted, as `schema.graphql` holds it.
+pub fn print() -> String {
+    let options = SDLExportOptions::new().sorted_fields().sorted_enum_items();
+    let mut text = build(None).sdl_with_options(options);
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
 }

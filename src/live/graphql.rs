@@ -8,7 +8,7 @@ use tokio_stream::{Stream, StreamExt as _, wrappers::WatchStream};
 
 use super::{service::require, Picture};
 use crate::{
-    graphql::{ContextExt, GraphqlResult},
+    graphql::{ContextExt, GraphqlError},
     stats::{Agent, Channel, RealtimeOverview},
     tracker::Event,
 };
@@ -25,7 +25,7 @@ impl LiveSubscription {
         &self,
         ctx: &Context<'_>,
         tenant_id: Option<ID>,
-    ) -> GraphqlResult<impl Stream<Item = RealtimeOverview> + use<>> {
+    ) -> Result<impl Stream<Item = RealtimeOverview> + use<>, GraphqlError> {
         let pictures = pictures(ctx, tenant_id.as_ref())?;
         Ok(changes(pictures, |picture| picture.floor.overview).map(RealtimeOverview))
     }
@@ -35,7 +35,7 @@ impl LiveSubscription {
         &self,
         ctx: &Context<'_>,
         tenant_id: Option<ID>,
-    ) -> GraphqlResult<impl Stream<Item = Vec<Channel>> + use<>> {
+    ) -> Result<impl Stream<Item = Vec<Channel>> + use<>, GraphqlError> {
         let pictures = pictures(ctx, tenant_id.as_ref())?;
         let changed = changes(pictures, |picture| picture.floor.channels.clone());
         Ok(changed.map(|picture| Channel::list(&picture)))
@@ -46,7 +46,7 @@ impl LiveSubscription {
         &self,
         ctx: &Context<'_>,
         tenant_id: Option<ID>,
-    ) -> GraphqlResult<impl Stream<Item = Vec<Agent>> + use<>> {
+    ) -> Result<impl Stream<Item = Vec<Agent>> + use<>, GraphqlError> {
         let pictures = pictures(ctx, tenant_id.as_ref())?;
         let changed = changes(pictures, |picture| picture.floor.agents.clone());
         Ok(changed.map(|picture| Agent::list(&picture, None)))
@@ -60,7 +60,7 @@ impl LiveSubscription {
         tenant_id: Option<ID>,
         name: Option<String>,
         product: Option<String>,
-    ) -> GraphqlResult<impl Stream<Item = Event> + use<>> {
+    ) -> Result<impl Stream<Item = Event> + use<>, GraphqlError> {
         let viewer = ctx.viewer_in(tenant_id.as_ref())?;
         require(&viewer)?;
         let notices = ctx.services()?.live.notices();

@@ -5,11 +5,11 @@
 //! the seed's Redis keys for readers in other languages.
 
 mod bus;
-mod graphql;
+pub mod graphql;
 mod keys;
 mod notice;
 mod publish;
-mod service;
+pub mod service;
 
 pub use self::{
     bus::{Bus, MemoryBus, RedisBus},

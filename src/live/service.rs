@@ -65,7 +65,7 @@ impl Live {
     }
 
     /// The floor now.
-    pub(super) async fn picture(&self, tenant: &Tenant) -> Result<Picture> {
+    pub async fn picture(&self, tenant: &Tenant) -> Result<Picture> {
         let as_of = self.clock.now();
         let snapshot = self.db.snapshot().await?;
         let floor = stats::realtime::floor(&snapshot, tenant, &self.config.live, as_of).await?;
@@ -124,10 +124,6 @@ impl Live {
                 () = tokio::time::sleep(refresh) => {}
             }
         }
-    }
-
-    pub(super) fn db(&self) -> &Db {
-        &self.db
     }
 
     pub(super) fn config(&self) -> &Config {

@@ -5,11 +5,16 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use entity::{InTenant, changed_day};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter,
+    QuerySelect, Statement,
 };
 use uuid::Uuid;
 
 use crate::{error::Result, tenant::TenantId};
+
+/// Bounds that both databases can hold.
+const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("a valid date");
+const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a valid date");
 
 /// Marks days as changed, in the caller's transaction.
 pub async fn mark_changed(
@@ -46,4 +51,42 @@ pub async fn list_changed(
         .all(db)
         .await?;
     Ok(days.into_iter().collect())
+}
+
+/// All marked days of a tenant, oldest first.
+pub(super) async fn list_all_changed(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+) -> Result<BTreeSet<NaiveDate>> {
+    list_changed(db, tenant, FIRST_DAY, LAST_DAY).await
+}
+
+/// Waits until no other roll-up works on this tenant's day. SQLite has one writer at a time.
+pub(super) async fn lock_day(
+    transaction: &impl ConnectionTrait,
+    tenant: &TenantId,
+    day: NaiveDate,
+) -> Result<()> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let key = format!("deskpulse/rollup/{tenant}/{day}");
+        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+        let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.into()]);
+        transaction.execute_raw(lock).await?;
+    }
+    Ok(())
+}
+
+/// Takes away the marks of a day that the transaction can see. A mark that another writer commits
+/// later stays, and so do its events for the next run.
+pub(super) async fn delete_marks(
+    transaction: &impl ConnectionTrait,
+    tenant: &TenantId,
+    day: NaiveDate,
+) -> Result<()> {
+    changed_day::Entity::delete_many()
+        .filter(changed_day::Entity::of_tenant(tenant))
+        .filter(changed_day::Column::StatDate.eq(day))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }

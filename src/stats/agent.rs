@@ -12,7 +12,7 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
-use super::fold::{Events, upsert_agents};
+use super::fold::{Events, upsert_agents, whole};
 use crate::{
     error::Result,
     tenant::Tenant,
@@ -56,7 +56,7 @@ async fn lock(
     tenant: &Tenant,
     ids: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, agent::Model>> {
-    let blanks = ids.iter().map(|id| agent::ActiveModel::from(blank(tenant, id)).reset());
+    let blanks = ids.iter().map(|id| whole::<_, agent::ActiveModel>(blank(tenant, id)));
     agent::Entity::insert_many(blanks)
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .exec_without_returning(transaction)
@@ -86,19 +86,8 @@ fn blank(tenant: &Tenant, id: &str) -> agent::Model {
     }
 }
 
-/// All columns set, as bulk statements need them.
-trait Reset {
-    fn reset(self) -> Self;
-}
-
-impl Reset for agent::ActiveModel {
-    fn reset(self) -> Self {
-        sea_orm::ActiveModelTrait::reset_all(self)
-    }
-}
-
 fn fold_one(agent: &mut agent::Model, at: DateTime<Utc>, fact: &Fact) {
-    agent.last_seen_at = agent.last_seen_at.max(at);
+    agent.last_seen_at = Ord::max(agent.last_seen_at, at);
     match fact {
         Fact::Assign { agent_name, .. } => fold_name(agent, at, agent_name.as_deref()),
         Fact::Status { agent_name, status, capacity, by_hand, .. } => {
@@ -225,7 +214,7 @@ mod tests {
         ];
         for (status, by_hand, secs, shown, online) in cases {
             let agent = agent(status, by_hand);
-            let now = agent.last_seen_at.max(agent.status_at.unwrap()) + TimeDelta::seconds(secs);
+            let now = agent.status_at.unwrap() + TimeDelta::seconds(secs);
             let presence = presence(&agent, now, lease);
             assert_eq!((presence.status, presence.online), (shown, online), "{status:?} {secs}");
         }

@@ -150,7 +150,7 @@ pub(super) async fn upsert_agents(
 }
 
 /// A row with every column set, as bulk statements need it.
-fn whole<M, A>(model: M) -> A
+pub(super) fn whole<M, A>(model: M) -> A
 where
     M: IntoActiveModel<A>,
     A: ActiveModelTrait,

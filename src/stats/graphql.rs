@@ -499,9 +499,9 @@ impl StatsMutation {
             services.tracker.track(viewer, vec![input.into()], Durability::Stored).await?;
         if let Some(rejected) = results.iter().find(|result| result.status == TrackStatus::Rejected) {
             let reason = rejected.reason.as_deref().unwrap_or_default();
-            return Err(Error::Rejected(reason.replace("data.agent_", "agent").into()).into());
+            return Err(Error::Refused(reason.to_owned()).into());
         }
-        let picture = services.live.picture_of_agents(viewer).await?;
+        let picture = services.live.picture(&viewer.tenant).await?;
         let agent = Agent::list(&picture, None).into_iter().find(|agent| agent.agent.id == agent_id);
         Ok(agent.ok_or_else(|| Error::not_found("agent", agent_id))?)
     }

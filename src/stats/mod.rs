@@ -4,13 +4,14 @@
 //! at [`measure`] for what is counted, [`metric`] for what people see, [`Stats`] for the questions.
 
 pub mod agent;
+mod catalogue;
 mod fold;
-mod graphql;
+pub mod graphql;
 pub mod label;
 pub mod measure;
 pub mod metric;
 pub mod realtime;
-mod service;
+pub mod service;
 mod session;
 mod store;
 

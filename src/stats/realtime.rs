@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{InTenant, agent};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, Statement,
+    ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, QueryOrder, Statement,
     Value,
 };
 
@@ -141,7 +141,7 @@ const QUEUE_SILENCE: TimeDelta = TimeDelta::hours(24);
 const AGENT_KNOWN: TimeDelta = TimeDelta::hours(24);
 
 /// Takes the picture. Call in a snapshot.
-pub(super) async fn floor(
+pub(crate) async fn floor(
     snapshot: &impl ConnectionTrait,
     tenant: &Tenant,
     live: &LiveConfig,

@@ -76,7 +76,7 @@ async fn list_stale(
 }
 
 /// The days with a row of another basis, whenever they are.
-pub(super) async fn list_all_stale(
+pub(crate) async fn list_all_stale(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
 ) -> Result<BTreeSet<NaiveDate>> {
@@ -126,7 +126,7 @@ async fn list_settled(
 }
 
 /// Replaces the rows of one day by what its events give.
-pub(super) async fn rebuild_day(
+pub(crate) async fn rebuild_day(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
     day: NaiveDate,

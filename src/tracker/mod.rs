@@ -9,10 +9,10 @@ pub mod fact;
 mod books;
 mod check;
 mod flush;
-mod graphql;
+pub mod graphql;
 mod model;
 mod receipt;
-mod service;
+pub mod service;
 mod store;
 mod write;
 

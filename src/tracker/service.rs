@@ -129,14 +129,15 @@ impl Tracker {
         Ok(answer(checked, &outcomes))
     }
 
-    fn check(&self, viewer: &Viewer, events: Vec<RawEvent>) -> Vec<(Checked)> {
+    fn check(&self, viewer: &Viewer, events: Vec<RawEvent>) -> Vec<Checked> {
         let now = self.clock.now();
         let check = |event: RawEvent| {
-            let (id, product) = (event.id.clone().unwrap_or_default(), event.product.clone());
-            event.check(&viewer.tenant.id, now).map_err(|reason| {
-                let _ = &product;
-                TrackResult { id, status: TrackStatus::Rejected, reason: Some(reason) }
-            })
+            let id = event.id.clone().unwrap_or_default();
+            let rejected = |reason| {
+                let status = TrackStatus::Rejected;
+                TrackResult { id, status, reason: Some(reason) }
+            };
+            event.check(&viewer.tenant.id, now).map_err(rejected)
         };
         events.into_iter().map(check).collect()
     }

@@ -1,0 +1,35 @@
+//! `deskpulse key`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{CliResult, Settings};
+use crate::auth::{Role, generate_key, key_digest};
+
+/// Makes a key.
+#[derive(Debug, Args)]
+pub(super) struct Key {
+    /// Tenant of the configuration.
+    #[arg(long)]
+    tenant: String,
+    #[arg(long, value_enum)]
+    role: Role,
+    /// What the key is for, e.g. the product that uses it.
+    #[arg(long)]
+    name: String,
+}
+
+impl Key {
+    /// Prints the key, which is kept nowhere, and the lines that let it in.
+    pub(super) fn run(self, settings: &Settings) -> CliResult {
+        let config = settings.load()?;
+        config.tenant(&self.tenant)?;
+        let key = generate_key();
+        println!("{key}\n\n# for the configuration:\n[[auth.keys]]");
+        println!("name = {:?}\ntenant = {:?}", self.name, self.tenant);
+        let role = serde_json::to_string(&self.role)?;
+        println!("role = {role}\ndigest = {:?}", key_digest(&key));
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,125 @@
+//! The commands, one file each. A failure ends as one line on standard error.
+
+mod import;
+mod key;
+mod migrate;
+mod rollup;
+mod schema;
+mod serve;
+mod token;
+
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{clock::SystemClock, config::Config, db::Db, error::Error};
+
+/// What a command fails with: shown as one line.
+pub type CliError = Box<dyn std::error::Error + Send + Sync>;
+type CliResult = Result<ExitCode, CliError>;
+
+/// Analytics for customer-service desks where an AI answers first and people take over.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the configuration and the embedded database are.
+#[derive(Debug, Args)]
+pub struct Settings {
+    /// Configuration in TOML; the environment overrides it.
+    #[arg(long, global = true, env = "DESKPULSE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the embedded database, used without DATABASE_URL [default: ./deskpulse-data].
+    #[arg(long, global = true, env = "DESKPULSE_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves the API and the playground.
+    Serve(serve::Serve),
+    /// Applies, takes back or lists changes of the database's schema.
+    Migrate(migrate::Migrate),
+    /// Prints the GraphQL schema.
+    Schema,
+    /// Sends events from NDJSON or CSV files.
+    Import(crate::import::ImportOptions),
+    /// Rebuilds the daily tables of the days that changed.
+    Rollup,
+    /// Signs a token with the shared secret.
+    Token(token::Token),
+    /// Makes an API key and prints its line of the configuration.
+    Key(key::Key),
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// What stopped it, in words for the terminal.
+    pub async fn run(self) -> CliResult {
+        let settings = self.settings;
+        match self.command {
+            Command::Serve(serve) => serve.run(&settings).await,
+            Command::Migrate(migrate) => migrate.run(&settings).await,
+            Command::Schema => Ok(schema::run()),
+            Command::Import(options) => import::run(&options, &settings).await,
+            Command::Rollup => rollup::run(&settings).await,
+            Command::Token(token) => token.run(&settings),
+            Command::Key(key) => key.run(&settings),
+        }
+    }
+}
+
+impl Settings {
+    fn load(&self) -> Result<Config, CliError> {
+        let mut config = Config::load(self.config.as_deref())?;
+        if self.data_dir.is_some() {
+            config.store.data_dir.clone_from(&self.data_dir);
+        }
+        Ok(config)
+    }
+}
+
+/// Opens the database. The embedded one is brought up to date; any other has to be, because
+/// changing a shared database is a step its operators take.
+async fn open_database(config: &Config) -> Result<Db, CliError> {
+    let db = connect(config).await?;
+    if config.store.database_url.is_none() {
+        db.migrate().await.map_err(|error| explain(&error))?;
+        return Ok(db);
+    }
+    let missing = db.missing_migrations().await.map_err(|error| explain(&error))?;
+    if missing.is_empty() {
+        return Ok(db);
+    }
+    let first = &missing[0];
+    let count = missing.len();
+    Err(format!("the database is {count} migrations behind ({first} …); run `deskpulse migrate up`").into())
+}
+
+async fn connect(config: &Config) -> Result<Db, CliError> {
+    Db::connect(&config.store).await.map_err(|error| explain(&error))
+}
+
+/// The text of an error with its cause, which the operator may see.
+fn explain(error: &Error) -> CliError {
+    use std::error::Error as _;
+    error.source().map_or_else(
+        || error.to_string().into(),
+        |cause| format!("{error}: {cause}").into(),
+    )
+}
+
+fn system_clock() -> Arc<SystemClock> {
+    Arc::new(SystemClock)
+}

@@ -1,0 +1,57 @@
+//! When work runs by itself; the work stays in its domain.
+//!
+//! Every replica runs every job: each locks what it changes, so that two at once do no harm.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::Config, rollup::Rollup, tracker::Tracker};
+
+const BOOKS_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Rebuilds changed days and merges old rows of the ledger, every `rollup.interval_secs`.
+pub async fn roll_up(
+    rollup: Arc<Rollup>,
+    tracker: Arc<Tracker>,
+    config: Arc<Config>,
+    stop: CancellationToken,
+) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(config.rollup.interval_secs));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        match rollup.run().await {
+            Ok(rebuilt) if rebuilt.days > 0 => {
+                tracing::info!(days = rebuilt.days, "rebuilt the daily tables");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(?error, "cannot rebuild the daily tables"),
+        }
+        for tenant in config.tenants.values() {
+            if let Err(error) = tracker.compact_books(&tenant.id).await {
+                tracing::warn!(?error, tenant = %tenant.id, "cannot merge the ledger");
+            }
+        }
+    }
+}
+
+/// Writes down counted refusals once a second, and once more at the stop.
+pub async fn keep_books(tracker: Arc<Tracker>, stop: CancellationToken) {
+    loop {
+        let stopping = tokio::select! {
+            () = stop.cancelled() => true,
+            () = tokio::time::sleep(BOOKS_INTERVAL) => false,
+        };
+        if let Err(error) = tracker.keep_books().await {
+            tracing::warn!(?error, "cannot write down refused events");
+        }
+        if stopping {
+            return;
+        }
+    }
+}

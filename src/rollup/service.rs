@@ -1,0 +1,59 @@
+//! Rebuilds the days that changed. Running it again, twice at once, or after a crash changes
+//! nothing: each day is replaced whole, under a lock, from the same rows.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use chrono::NaiveDate;
+
+use super::store;
+use crate::{billing, clock::Clock, config::Config, db::Db, error::Result, stats, tenant::Tenant};
+
+/// Keeps the daily tables up to date.
+pub struct Rollup {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    config: Arc<Config>,
+}
+
+/// What a run has done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rebuilt {
+    pub days: usize,
+}
+
+impl Rollup {
+    pub fn new(db: Db, clock: Arc<dyn Clock>, config: Arc<Config>) -> Self {
+        Self { db, clock, config }
+    }
+
+    /// Rebuilds the changed days of every tenant, and those computed with other settings.
+    pub async fn run(&self) -> Result<Rebuilt> {
+        let mut rebuilt = Rebuilt::default();
+        for tenant in self.config.tenants.values() {
+            for day in self.open_days(tenant).await? {
+                self.rebuild(tenant, day).await?;
+                rebuilt.days += 1;
+            }
+        }
+        Ok(rebuilt)
+    }
+
+    async fn open_days(&self, tenant: &Tenant) -> Result<BTreeSet<NaiveDate>> {
+        let mut days = store::list_all_changed(self.db.pool(), &tenant.id).await?;
+        days.extend(stats::list_all_stale(self.db.pool(), tenant).await?);
+        days.extend(billing::list_all_stale(self.db.pool(), tenant).await?);
+        Ok(days)
+    }
+
+    /// Replaces the rows of one day. The marks go first: an event that is committed after this
+    /// point brings a mark of its own, so no event is ever without rows or mark.
+    async fn rebuild(&self, tenant: &Tenant, day: NaiveDate) -> Result<()> {
+        let now = self.clock.now();
+        let transaction = self.db.write().await?;
+        store::lock_day(&*transaction, &tenant.id, day).await?;
+        store::delete_marks(&*transaction, &tenant.id, day).await?;
+        stats::rebuild_day(&*transaction, tenant, day, now).await?;
+        billing::rebuild_day(&*transaction, tenant, day, now).await?;
+        transaction.commit().await
+    }
+}

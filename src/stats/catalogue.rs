@@ -1,0 +1,177 @@
+//! The manual of figures, `docs/metrics.md`, from the declarations themselves.
+
+use std::fmt::Write as _;
+
+use super::{
+    measure::Measure,
+    metric::{self, Formula, Metric, Unit},
+};
+
+/// A figure that is a state and no sum: what it is, its unit, what it goes by.
+struct StateFigure {
+    id: &'static str,
+    formula: &'static str,
+    unit: &'static str,
+    goes_by: &'static str,
+}
+
+const STATE_FIGURES: [StateFigure; 13] = [
+    state("active_sessions", "Started, not ended, with an event in the last 30 minutes.", "count"),
+    state(
+        "queue_count",
+        "Queued, neither assigned nor ended; given up after a day of silence.",
+        "count",
+    ),
+    state("sla_alerts", "In the queue for longer than the tenant's threshold.", "count"),
+    state("online_agents", "Not OFFLINE, with a status in the last 90 seconds.", "count"),
+    state("total_agents", "Named by an event in the last 24 hours.", "count"),
+    state("system_load", "Conversations in hand ÷ capacity, of the agents online.", "percent"),
+    state("online_users", "Distinct visitors of a channel in the last 5 minutes.", "count"),
+    StateFigure {
+        id: "pass_rate",
+        formula: "Passed ÷ (passed + failed) audits; those that await review are left out.",
+        unit: "percent",
+        goes_by: "all time",
+    },
+    StateFigure {
+        id: "quality_rating",
+        formula: "Grade of the mean final score: from 95, 85 and 60, else to be improved.",
+        unit: "grade",
+        goes_by: "audits of the last 30 days",
+    },
+    StateFigure {
+        id: "usage_percent",
+        formula: "Tokens of the billing period ÷ tokens of the plan.",
+        unit: "percent",
+        goes_by: "time of use, from the plan's reset day",
+    },
+    StateFigure {
+        id: "estimated_cost",
+        formula: "Tokens × the price of their model on the day of use; unknown without a price.",
+        unit: "currency of the prices",
+        goes_by: "time of use",
+    },
+    StateFigure {
+        id: "saved_cost",
+        formula: "AI-resolved sessions × minutes a person needs × cost a minute − token cost.",
+        unit: "currency of the prices",
+        goes_by: "this calendar month",
+    },
+    StateFigure {
+        id: "equivalent_headcount",
+        formula: "AI-resolved sessions × minutes a person needs ÷ working minutes of a month.",
+        unit: "full-time agents",
+        goes_by: "this calendar month",
+    },
+];
+
+const fn state(id: &'static str, formula: &'static str, unit: &'static str) -> StateFigure {
+    StateFigure { id, formula, unit, goes_by: "now" }
+}
+
+/// Renders the manual.
+pub fn render() -> String {
+    let mut text = HEAD.to_owned();
+    for metric in metric::ALL {
+        let Metric { id, title_en, title_zh, unit, formula } = metric;
+        let (adds_up, goes_by) = (yes_no(metric.is_additive()), goes_by(formula));
+        let (formula, unit) = (in_words(formula), unit_name(unit));
+        let _ = writeln!(
+            text,
+            "| `{id}` | {title_en} {title_zh} | {formula} | {unit} | {goes_by} | {adds_up} |"
+        );
+    }
+    text.push_str(MEASURES_HEAD);
+    for measure in Measure::ALL {
+        let (column, definition) = (measure.column(), measure.definition().trim());
+        let _ = writeln!(text, "| `{column}` | {definition} | `{}` |", measure.instant().column());
+    }
+    text.push_str(STATES_HEAD);
+    for StateFigure { id, formula, unit, goes_by } in STATE_FIGURES {
+        let _ = writeln!(text, "| `{id}` | {formula} | {unit} | {goes_by} |");
+    }
+    text
+}
+
+const HEAD: &str = "# Figures\n\n\
+Rendered from the declarations in `src/stats` (a test holds it to them). Every page, live or \
+historical, uses these.\nDurations are in seconds, rates in percent; a mean or a rate without a \
+denominator is null, never 0 or 100. Days are cut\nin the tenant's time zone.\n\n\
+| id | title | formula | unit | goes by | adds up |\n|---|---|---|---|---|---|\n";
+
+const MEASURES_HEAD: &str = "\n## Measures\n\n\
+Additive over days, products and tenants; the columns of `analytics_daily_stats`.\n\n\
+| measure | counts | goes by |\n|---|---|---|\n";
+
+const STATES_HEAD: &str = "\n## States, audits and billing\n\n\
+| id | formula | unit | goes by |\n|---|---|---|---|\n";
+
+fn in_words(formula: Formula) -> String {
+    let list = |measures: &[Measure]| {
+        measures.iter().map(|measure| format!("`{}`", measure.column())).collect::<Vec<_>>().join(" + ")
+    };
+    match formula {
+        Formula::Sum(measure) => format!("`{}`", measure.column()),
+        Formula::Mean { sums, counts, scale } => {
+            let scale = if scale > 1.0 { format!(" ÷ {scale}") } else { String::new() };
+            format!("({}) ÷ ({}){scale}", list(sums), list(counts))
+        }
+        Formula::Percent { parts, whole, less } => {
+            let less =
+                if less.is_empty() { String::new() } else { format!(" − {}", list(less)) };
+            format!("100 × ({}) ÷ ({}{less})", list(parts), list(whole))
+        }
+    }
+}
+
+/// The instant of the measures; a figure never mixes two.
+fn goes_by(formula: Formula) -> String {
+    let measure = match formula {
+        Formula::Sum(measure) => measure,
+        Formula::Mean { sums: measures, .. } | Formula::Percent { parts: measures, .. } => {
+            measures[0]
+        }
+    };
+    format!("`{}`", measure.instant().column())
+}
+
+fn unit_name(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Count => "count",
+        Unit::Seconds => "seconds",
+        Unit::Percent => "percent",
+        Unit::Score => "1 to 5",
+    }
+}
+
+fn yes_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manual_says_what_is_declared() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metrics.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(path, render()).unwrap();
+        }
+        let manual = std::fs::read_to_string(path).unwrap();
+        assert!(manual == render(), "run the tests with UPDATE_DOCS=1 and read the difference");
+    }
+
+    #[test]
+    fn no_figure_mixes_two_instants() {
+        for metric in metric::ALL {
+            let measures: Vec<_> = match metric.formula {
+                Formula::Sum(measure) => vec![measure],
+                Formula::Mean { sums, counts, .. } => [sums, counts].concat(),
+                Formula::Percent { parts, whole, less } => [parts, whole, less].concat(),
+            };
+            let first = measures[0].instant();
+            assert!(measures.iter().all(|measure| measure.instant() == first), "{}", metric.id);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! One suite for every buffer, so that the backends cannot drift apart.
+
+use std::{
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta};
+use serde_json::json;
+
+use super::{EventBuffer, MemoryBuffer, RedisBuffer};
+use crate::{
+    clock::ManualClock, config::Config, error::Code, tenant::TenantId, tracker::model::NewEvent,
+};
+
+const CAPACITY: usize = 1_000;
+const LEASE_MS: u64 = 30_000;
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at("2026-01-01T00:00:00Z".parse().unwrap()))
+}
+
+fn events(count: usize) -> Vec<NewEvent> {
+    let event = |index| NewEvent {
+        tenant: TenantId::new("default"),
+        id: format!("e{index}"),
+        name: "page.view".into(),
+        product: "shop".into(),
+        session_id: None,
+        data: json!({ "index": index }),
+        occurred_at: DateTime::from_timestamp(1_767_225_600, 0).unwrap(),
+        received_at: DateTime::from_timestamp(1_767_225_600, 0).unwrap(),
+        ticket: None,
+    };
+    (0..count).map(event).collect()
+}
+
+/// A buffer under test, with what keeps its server alive.
+struct Subject {
+    buffer: Arc<dyn EventBuffer>,
+    clock: Arc<ManualClock>,
+    _server: Option<PrivateRedis>,
+}
+
+fn memory() -> Subject {
+    let clock = clock();
+    let buffer = MemoryBuffer::new(clock.clone(), CAPACITY, LEASE_MS);
+    Subject { buffer: Arc::new(buffer), clock, _server: None }
+}
+
+async fn redis() -> Subject {
+    let server = PrivateRedis::start();
+    let manager = server.connect().await;
+    let mut config = Config::default();
+    config.ingest.max_pending_events = CAPACITY;
+    config.ingest.lease_ms = LEASE_MS;
+    let clock = clock();
+    let buffer = RedisBuffer::new(manager, clock.clone(), &config);
+    Subject { buffer: Arc::new(buffer), clock, _server: Some(server) }
+}
+
+/// A Redis of this test alone, on a socket in a folder of its own.
+struct PrivateRedis {
+    process: Child,
+    folder: tempfile::TempDir,
+}
+
+impl PrivateRedis {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let process = Command::new("redis-server")
+            .args(["--port", "0", "--save", "", "--unixsocket", "redis.sock"])
+            .current_dir(folder.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("redis-server is needed (Debian package redis-server)");
+        Self { process, folder }
+    }
+
+    async fn connect(&self) -> redis::aio::ConnectionManager {
+        let url = format!("redis+unix://{}/redis.sock", self.folder.path().display());
+        let client = redis::Client::open(url).unwrap();
+        for _ in 0..100 {
+            if let Ok(manager) = client.get_connection_manager().await {
+                return manager;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("redis-server does not answer");
+    }
+}
+
+impl Drop for PrivateRedis {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+async fn gives_out_what_was_pushed_in_order(subject: Subject) {
+    subject.buffer.push(&events(5)).await.unwrap();
+    let batch = subject.buffer.claim(3).await.unwrap().unwrap();
+    assert_eq!(batch.events, events(5)[..3]);
+    let batch = subject.buffer.claim(10).await.unwrap().unwrap();
+    assert_eq!(batch.events, events(5)[3..]);
+    assert!(subject.buffer.claim(10).await.unwrap().is_none());
+}
+
+async fn gives_a_claim_out_again_after_its_lease(subject: Subject) {
+    subject.buffer.push(&events(2)).await.unwrap();
+    let first = subject.buffer.claim(10).await.unwrap().unwrap();
+    assert!(subject.buffer.claim(10).await.unwrap().is_none());
+    subject.clock.advance(TimeDelta::milliseconds(30_001));
+    let second = subject.buffer.claim(10).await.unwrap().unwrap();
+    assert_eq!((first.id, first.events), (second.id, second.events));
+}
+
+async fn forgets_what_is_acknowledged(subject: Subject) {
+    subject.buffer.push(&events(2)).await.unwrap();
+    let batch = subject.buffer.claim(10).await.unwrap().unwrap();
+    subject.buffer.ack(&batch).await.unwrap();
+    subject.buffer.ack(&batch).await.unwrap();
+    subject.clock.advance(TimeDelta::hours(1));
+    assert!(subject.buffer.claim(10).await.unwrap().is_none());
+}
+
+async fn counts_what_waits_claimed_or_not(subject: Subject) {
+    subject.buffer.push(&events(5)).await.unwrap();
+    let batch = subject.buffer.claim(3).await.unwrap().unwrap();
+    let tenant = TenantId::new("default");
+    let pending = subject.buffer.pending(&tenant).await.unwrap();
+    assert_eq!((pending.events, pending.oldest_at_ms), (5, Some(1_767_225_600_000)));
+    subject.buffer.ack(&batch).await.unwrap();
+    assert_eq!(subject.buffer.pending(&tenant).await.unwrap().events, 2);
+}
+
+async fn takes_all_of_a_push_or_none(subject: Subject) {
+    subject.buffer.push(&events(CAPACITY - 1)).await.unwrap();
+    let error = subject.buffer.push(&events(2)).await.unwrap_err();
+    assert_eq!(error.code(), Code::RateLimited);
+    let pending = subject.buffer.pending(&TenantId::new("default")).await.unwrap();
+    assert_eq!(pending.events, CAPACITY as u64 - 1);
+}
+
+/// Declares the suite for a backend.
+macro_rules! conforms {
+    ($backend:ident, $subject:expr) => {
+        mod $backend {
+            conforms!(@tests $subject;
+                gives_out_what_was_pushed_in_order
+                gives_a_claim_out_again_after_its_lease
+                forgets_what_is_acknowledged
+                counts_what_waits_claimed_or_not
+                takes_all_of_a_push_or_none
+            );
+        }
+    };
+    (@tests $subject:expr; $($test:ident)+) => {
+        $(#[tokio::test]
+        async fn $test() {
+            super::$test($subject).await;
+        })+
+    };
+}
+
+conforms!(memory_buffer, super::memory());
+conforms!(redis_buffer, super::redis().await);

@@ -1,0 +1,92 @@
+//! A caller of the API.
+
+use serde_json::{Value, json};
+
+/// Sends operations over HTTP.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Client {
+    pub fn new(http: reqwest::Client, url: String, token: Option<String>) -> Self {
+        Self { http, url, token }
+    }
+
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
+    /// Sends an operation.
+    pub async fn send(&self, query: &str, variables: Value) -> Answer {
+        let mut request = self
+            .http
+            .post(format!("{}/graphql", self.url))
+            .header("accept", "application/graphql-response+json")
+            .json(&json!({ "query": query, "variables": variables }));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await.expect("an answer");
+        let status = response.status().as_u16();
+        let body = response.json().await.expect("a JSON body");
+        Answer { status, body }
+    }
+
+    /// The data of an operation that must succeed.
+    pub async fn data(&self, query: &str, variables: Value) -> Value {
+        let answer = self.send(query, variables).await;
+        assert_eq!(answer.body.get("errors"), None, "{query}");
+        answer.body["data"].clone()
+    }
+
+    /// The same without variables.
+    pub async fn ask(&self, query: &str) -> Value {
+        self.data(query, json!({})).await
+    }
+
+    /// Code and message of the first error of an operation that must fail.
+    pub async fn refusal(&self, query: &str, variables: Value) -> (String, String) {
+        let answer = self.send(query, variables).await;
+        let error = &answer.body["errors"][0];
+        let code = error["extensions"]["code"].as_str().unwrap_or("no code").to_owned();
+        (code, error["message"].as_str().unwrap_or("no error").to_owned())
+    }
+
+    /// Sends events and waits until they are stored; returns their statuses.
+    pub async fn track(&self, events: &[Value]) -> Vec<String> {
+        let mut statuses = Vec::new();
+        for chunk in events.chunks(1_000) {
+            let data = self
+                .data(
+                    "mutation ($input: [TrackEventInput!]!) {
+                        trackEvents(input: $input, durability: STORED) { id status reason }
+                    }",
+                    json!({ "input": chunk }),
+                )
+                .await;
+            let results = data["trackEvents"].as_array().expect("results");
+            statuses.extend(results.iter().map(|result| {
+                result["status"].as_str().expect("a status").to_owned()
+            }));
+        }
+        statuses
+    }
+}
+
+impl Answer {
+    /// Codes of all errors, in order.
+    pub fn codes(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+        errors.iter().filter_map(|error| error["extensions"]["code"].as_str()).collect()
+    }
+}

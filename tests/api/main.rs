@@ -1,0 +1,13 @@
+//! The API as its callers see it: over HTTP, on real stores.
+//!
+//! Without `TEST_DATABASE_URL` and `TEST_REDIS_URL` the service runs on its embedded stores; with
+//! them (`tests/with-servers.sh`) on PostgreSQL and Redis. The tests are the same.
+
+mod harness;
+
+mod events;
+mod floor;
+mod figures;
+mod order;
+mod replay;
+mod schema;

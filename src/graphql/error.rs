@@ -1,19 +1,23 @@
 //! The way of an [`Error`] into an answer: a code and a message, never the cause.
 
+use std::sync::Arc;
+
 use async_graphql::ErrorExtensionValues;
 
 use crate::error::{Code, Error};
 
 /// What resolvers return. Not `Display`, on purpose: async-graphql turns any `Display` error into a
 /// bare message, so a stray `?` on a database error would send its text out. So it does not compile.
-#[derive(Debug)]
-pub struct GraphqlError(Error);
+///
+/// Shared, because the engine asks for results that can be cloned and a database error cannot.
+#[derive(Clone, Debug)]
+pub struct GraphqlError(Arc<Error>);
 
 pub type GraphqlResult<T> = std::result::Result<T, GraphqlError>;
 
 impl<E: Into<Error>> From<E> for GraphqlError {
     fn from(error: E) -> Self {
-        Self(error.into())
+        Self(Arc::new(error.into()))
     }
 }
 
@@ -23,7 +27,7 @@ impl From<GraphqlError> for async_graphql::Error {
         log(&error, code);
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", code.as_str());
-        match &error {
+        match &*error {
             Error::BadInput { field, .. } => extensions.set("field", field.as_str()),
             Error::RateLimited { retry_after_ms, .. }
             | Error::Unavailable { retry_after_ms, .. } => {

@@ -17,6 +17,8 @@ pub mod db;
 pub mod error;
 /// What all resolvers share.
 pub mod graphql;
+/// Audits of conversations.
+pub mod quality;
 /// Daily tables: which days changed, and how they are rebuilt.
 pub mod rollup;
 /// Figures about sessions, messages and ratings.

@@ -10,6 +10,7 @@ use crate::{
     config::Config,
     db::Db,
     error::{Error, Result},
+    quality::Quality,
     stats::Stats,
 };
 
@@ -17,6 +18,7 @@ use crate::{
 pub struct Services {
     pub config: Arc<Config>,
     pub stats: Stats,
+    pub quality: Quality,
 }
 
 impl std::fmt::Debug for Services {
@@ -27,7 +29,11 @@ impl std::fmt::Debug for Services {
 
 impl Services {
     pub fn new(config: Arc<Config>, db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { stats: Stats::new(db, clock), config }
+        Self {
+            stats: Stats::new(db.clone(), Arc::clone(&clock)),
+            quality: Quality::new(db, clock, Arc::clone(&config)),
+            config,
+        }
     }
 
     /// The same caller in another tenant.

@@ -78,3 +78,43 @@ impl From<NamesUnknown> for Error {
         Self::Internal(failure.cause)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ActiveValue::Set, EntityTrait as _};
+
+    use super::*;
+    use crate::config::StoreConfig;
+
+    fn agent(tenant: &str, id: &str, name: Option<&str>) -> agent::ActiveModel {
+        agent::ActiveModel {
+            tenant_id: Set(tenant.to_owned()),
+            agent_id: Set(id.to_owned()),
+            name: Set(name.map(str::to_owned)),
+            by_hand: Set(false),
+            last_seen_at: Set(chrono::DateTime::UNIX_EPOCH),
+            ..Default::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_batch_finds_each_name_in_its_own_tenant() {
+        let folder = tempfile::tempdir().unwrap();
+        let data_dir = Some(folder.path().to_owned());
+        let db = Db::connect(&StoreConfig { data_dir, ..StoreConfig::default() }).await.unwrap();
+        db.migrate().await.unwrap();
+        let agents = [
+            agent("a", "1", Some("Li")),
+            agent("b", "1", Some("Wu")),
+            agent("b", "2", Some("Xu")),
+            agent("a", "3", None),
+        ];
+        let agents = agent::Entity::insert_many(agents);
+        agents.exec_without_returning(db.pool()).await.unwrap();
+        let key = |tenant, id: &str| (TenantId::new(tenant), id.to_owned());
+        let asked = [key("a", "1"), key("a", "2"), key("a", "3"), key("b", "1")];
+        let names = AgentNameLoader::new(db).load(&asked).await.unwrap();
+        let expected = [(key("a", "1"), "Li".to_owned()), (key("b", "1"), "Wu".to_owned())];
+        assert_eq!(names, HashMap::from(expected));
+    }
+}

@@ -1,7 +1,7 @@
 //! Audits of conversations: created by machines or people, reviewed once, counted and listed.
 //!
-//! Invariant: an audit's status follows from its score and from who gave it ([`model`]), and every
-//! score it ever had stands in `analytics_audit_revisions`. Start at [`Quality`].
+//! Invariant: an audit's status follows from its score and from who gave it (`model.rs`), and every
+//! score it ever had stands in `analytics_audit_revisions`. Start at `Quality`.
 
 mod grade;
 mod graphql;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::Days;
+use chrono::{DateTime, Days, Utc};
 use entity::quality_audit::{ActiveModel, Model, Status};
 use rust_decimal::Decimal;
 use sea_orm::{ActiveValue::Set, IntoActiveModel as _};
@@ -52,15 +52,14 @@ impl Quality {
         let now = self.clock.now();
         let transaction = self.db.write().await?;
         let number = store::next_number(&*transaction, &viewer.tenant.id).await?;
-        let row = self.row(viewer, number, new);
+        let row = self.row(viewer, number, new, now);
         let audit = store::insert(&*transaction, row).await?;
         store::add_revision(&*transaction, &audit, &viewer.subject, None, now).await?;
         transaction.commit().await?;
         Ok(audit)
     }
 
-    fn row(&self, viewer: &Viewer, number: i64, new: NewAudit) -> ActiveModel {
-        let now = self.clock.now();
+    fn row(&self, viewer: &Viewer, number: i64, new: NewAudit, now: DateTime<Utc>) -> ActiveModel {
         let pass_mark = self.config.quality.pass_mark;
         ActiveModel {
             tenant_id: Set(viewer.tenant.id.to_string()),
@@ -177,7 +176,7 @@ pub(super) fn cursor(audit: &Model) -> String {
     Cursor { at: audit.audited_at, id: audit.id.to_string() }.encode()
 }
 
-fn sort_key(after: &str) -> Result<(chrono::DateTime<chrono::Utc>, i64)> {
+fn sort_key(after: &str) -> Result<(DateTime<Utc>, i64)> {
     let cursor = Cursor::decode(after)?;
     let number = cursor.id.parse();
     let number =

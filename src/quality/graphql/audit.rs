@@ -35,7 +35,6 @@ pub(super) enum AuditType {
     Manual,
 }
 
-/// The verdict on one conversation.
 #[derive(Debug)]
 pub(super) struct Audit {
     row: quality_audit::Model,
@@ -48,6 +47,7 @@ impl Audit {
     }
 }
 
+/// The verdict on one conversation.
 #[Object]
 impl Audit {
     /// `QA-` and the audit's number within the tenant, three digits or more, e.g. `QA-001`.
@@ -82,10 +82,12 @@ impl Audit {
         self.row.score
     }
 
+    /// Whether the score is final, and what it means.
     async fn status(&self) -> AuditStatus {
         self.row.status.into()
     }
 
+    /// Who gave the first score.
     async fn audit_type(&self) -> AuditType {
         self.row.audit_type.into()
     }

@@ -27,10 +27,10 @@ impl QualityQuery {
     }
 }
 
-/// The audits of one tenant.
 #[derive(Debug)]
 pub(super) struct Quality(Viewer);
 
+/// The audits of one tenant.
 #[Object]
 impl Quality {
     /// How many audits there are and how many passed, of all time.
@@ -83,10 +83,10 @@ impl Quality {
     }
 }
 
-/// Audits counted by where they stand.
 #[derive(Debug)]
 pub(super) struct QualitySummary(Summary);
 
+/// Audits counted by where they stand.
 #[Object]
 impl QualitySummary {
     /// Passed as a percentage of the audits with a final result, passed or failed, unrounded;

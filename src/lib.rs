@@ -7,6 +7,8 @@
 pub mod app;
 /// Who is calling, and what a caller may do.
 pub mod auth;
+/// Token usage: recorded and billed once, summed by day and period.
+pub mod billing;
 /// The present instant.
 pub mod clock;
 /// Every setting, its default and its bounds.

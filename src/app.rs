@@ -6,6 +6,7 @@ use async_graphql::ID;
 
 use crate::{
     auth::{Role, Viewer},
+    billing::Billing,
     clock::Clock,
     config::Config,
     db::Db,
@@ -19,6 +20,7 @@ pub struct Services {
     pub config: Arc<Config>,
     pub stats: Stats,
     pub quality: Quality,
+    pub billing: Billing,
 }
 
 impl std::fmt::Debug for Services {
@@ -31,7 +33,8 @@ impl Services {
     pub fn new(config: Arc<Config>, db: Db, clock: Arc<dyn Clock>) -> Self {
         Self {
             stats: Stats::new(db.clone(), Arc::clone(&clock)),
-            quality: Quality::new(db, clock, Arc::clone(&config)),
+            quality: Quality::new(db.clone(), Arc::clone(&clock), Arc::clone(&config)),
+            billing: Billing::new(db, clock, Arc::clone(&config)),
             config,
         }
     }

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::quality_audit::Status;
+
 /// One score of one audit: revision 1 is the audit as created, 2 its review.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "analytics_audit_revisions")]
@@ -13,7 +15,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub revision: i32,
     pub score: i32,
-    pub status: String,
+    pub status: Status,
     /// Subject of the caller who set the score.
     pub scored_by: String,
     pub comment: Option<String>,

@@ -14,16 +14,38 @@ pub struct Model {
     pub agent_id: Option<String>,
     pub customer_name: Option<String>,
     pub score: i32,
-    /// `passed`, `failed` or `pending_review`.
-    pub status: String,
-    /// `auto` or `manual`.
-    pub audit_type: String,
+    pub status: Status,
+    pub audit_type: AuditType,
     pub issues: Option<Json>,
     pub session_type: Option<String>,
     pub audited_at: DateTimeUtc,
     pub reviewed_by: Option<String>,
     pub reviewed_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
+}
+
+/// Where an audit stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))")]
+pub enum Status {
+    #[sea_orm(string_value = "passed")]
+    Passed,
+    #[sea_orm(string_value = "failed")]
+    Failed,
+    #[sea_orm(string_value = "pending_review")]
+    PendingReview,
+}
+
+/// Who gave the first score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(20))")]
+pub enum AuditType {
+    /// A machine.
+    #[sea_orm(string_value = "auto")]
+    Auto,
+    /// A person.
+    #[sea_orm(string_value = "manual")]
+    Manual,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

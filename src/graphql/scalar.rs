@@ -16,6 +16,7 @@ pub struct DateTime(pub chrono::DateTime<Utc>);
 
 const DATE_TIME: &str = "an RFC 3339 instant such as 2025-12-25T08:00:00Z";
 
+/// An instant as RFC 3339 in UTC, e.g. `2025-12-25T08:00:00Z`, kept to the microsecond.
 #[Scalar(name = "DateTime", specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -77,6 +78,7 @@ impl InputType for DateTimeInput {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(pub NaiveDate);
 
+/// A calendar date in the tenant's time zone, e.g. `2025-12-25`.
 #[Scalar(name = "Date")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -104,6 +106,8 @@ impl Long {
     pub const MAX: i64 = (1 << 53) - 1;
 }
 
+/// A 64-bit integer as a JSON number. A value outside ±(2^53 − 1) is an error, never a rounded
+/// number, because JavaScript would round it silently.
 #[Scalar(name = "Long")]
 impl ScalarType for Long {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -125,6 +129,7 @@ impl ScalarType for Long {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Decimal(pub rust_decimal::Decimal);
 
+/// An exact decimal as a string, e.g. `"4800.00"`.
 #[Scalar(name = "Decimal")]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -144,6 +149,7 @@ impl ScalarType for Decimal {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub serde_json::Value);
 
+/// Any JSON value.
 #[Scalar(name = "JSON")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -2,12 +2,18 @@
 
 use std::sync::Arc;
 
-use async_graphql::{MergedObject, MergedSubscription, SDLExportOptions};
+use async_graphql::{
+    MergedObject, MergedSubscription, SDLExportOptions,
+    dataloader::DataLoader,
+    runtime::{TokioSpawner, TokioTimer},
+};
 
 use crate::{
     app::Services,
+    billing::{BillingMutation, BillingQuery},
     live::LiveSubscription,
-    stats::{StatsMutation, StatsQuery},
+    quality::{QualityMutation, QualityQuery},
+    stats::{AgentNameLoader, StatsMutation, StatsQuery},
     tracker::{TrackerMutation, TrackerQuery},
 };
 
@@ -16,11 +22,11 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// Questions about the floor, figures, audits, billing and events of a tenant. `tenantId` is for
 /// operators; everyone else stays in the own tenant.
 #[derive(MergedObject, Default)]
-pub struct Query(StatsQuery, TrackerQuery);
+pub struct Query(StatsQuery, QualityQuery, BillingQuery, TrackerQuery);
 
 /// What products and reviewers send. Everything goes to the caller's own tenant.
 #[derive(MergedObject, Default)]
-pub struct Mutation(TrackerMutation, StatsMutation);
+pub struct Mutation(TrackerMutation, StatsMutation, QualityMutation, BillingMutation);
 
 /// Live data, first the present state.
 #[derive(MergedSubscription, Default)]
@@ -31,7 +37,9 @@ pub fn build(services: Option<Arc<Services>>) -> Schema {
     let roots = (Query::default(), Mutation::default(), Subscription::default());
     let mut builder = async_graphql::Schema::build(roots.0, roots.1, roots.2);
     if let Some(services) = services {
-        builder = builder.data(services);
+        let names = AgentNameLoader::new(services.db.clone());
+        let names = DataLoader::new(names, TokioSpawner::current(), TokioTimer::default());
+        builder = builder.data(names).data(services);
     }
     builder.finish()
 }

@@ -132,8 +132,8 @@ impl Publisher {
         .await?;
         let usage = self.billing.totals(tenant, date, date).await?;
         self.set(self.keys.billing(&tenant.id, date), DAY_TTL_SECS, &[
-            ("tokens_used", usage.total_tokens.to_string()),
-            ("api_calls", usage.total_api_calls.to_string()),
+            ("tokens_used", usage.tokens.to_string()),
+            ("api_calls", usage.calls.to_string()),
         ])
         .await
     }

@@ -7,7 +7,17 @@
 mod service;
 mod store;
 
+pub(crate) use self::store::{FIRST_DAY, LAST_DAY};
 pub use self::{
     service::{Rebuilt, Rollup},
     store::{list_changed, mark_changed},
 };
+
+use chrono::{Days, NaiveDate};
+
+/// The days whose rows a change of time zone may touch when it touches `day`: two zones lie up to
+/// 26 hours apart, so that an instant moves by two days at most.
+pub(crate) fn around(day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    let first = day.checked_sub_days(Days::new(2)).unwrap_or(day);
+    first.iter_days().take(5)
+}

@@ -19,10 +19,10 @@ use crate::{
     tracker::{Durability, RawEvent, TrackStatus, fact::AgentStatus},
 };
 
-/// Reads figures.
 #[derive(Default)]
 pub struct StatsQuery;
 
+/// Reads figures.
 #[Object]
 impl StatsQuery {
     /// The live floor: answers from the same session state that history is built from.
@@ -42,9 +42,9 @@ impl StatsQuery {
     }
 }
 
-/// The floor at one instant.
 pub struct Realtime(Picture);
 
+/// The floor at one instant.
 #[Object]
 impl Realtime {
     async fn overview(&self) -> RealtimeOverview {
@@ -62,9 +62,9 @@ impl Realtime {
     }
 }
 
-/// The counts at the top of the Monitoring page.
 pub struct RealtimeOverview(pub Picture);
 
+/// The counts at the top of the Monitoring page.
 #[Object]
 impl RealtimeOverview {
     /// Sessions that started and have not ended, with an event in the last 30 minutes.
@@ -115,7 +115,6 @@ impl RealtimeOverview {
     }
 }
 
-/// A way customers come in.
 pub struct Channel(realtime::Channel);
 
 impl Channel {
@@ -124,6 +123,7 @@ impl Channel {
     }
 }
 
+/// A way customers come in.
 #[Object]
 impl Channel {
     async fn id(&self) -> ID {
@@ -151,7 +151,6 @@ impl Channel {
     }
 }
 
-/// A person who answers.
 pub struct Agent {
     agent: realtime::Agent,
     as_of: chrono::DateTime<chrono::Utc>,
@@ -168,6 +167,7 @@ impl Agent {
     }
 }
 
+/// A person who answers.
 #[Object]
 impl Agent {
     async fn agent_id(&self) -> ID {
@@ -199,12 +199,12 @@ impl Agent {
     }
 }
 
-/// Figures of one tenant, of one product or of all.
 pub struct Stats {
     viewer: Viewer,
     product: Option<String>,
 }
 
+/// Figures of one tenant, of one product or of all.
 #[Object]
 impl Stats {
     /// The present day in the tenant's time zone, up to now.
@@ -268,12 +268,12 @@ impl Stats {
     }
 }
 
-/// The present day so far.
 pub struct TodayStats {
     today: Today,
     viewer: Viewer,
 }
 
+/// The present day so far.
 #[Object]
 impl TodayStats {
     /// Sessions that started today.
@@ -304,9 +304,9 @@ impl TodayStats {
     }
 }
 
-/// Changes as people read them; null where there is nothing to compare.
 pub struct StatChanges(Today);
 
+/// Changes as people read them; null where there is nothing to compare.
 #[Object]
 impl StatChanges {
     /// In percent, e.g. "+12%".
@@ -386,10 +386,10 @@ impl Satisfaction {
     }
 }
 
-/// Figures of a stretch of days. Durations in seconds, rates in percent; a mean or a rate without
-/// a denominator is null.
 pub struct PeriodStats(Totals);
 
+/// Figures of a stretch of days. Durations in seconds, rates in percent; a mean or a rate without
+/// a denominator is null.
 #[Object]
 impl PeriodStats {
     /// Sessions that started.
@@ -480,10 +480,10 @@ pub struct AgentStatusInput {
     capacity: Option<i32>,
 }
 
-/// Changes the floor.
 #[derive(Default)]
 pub struct StatsMutation;
 
+/// Changes the floor.
 #[Object]
 impl StatsMutation {
     /// Sets an agent's status, which is stored as an `agent.status` event. ONLINE and SERVING hold

@@ -4,6 +4,7 @@
 //! at [`measure`] for what is counted, [`metric`] for what people see, [`Stats`] for the questions.
 
 pub mod agent;
+mod agent_name;
 mod catalogue;
 mod fold;
 pub mod graphql;
@@ -20,6 +21,7 @@ pub(crate) use self::{
     store::{list_all_stale, rebuild_day},
 };
 pub use self::{
+    agent_name::AgentNameLoader,
     graphql::{Agent, Channel, RealtimeOverview, StatsMutation, StatsQuery},
     measure::{Measure, Totals},
     service::{Stats, first_of},

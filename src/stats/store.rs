@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{InTenant, daily_stats};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement, Value,
@@ -45,7 +45,7 @@ pub(super) async fn list_days(
 }
 
 /// The days whose daily rows do not hold: marked ones, and those with a row of another basis. A
-/// zone that changed moves events to the days beside, so these are open too.
+/// zone that changed moves events to the days around, so these are open too.
 pub(super) async fn list_open(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
@@ -53,9 +53,9 @@ pub(super) async fn list_open(
     to: NaiveDate,
 ) -> Result<BTreeSet<NaiveDate>> {
     let mut open = rollup::list_changed(db, &tenant.id, from, to).await?;
-    for stale in list_stale(db, tenant, before(from), after(to)).await? {
-        let around = [before(stale), stale, after(stale)];
-        open.extend(around.into_iter().filter(|day| (from..=to).contains(day)));
+    let (first, last) = (rollup::around(from).min(), rollup::around(to).max());
+    for stale in list_stale(db, tenant, first.unwrap_or(from), last.unwrap_or(to)).await? {
+        open.extend(rollup::around(stale).filter(|day| (from..=to).contains(day)));
     }
     Ok(open)
 }
@@ -80,25 +80,8 @@ pub(crate) async fn list_all_stale(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
 ) -> Result<BTreeSet<NaiveDate>> {
-    let stale = list_stale(db, tenant, FIRST_DAY, LAST_DAY).await?;
-    Ok(stale.into_iter().flat_map(|day| [before(day), day, after(day)]).collect())
-}
-
-const FIRST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(1, 1, 2) {
-    Some(day) => day,
-    None => NaiveDate::MIN,
-};
-const LAST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 30) {
-    Some(day) => day,
-    None => NaiveDate::MAX,
-};
-
-fn before(day: NaiveDate) -> NaiveDate {
-    day.checked_sub_days(Days::new(1)).unwrap_or(day)
-}
-
-fn after(day: NaiveDate) -> NaiveDate {
-    day.checked_add_days(Days::new(1)).unwrap_or(day)
+    let stale = list_stale(db, tenant, rollup::FIRST_DAY, rollup::LAST_DAY).await?;
+    Ok(stale.into_iter().flat_map(rollup::around).collect())
 }
 
 async fn list_settled(

@@ -52,9 +52,9 @@ impl From<TrackEventInput> for RawEvent {
     }
 }
 
-/// What became of one event.
 pub struct TrackResult(service::TrackResult);
 
+/// What became of one event.
 #[Object]
 impl TrackResult {
     /// The id it was sent with, or the one made for it; empty when a rejected event had none.
@@ -72,10 +72,10 @@ impl TrackResult {
     }
 }
 
-/// Sends events.
 #[derive(Default)]
 pub struct TrackerMutation;
 
+/// Sends events.
 #[Object]
 impl TrackerMutation {
     /// Takes one event. A bad event is a REJECTED result, not an error.
@@ -106,9 +106,9 @@ impl TrackerMutation {
     }
 }
 
-/// A stored event.
 pub struct Event(pub event::Model);
 
+/// A stored event.
 #[Object]
 impl Event {
     async fn id(&self) -> ID {
@@ -182,10 +182,10 @@ pub struct EventEdge {
     node: Event,
 }
 
-/// Counts of events by what became of them, since the tenant's first. `accepted` is the sum of the
-/// others: every event that arrived is in exactly one of them.
 pub struct IngestStatus(service::IngestStatus, chrono::DateTime<chrono::Utc>);
 
+/// Counts of events by what became of them, since the tenant's first. `accepted` is the sum of the
+/// others: every event that arrived is in exactly one of them.
 #[Object]
 impl IngestStatus {
     /// Everything that arrived.
@@ -235,10 +235,10 @@ impl IngestStatus {
     }
 }
 
-/// Reads events and the books.
 #[derive(Default)]
 pub struct TrackerQuery;
 
+/// Reads events and the books.
 #[Object]
 impl TrackerQuery {
     /// Raw events, newest first. The range is bounded by 31 days; a wider one is a BAD_USER_INPUT

@@ -1,0 +1,7 @@
+//! Audits in the schema: what is asked, what is answered, what is changed.
+
+mod audit;
+mod mutation;
+mod query;
+
+pub use self::{mutation::QualityMutation, query::QualityQuery};

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_graphql::ID;
+use metrics_exporter_prometheus::PrometheusHandle;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use secrecy::ExposeSecret as _;
 use tokio::task::JoinSet;
@@ -16,9 +17,11 @@ use crate::{
     db::Db,
     error::{Error, Result},
     graphql::{self, Schema},
+    http::{HttpState, Timing},
     jobs,
     live::{Bus, Keys, Live, MemoryBus, Publisher, RedisBus},
     quality::Quality,
+    readiness::StoreReadiness,
     rollup::Rollup,
     stats::Stats,
     tracker::{
@@ -103,6 +106,18 @@ impl App {
         let mut app = Self { services, schema, auth, workers };
         app.start_workers();
         Ok(app)
+    }
+
+    /// What the HTTP side needs.
+    pub fn http_state(&self, metrics: PrometheusHandle) -> HttpState {
+        HttpState {
+            schema: self.schema.clone(),
+            auth: Arc::clone(&self.auth),
+            config: Arc::clone(&self.services.config),
+            metrics,
+            readiness: Arc::new(StoreReadiness(Arc::clone(&self.services))),
+            timing: Timing::default(),
+        }
     }
 
     fn start_workers(&mut self) {

@@ -21,6 +21,8 @@ pub mod db;
 pub mod error;
 /// What all resolvers share.
 pub mod graphql;
+/// HTTP around the schema.
+pub mod http;
 /// Events from files, through the same door as any product's.
 pub mod import;
 /// When work runs by itself.
@@ -29,10 +31,14 @@ pub mod jobs;
 pub mod live;
 /// Audits of conversations.
 pub mod quality;
+/// Whether this replica can do its work.
+pub mod readiness;
 /// Daily tables: which days changed, and how they are rebuilt.
 pub mod rollup;
 /// Figures about sessions, messages and ratings.
 pub mod stats;
+/// Log lines, metrics and traces.
+pub mod telemetry;
 /// A tenant's settings, and how its days are cut.
 pub mod tenant;
 /// Ingestion of events.

@@ -9,10 +9,7 @@ use std::{
 };
 
 use clap::Args;
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
-};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{CliError, CliResult, Settings, explain, open_database, system_clock};
@@ -35,7 +32,7 @@ impl Serve {
         let config = Arc::new(config.checked()?);
         let telemetry = telemetry::init(&config.log)?;
         let db = open_database(&config).await?;
-        let listener = TcpListener::bind(config.server.listen).await.map_err(|cause| {
+        let listener = http::bind(config.server.listen).map_err(|cause| {
             format!("cannot listen on {}: {cause}", config.server.listen)
         })?;
         let address = listener.local_addr()?;

@@ -44,9 +44,9 @@ pub fn build(services: Option<Arc<Services>>) -> Schema {
     builder.finish()
 }
 
-/// The schema in its language, sorted, as `schema.graphql` holds it.
+/// The schema in its language, as `schema.graphql` holds it.
 pub fn print() -> String {
-    let options = SDLExportOptions::new().sorted_fields().sorted_enum_items();
+    let options = SDLExportOptions::new();
     let mut text = build(None).sdl_with_options(options);
     text.truncate(text.trim_end().len());
     text.push('\n');

@@ -5,6 +5,7 @@
 
 pub mod agent;
 mod agent_name;
+#[cfg(test)]
 mod catalogue;
 mod fold;
 pub mod graphql;

@@ -48,6 +48,10 @@ fn with_twins(config: &mut Config) {
     }
 }
 
+fn pick<T: Clone>(random: &mut StdRng, choices: &[T]) -> T {
+    choices[random.random_range(0..choices.len())].clone()
+}
+
 /// A random event out of few sessions, agents and seconds, so that ties and gaps are common.
 fn random_event(random: &mut StdRng, index: usize, start: DateTime<Utc>) -> Value {
     let agent = format!("agent-{}", random.random_range(0..4));
@@ -55,19 +59,19 @@ fn random_event(random: &mut StdRng, index: usize, start: DateTime<Utc>) -> Valu
         0 | 1 => (
             "session.start",
             json!({
-                "channel": ["app", "web"][random.random_range(0..2)],
+                "channel": pick(random, &["app", "web"]),
                 "visitor_id": format!("v{}", random.random_range(0..9)),
             }),
         ),
         2 => ("session.queue", json!({})),
         3 => ("session.assign", json!({ "agent_id": agent, "agent_name": agent })),
-        4 => ("session.transfer", json!({ "to": ["agent", "ai"][random.random_range(0..2)] })),
+        4 => ("session.transfer", json!({ "to": pick(random, &["agent", "ai"]) })),
         5 | 6 => (
             "session.end",
             json!({
-                "by": ["ai", "agent", "customer", "timeout"][random.random_range(0..4)],
-                "resolved": [json!(true), json!(false), Value::Null][random.random_range(0..3)],
-                "duration": [json!(90.5), Value::Null][random.random_range(0..2)],
+                "by": pick(random, &["ai", "agent", "customer", "timeout"]),
+                "resolved": pick(random, &[json!(true), json!(false), Value::Null]),
+                "duration": pick(random, &[json!(90.5), Value::Null]),
             }),
         ),
         7 => ("message.customer", json!({})),
@@ -78,7 +82,7 @@ fn random_event(random: &mut StdRng, index: usize, start: DateTime<Utc>) -> Valu
             "agent.status",
             json!({
                 "agent_id": agent,
-                "status": ["online", "serving", "away", "offline"][random.random_range(0..4)],
+                "status": pick(random, &["online", "serving", "away", "offline"]),
                 "capacity": random.random_range(1..9),
             }),
         ),
@@ -86,7 +90,7 @@ fn random_event(random: &mut StdRng, index: usize, start: DateTime<Utc>) -> Valu
     let at = start + TimeDelta::minutes(30 * random.random_range(0..HOURS * 2));
     json!({
         "id": format!("e{index}"), "name": name, "data": data,
-        "product": ["bot", "desk"][random.random_range(0..2)],
+        "product": pick(random, &["bot", "desk"]),
         "sessionId": format!("s{}", random.random_range(0..40)),
         "occurredAt": at.to_rfc3339(),
     })

@@ -12,8 +12,9 @@ use deskpulse::{
     clock::{Clock, ManualClock},
     config::Config,
     db::Db,
-    http, telemetry,
+    http,
 };
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +25,11 @@ use self::stores::Stores;
 pub const NOW: &str = "2026-03-10T04:00:00Z";
 
 const CONFIG: &str = include_str!("config.toml");
+
+/// Metrics of one test alone.
+fn metrics() -> PrometheusHandle {
+    PrometheusBuilder::new().build_recorder().handle()
+}
 
 /// A running service.
 pub struct TestApp {
@@ -62,7 +68,7 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let stop = CancellationToken::new();
-        let router = http::router(app.http_state(telemetry::test_metrics()));
+        let router = http::router(app.http_state(metrics()));
         let (stopped, settings) = (stop.clone(), config.server.clone());
         let server = tokio::spawn(async move {
             http::serve(listener, router, stopped, &settings).await;

@@ -1,7 +1,9 @@
 //! What all resolvers share: the schema's root, errors, scalars, paging and the request's context.
 
+pub mod codes;
 pub mod context;
 pub mod error;
+pub mod guard;
 pub mod paging;
 pub mod scalar;
 pub mod schema;

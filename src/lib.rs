@@ -17,9 +17,13 @@ pub mod db;
 pub mod error;
 /// What all resolvers share.
 pub mod graphql;
+/// HTTP around the schema.
+pub mod http;
 /// Daily tables: which days changed, and how they are rebuilt.
 pub mod rollup;
 /// Figures about sessions, messages and ratings.
 pub mod stats;
+/// Log lines, metrics and traces.
+pub mod telemetry;
 /// A tenant's settings, and how its days are cut.
 pub mod tenant;

@@ -1,45 +1,49 @@
 //! Deskpulse: analytics for customer-service desks where an AI answers first and people take over.
 //!
 //! A request goes [`http`] → resolver → service → store → database. An event goes resolver →
-//! `Tracker` → `EventBuffer` → flusher → store; daily tables are rebuilt from the store.
+//! [`tracker::Tracker`] → [`tracker::buffer::EventBuffer`] → [`tracker::Flusher`] → store; daily
+//! tables are rebuilt from the store, never from the buffer.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`app`] | Builds everything once, in order; stops it in reverse. |
+//! | [`auth`] | Who is calling, and what a caller may do. |
+//! | [`billing`] | Token usage, quota and return on investment. |
+//! | [`cli`] | The commands. |
+//! | [`clock`] | The present instant. |
+//! | [`config`] | Every setting, its default and its bounds. |
+//! | [`db`] | The pool of connections to PostgreSQL or SQLite. |
+//! | [`error`] | What can go wrong, and the code that clients see. |
+//! | [`graphql`] | What all resolvers share. |
+//! | [`http`] | HTTP around the schema. |
+//! | [`import`] | Events from files, through the same door as any product's. |
+//! | [`jobs`] | When work runs by itself. |
+//! | [`live`] | What is so now, for many watchers. |
+//! | [`quality`] | Audits of conversations. |
+//! | [`readiness`] | Whether this replica can do its work. |
+//! | [`rollup`] | Daily tables: which days changed, and how they are rebuilt. |
+//! | [`stats`] | Figures about sessions, messages and ratings. |
+//! | [`telemetry`] | Log lines, metrics and traces. |
+//! | [`tenant`] | A tenant's settings, and how its days are cut. |
+//! | [`tracker`] | Ingestion of events. |
 
-/// Builds everything once, in order; stops it in reverse.
 pub mod app;
-/// Who is calling, and what a caller may do.
 pub mod auth;
-/// Token usage, quota and return on investment.
 pub mod billing;
-/// The commands.
 pub mod cli;
-/// The present instant.
 pub mod clock;
-/// Every setting, its default and its bounds.
 pub mod config;
-/// The pool of connections to PostgreSQL or SQLite.
 pub mod db;
-/// What can go wrong, and the code that clients see.
 pub mod error;
-/// What all resolvers share.
 pub mod graphql;
-/// HTTP around the schema.
 pub mod http;
-/// Events from files, through the same door as any product's.
 pub mod import;
-/// When work runs by itself.
 pub mod jobs;
-/// What is so now, for many watchers.
 pub mod live;
-/// Audits of conversations.
 pub mod quality;
-/// Whether this replica can do its work.
 pub mod readiness;
-/// Daily tables: which days changed, and how they are rebuilt.
 pub mod rollup;
-/// Figures about sessions, messages and ratings.
 pub mod stats;
-/// Log lines, metrics and traces.
 pub mod telemetry;
-/// A tenant's settings, and how its days are cut.
 pub mod tenant;
-/// Ingestion of events.
 pub mod tracker;

@@ -499,12 +499,18 @@ impl StatsMutation {
             services.tracker.track(viewer, vec![input.into()], Durability::Stored).await?;
         if let Some(rejected) = results.iter().find(|result| result.status == TrackStatus::Rejected) {
             let reason = rejected.reason.as_deref().unwrap_or_default();
-            return Err(Error::Refused(reason.to_owned()).into());
+            return Err(Error::Refused(as_argument(reason)).into());
         }
         let picture = services.live.picture(&viewer.tenant).await?;
         let agent = Agent::list(&picture, None).into_iter().find(|agent| agent.agent.id == agent_id);
         Ok(agent.ok_or_else(|| Error::not_found("agent", agent_id))?)
     }
+}
+
+/// Names the arguments of `updateAgentStatus` instead of the fields of its event.
+fn as_argument(reason: &str) -> String {
+    let renamed = [("data.agent_id", "agentId"), ("data.agent_name", "name"), ("data.", "")];
+    renamed.iter().fold(reason.to_owned(), |reason, (field, name)| reason.replace(field, name))
 }
 
 impl From<AgentStatusInput> for RawEvent {

@@ -1,0 +1,97 @@
+//! Runs a prepared operation: with a timeout, and with panics kept from the connection.
+
+use std::{panic::AssertUnwindSafe, time::Duration};
+
+use async_graphql::{Executor, Response, ServerError, Value};
+use futures_util::{
+    FutureExt as _, StreamExt as _,
+    stream::{self, BoxStream},
+};
+
+use super::{explain::explain, params::Params, prepare::Operation};
+use crate::{
+    error::Error,
+    graphql::codes::{self, Phase},
+};
+
+/// What came of an operation.
+pub(super) enum Outcome {
+    /// Nothing was executed, or nothing came back in time: the answer has no `data`.
+    Refused(Vec<ServerError>),
+    /// Executed, perhaps with errors beside the data.
+    Executed(Response),
+}
+
+impl Outcome {
+    fn of(mut response: Response, phase: &Phase, params: &Params) -> Self {
+        let executed = phase.was_executed(&response);
+        explain(&mut response.errors, params);
+        codes::complete(&mut response, executed);
+        if executed { Self::Executed(response) } else { Self::Refused(response.errors) }
+    }
+
+    /// A panic in the middle of the execution: whatever was done, there is nothing to show.
+    fn panicked() -> Self {
+        let mut response = Response::new(Value::Null);
+        response.errors.push(codes::internal_error());
+        Self::Executed(response)
+    }
+
+    /// For the metrics.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::Executed(response) if response.errors.is_empty() => "ok",
+            Self::Executed(_) => "errors",
+        }
+    }
+}
+
+/// Executes a query or mutation.
+pub(super) async fn execute<E: Executor>(
+    schema: &E,
+    operation: Operation,
+    params: &Params,
+    limit: Duration,
+) -> Outcome {
+    let phase = Phase::default();
+    let request = operation.request.data(phase.clone());
+    let execution = AssertUnwindSafe(schema.execute(request)).catch_unwind();
+    match tokio::time::timeout(limit, execution).await {
+        Ok(Ok(response)) => Outcome::of(response, &phase, params),
+        Ok(Err(_)) => Outcome::panicked(),
+        Err(_) => {
+            let what = format!("the operation did not end within {} ms", limit.as_millis());
+            Outcome::Refused(vec![timed_out(what)])
+        }
+    }
+}
+
+/// Not by way of `GraphqlError`, whose text for this code speaks of a store.
+fn timed_out(what: String) -> ServerError {
+    let mut error = codes::server_error(Error::unavailable(what.clone()));
+    error.message = what;
+    error
+}
+
+/// Executes a subscription; the stream ends after a refusal or a panic.
+pub(super) fn subscribe<E: Executor>(
+    schema: &E,
+    operation: Operation,
+    params: Params,
+) -> BoxStream<'static, Outcome> {
+    let phase = Phase::default();
+    let request = operation.request.data(phase.clone());
+    let events = AssertUnwindSafe(schema.execute_stream(request, None)).catch_unwind();
+    let outcomes = events.map(move |event| match event {
+        Ok(response) => Outcome::of(response, &phase, &params),
+        Err(_) => Outcome::panicked(),
+    });
+    // A refusal is the last word, whatever the engine still has to say.
+    let outcomes = outcomes.scan(false, |refused, outcome| {
+        let next = (!*refused).then_some(outcome);
+        *refused |= matches!(next, Some(Outcome::Refused(_)));
+        std::future::ready(next)
+    });
+    stream::StreamExt::boxed(outcomes)
+}

@@ -1,0 +1,165 @@
+//! `POST` and `GET /graphql`, by the letter of GraphQL over HTTP.
+//!
+//! The order of the checks in [`answer()`] is the one that passes every clause: what can be refused
+//! without reading the body is refused before it is read, who may not enter learns nothing else.
+
+use std::time::Duration;
+
+use async_graphql::{Executor, parser::types::OperationType};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
+    response::Response,
+};
+
+use super::{
+    HttpState,
+    accept::{self, MediaType},
+    answer::{self, Refusal},
+    body,
+    execute::{self, Outcome},
+    origin,
+    params::Params,
+    prepare::prepare,
+    ws,
+};
+use crate::{auth::Viewer, error::Error};
+
+/// Answers one request.
+pub(super) async fn handle<E: Executor>(
+    State(state): State<HttpState<E>>,
+    request: Request,
+) -> Response {
+    if ws::is_upgrade(request.headers()) {
+        return ws::upgrade(state, request).await;
+    }
+    let Some(media) = accept::negotiate(request.headers()) else {
+        let expected = "application/graphql-response+json or application/json";
+        let error = Error::bad_text("accept", &accepted(request.headers()), expected);
+        let refusal = Refusal::new(StatusCode::NOT_ACCEPTABLE, error);
+        return refusal.into_response(MediaType::Json);
+    };
+    match answer(&state, request).await {
+        Ok(response) => answer::executed(media, &response),
+        Err(refusal) => refusal.into_response(media),
+    }
+}
+
+fn accepted(headers: &HeaderMap) -> String {
+    headers
+        .get(header::ACCEPT)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .unwrap_or_default()
+}
+
+async fn answer<E: Executor>(
+    state: &HttpState<E>,
+    request: Request,
+) -> Result<async_graphql::Response, Refusal> {
+    let (parts, body) = request.into_parts();
+    let viewer = authenticate(state, &parts)?;
+    let params = match parts.method {
+        Method::POST => {
+            check_content_type(&parts.headers)?;
+            let limit = state.config.server.max_body_bytes;
+            let body = body::read(&parts.headers, body, limit, &state.timing).await?;
+            Params::from_json(&body)
+        }
+        Method::GET => Params::from_uri(&parts.uri),
+        _ => return Err(wrong_method(&parts.method, "GET, POST")),
+    };
+    let params = params.map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, error))?;
+    run(state, &parts.method, viewer, &params).await
+}
+
+fn authenticate<E>(state: &HttpState<E>, parts: &Parts) -> Result<Viewer, Refusal> {
+    if state.config.auth.is_open() {
+        origin::check(&parts.headers, &parts.uri).map_err(Refusal::credentials)?;
+    }
+    state.auth.authenticate(authorization(&parts.headers)).map_err(Refusal::credentials)
+}
+
+/// The text of `Authorization`.
+pub(super) fn authorization(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok())
+}
+
+fn wrong_method(method: &Method, allowed: &'static str) -> Refusal {
+    let error = Error::bad_input("method", method, allowed);
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, error).with(header::ALLOW, allowed)
+}
+
+/// Takes JSON in UTF-8 only: what a form can send would be sent by foreign pages too (CSRF).
+fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    const EXPECTED: &str = "application/json";
+    let unsupported = |error: Error| Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
+    let text = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let Some(text) = text else {
+        return unsupported(Error::bad_input("content-type", "missing", EXPECTED));
+    };
+    let known = text.parse::<mime::Mime>().is_ok_and(|kind| {
+        kind.essence_str() == EXPECTED
+            && kind.get_param(mime::CHARSET).is_none_or(|charset| charset == mime::UTF_8)
+    });
+    if !known {
+        return unsupported(Error::bad_text("content-type", text, EXPECTED));
+    }
+    match headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or_default()) {
+        None | Some("identity") => Ok(()),
+        Some(other) => unsupported(Error::bad_text("content-encoding", other, "identity")),
+    }
+}
+
+/// From a well-formed request to its outcome.
+async fn run<E: Executor>(
+    state: &HttpState<E>,
+    method: &Method,
+    viewer: Viewer,
+    params: &Params,
+) -> Result<async_graphql::Response, Refusal> {
+    let server = &state.config.server;
+    let mut operation = prepare(params, server).map_err(|error| {
+        count("unknown", "refused");
+        Refusal::request(vec![error])
+    })?;
+    let kind = operation.kind;
+    check_kind(kind, method).inspect_err(|_| count(kind_name(kind), "refused"))?;
+    operation.request = operation.request.data(viewer);
+    let limit = Duration::from_millis(server.operation_timeout_ms);
+    let outcome = execute::execute(&state.schema, operation, params, limit).await;
+    count(kind_name(kind), outcome.name());
+    match outcome {
+        Outcome::Executed(response) => Ok(response),
+        Outcome::Refused(errors) => Err(Refusal::request(errors)),
+    }
+}
+
+fn check_kind(kind: OperationType, method: &Method) -> Result<(), Refusal> {
+    match kind {
+        OperationType::Mutation if method == Method::GET => {
+            let error = Error::bad_input("method", "GET", "POST for a mutation");
+            Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, error).with(header::ALLOW, "POST"))
+        }
+        OperationType::Subscription => {
+            let expected = "a query or mutation: subscribe by WebSocket \
+                            (graphql-transport-ws) at /graphql/ws";
+            let error = Error::bad_input("query", "a subscription", expected);
+            Err(Refusal::request(vec![crate::graphql::codes::server_error(error)]))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn kind_name(kind: OperationType) -> &'static str {
+    match kind {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
+    }
+}
+
+/// Counts an operation.
+pub(super) fn count(kind: &'static str, outcome: &'static str) {
+    metrics::counter!("graphql_operations_total", "kind" => kind, "outcome" => outcome)
+        .increment(1);
+}

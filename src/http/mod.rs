@@ -1,0 +1,100 @@
+//! HTTP around the schema: GraphQL over HTTP and WebSocket, health, metrics and the playground.
+//!
+//! The engine's own handlers break both protocols (they ignore `Accept`, answer request errors with
+//! `data`, run mutations on GET), so these are ours. A request passes `observe`, then
+//! `graphql::handle`, whose order of checks is what the specification's clauses need.
+
+mod accept;
+mod answer;
+mod body;
+mod execute;
+mod explain;
+mod graphql;
+mod health;
+mod observe;
+mod origin;
+mod params;
+mod playground;
+mod prepare;
+mod serve;
+#[cfg(test)]
+mod tests;
+mod ws;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use async_graphql::Executor;
+use axum::{
+    Router,
+    response::Redirect,
+    routing::{any, get},
+};
+use metrics_exporter_prometheus::PrometheusHandle;
+
+pub use self::{
+    health::{Check, Readiness},
+    playground::is_embedded,
+    serve::{bind, serve},
+};
+use crate::{auth::Authenticator, config::Config, graphql::Schema};
+
+/// What the handlers need. `E` is the schema; only tests use another than the service's own.
+#[derive(Clone)]
+pub struct HttpState<E = Schema> {
+    pub schema: E,
+    pub auth: Arc<Authenticator>,
+    pub config: Arc<Config>,
+    pub metrics: PrometheusHandle,
+    pub readiness: Arc<dyn Readiness>,
+    pub timing: Timing,
+}
+
+impl<E> fmt::Debug for HttpState<E> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("HttpState").finish_non_exhaustive()
+    }
+}
+
+/// How long a client may take. Tests shorten these; nobody else has a reason to.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// From one piece of a body to the next.
+    pub body_piece: Duration,
+    /// For all of a body.
+    pub body: Duration,
+    /// From the opening of a socket to its `connection_init`.
+    pub socket_init: Duration,
+    /// Between pings; a socket silent for two of them is closed.
+    pub socket_ping: Duration,
+    /// For one message to leave for a socket that does not read.
+    pub socket_send: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            body_piece: Duration::from_secs(10),
+            body: Duration::from_mins(1),
+            socket_init: Duration::from_secs(10),
+            socket_ping: Duration::from_secs(20),
+            socket_send: Duration::from_secs(15),
+        }
+    }
+}
+
+/// Puts all routes together.
+pub fn router<E: Executor>(state: HttpState<E>) -> Router {
+    Router::new()
+        .route("/", get(|| async { Redirect::temporary("/playground") }))
+        .route("/graphql", any(graphql::handle::<E>))
+        .route("/graphql/ws", any(ws::handle::<E>))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz::<E>))
+        .route("/metrics", get(health::metrics::<E>))
+        .route("/playground", get(playground::index))
+        .route("/playground/", get(playground::index))
+        .route("/playground/{*path}", get(playground::file))
+        .fallback(answer::not_found)
+        .layer(axum::middleware::from_fn(observe::observe))
+        .with_state(state)
+}

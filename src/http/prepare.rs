@@ -1,0 +1,198 @@
+//! From parameters to an operation that may be executed: length, syntax, choice, guard, variables.
+
+use async_graphql::{
+    Request, ServerError, Variables,
+    parser::{
+        self,
+        types::{ExecutableDocument, OperationDefinition, OperationType, Selection},
+    },
+};
+use serde_json::value::RawValue;
+
+use super::params::Params;
+use crate::{
+    config::ServerConfig,
+    error::{Error, Result},
+    graphql::{codes, guard},
+};
+
+/// Most names of operations listed in a message.
+const MAX_NAMES: usize = 10;
+
+/// An operation within the limits, ready for the engine.
+pub(super) struct Operation {
+    pub(super) request: Request,
+    pub(super) kind: OperationType,
+}
+
+/// Prepares the operation that `params` ask for.
+///
+/// # Errors
+/// A request error: nothing was executed.
+pub(super) fn prepare(params: &Params, limits: &ServerConfig) -> Result<Operation, ServerError> {
+    check_length(&params.query, limits).map_err(codes::server_error)?;
+    let document = parser::parse_query(&params.query).map_err(|fault| syntax_error(&fault))?;
+    let variables: Variables = typed("variables", params.variables.as_deref().map(RawValue::get))
+        .map_err(codes::server_error)?;
+    let kind = check(&document, &variables, params, limits).map_err(codes::server_error)?;
+    let mut request = Request::new(params.query.clone()).variables(variables);
+    request.operation_name.clone_from(&params.operation_name);
+    request.extensions = typed("extensions", params.extensions.as_deref().map(RawValue::get))
+        .map_err(codes::server_error)?;
+    request.set_parsed_query(document);
+    Ok(Operation { request, kind })
+}
+
+fn check_length(query: &str, limits: &ServerConfig) -> Result<()> {
+    if query.len() <= limits.max_document_bytes {
+        return Ok(());
+    }
+    let value = format!("a document of {} bytes", query.len());
+    let expected = format!("at most {}", limits.max_document_bytes);
+    Err(Error::BadInput { field: "query".to_owned(), value, expected })
+}
+
+fn check(
+    document: &ExecutableDocument,
+    variables: &Variables,
+    params: &Params,
+    limits: &ServerConfig,
+) -> Result<OperationType> {
+    let operation = choose(document, params.operation_name.as_deref())?;
+    guard::check(document, operation, limits)?;
+    check_variables(operation, variables)?;
+    if operation.ty == OperationType::Subscription {
+        check_subscription(operation)?;
+    }
+    Ok(operation.ty)
+}
+
+/// The parser's message without the picture of the source that it draws.
+fn syntax_error(fault: &parser::Error) -> ServerError {
+    let reason = match fault {
+        parser::Error::Syntax { message, .. } => {
+            let last = message.lines().last().unwrap_or_default();
+            last.trim_start_matches([' ', '=']).to_owned()
+        }
+        parser::Error::RecursionLimitExceeded => "nested too deep".to_owned(),
+        other => other.to_string(),
+    };
+    let locations: Vec<_> = fault.positions().collect();
+    let place = locations.first().map_or_else(String::new, |place| {
+        format!(" at line {} column {}", place.line, place.column)
+    });
+    let mut error = codes::server_error(Error::bad_input(
+        "query",
+        format_args!("not a GraphQL document{place} ({reason})"),
+        "the syntax of https://spec.graphql.org",
+    ));
+    error.locations = locations;
+    error
+}
+
+fn typed<T: serde::de::DeserializeOwned + Default>(name: &str, text: Option<&str>) -> Result<T> {
+    let Some(text) = text else { return Ok(T::default()) };
+    serde_json::from_str(text).map_err(|cause| {
+        Error::bad_input(name, format_args!("not readable ({cause})"), "an object of JSON values")
+    })
+}
+
+/// The operation of that name, or the only one (`GetOperation()` of the specification).
+fn choose<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<&'a OperationDefinition> {
+    let mut operations = document.operations.iter();
+    let found = match name {
+        Some(name) => operations.find(|(known, _)| known.is_some_and(|known| known == name)),
+        None => operations.next().filter(|_| operations.next().is_none()),
+    };
+    if let Some((_, operation)) = found {
+        return Ok(&operation.node);
+    }
+    let mut names: Vec<_> = document.operations.iter().filter_map(|(known, _)| known).collect();
+    names.sort();
+    names.truncate(MAX_NAMES);
+    let names = names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let expected = if names.is_empty() {
+        "none: the document's operation has no name".to_owned()
+    } else {
+        format!("the name of an operation in the document ({names})")
+    };
+    Err(match name {
+        Some(name) => Error::bad_text("operationName", name, &expected),
+        None => Error::bad_input("operationName", "missing", &expected),
+    })
+}
+
+/// Refuses what the engine would only notice in the middle of the execution.
+fn check_variables(operation: &OperationDefinition, variables: &Variables) -> Result<()> {
+    for definition in &operation.variable_definitions {
+        let definition = &definition.node;
+        let value = match variables.get(&definition.name.node) {
+            Some(async_graphql::Value::Null) => "null",
+            None if definition.default_value.is_none() => "missing",
+            _ => continue,
+        };
+        if !definition.var_type.node.nullable {
+            let field = format!("variables.{}", definition.name.node);
+            return Err(Error::bad_input(field, value, &definition.var_type.node.to_string()));
+        }
+    }
+    Ok(())
+}
+
+/// A subscription has one field; and the engine would pass over it inside a fragment.
+fn check_subscription(operation: &OperationDefinition) -> Result<()> {
+    match operation.selection_set.node.items.as_slice() {
+        [only] if matches!(only.node, Selection::Field(_)) => Ok(()),
+        items => {
+            let value = format!("a subscription to {} fields or fragments", items.len());
+            let expected = "one field, not inside a fragment".to_owned();
+            Err(Error::BadInput { field: "query".to_owned(), value, expected })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(query: &str, name: Option<&str>, variables: &str) -> String {
+        let params = Params {
+            query: query.to_owned(),
+            operation_name: name.map(str::to_owned),
+            variables: serde_json::from_str(variables).ok(),
+            extensions: None,
+        };
+        let refused = prepare(&params, &ServerConfig::default()).map(|_| ());
+        refused.map_or_else(|error| error.message, |()| "ok".to_owned())
+    }
+
+    #[test]
+    fn a_request_error_names_what_is_wrong() {
+        let cases = [
+            ("{a", None, "`query` is not a GraphQL document at line 1 column 3"),
+            ("query A {a} query B {a}", None, "`operationName` is missing, expected the name"),
+            ("query A {a} query B {a}", Some("C"), "`operationName` is \"C\", expected the name"),
+            ("{a}", Some("A"), "`operationName` is \"A\", expected none"),
+            ("query A {a}", None, "ok"),
+            ("query($n: Int!) {a(n: $n)}", None, "`variables.n` is missing, expected Int!"),
+            ("query($n: Int! = 1) {a(n: $n)}", None, "ok"),
+            ("subscription {a b}", None, "`query` is a subscription to 2 fields"),
+            ("subscription {...F} fragment F on S {a}", None, "`query` is a subscription to 1 "),
+        ];
+        for (query, name, expected) in cases {
+            let message = fault(query, name, "{}");
+            assert!(message.starts_with(expected), "{query}: {message}");
+        }
+        let null = fault("query($n: Int! = 1) {a(n: $n)}", None, r#"{"n": null}"#);
+        assert_eq!(null, "`variables.n` is null, expected Int!");
+    }
+
+    #[test]
+    fn a_syntax_error_does_not_echo_the_source() {
+        let message = fault("query Secret { password(is: \"hunter2\" }", None, "{}");
+        assert!(!message.contains("hunter2"), "{message}");
+    }
+}

@@ -1,0 +1,115 @@
+//! Accepts connections, and lets them end in order when the service stops.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use axum::{Extension, Router};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto,
+    service::TowerToHyperService,
+};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::config::ServerConfig;
+
+/// Connections the system may keep waiting for us; it cuts this to its own limit.
+const BACKLOG: u32 = 4_096;
+
+/// For all the headers of a request, and for a kept connection to send its next one.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Largest head of a request; longer ones are answered with 431 or 414.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// What a connection's handlers know of the server's end. Sockets outlive their request, so they
+/// ask here when to close, and are waited for by `tasks`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lifetime {
+    pub(super) stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
+}
+
+/// Listens on `address`.
+///
+/// # Errors
+/// The system's, such as an address in use.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Serves until `stop`, then until the last request has ended, at most for `stop_timeout_ms`.
+///
+/// After `stop` no connection is accepted, idle ones close, requests under way are answered and
+/// sockets are closed with 1001.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: CancellationToken,
+    config: &ServerConfig,
+) {
+    let lifetime = Lifetime { stop: stop.clone(), tasks: TaskTracker::new() };
+    let router = router.layer(Extension(lifetime.clone()));
+    let abandon = CancellationToken::new();
+    while let Some(stream) = accept(&listener, &stop).await {
+        let connection = connection(stream, router.clone(), stop.clone());
+        let abandon = abandon.clone();
+        lifetime.tasks.spawn(async move { abandon.run_until_cancelled(connection).await });
+    }
+    drop(listener);
+    lifetime.tasks.close();
+    let limit = Duration::from_millis(config.stop_timeout_ms);
+    if tokio::time::timeout(limit, lifetime.tasks.wait()).await.is_err() {
+        tracing::warn!(connections = lifetime.tasks.len(), "connections were cut at the deadline");
+        abandon.cancel();
+    }
+}
+
+/// The next connection; `None` once the service stops.
+async fn accept(listener: &TcpListener, stop: &CancellationToken) -> Option<TcpStream> {
+    loop {
+        match stop.run_until_cancelled(listener.accept()).await? {
+            Ok((stream, _)) => return Some(stream),
+            Err(error) if is_of_connection(&error) => {}
+            Err(error) => {
+                // Most likely no file descriptor is left; at once would only fail again.
+                tracing::error!(%error, "cannot accept connections");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+/// Whether the client went away before we came to it.
+fn is_of_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) {
+    // Without it a small answer may wait 40 ms for the client's acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(MAX_HEAD_BYTES);
+    let service = TowerToHyperService::new(router);
+    let serving = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let mut serving = std::pin::pin!(serving);
+    let result = tokio::select! {
+        result = serving.as_mut() => result,
+        () = stop.cancelled() => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = result {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

@@ -1,0 +1,278 @@
+//! The life of a socket: from `connection_init` to the close frame.
+//!
+//! One task reads, answers and writes; operations run in tasks of their own and end with it. All
+//! that can close the socket comes together in [`Session::turn`].
+
+use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
+
+use async_graphql::Executor;
+use axum::extract::ws::{Message, WebSocket};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, Interval, MissedTickBehavior, Sleep, interval_at, sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
+use tracing::Instrument as _;
+
+use super::{
+    message::{Close, Incoming, Outgoing},
+    operation::{self, Counted, Event, Outlet},
+};
+use crate::{
+    auth::Viewer,
+    clock::{Clock as _, SystemClock},
+    error::Error,
+    graphql::codes,
+    http::HttpState,
+};
+
+/// Most operations that run at once on one socket.
+const MAX_OPERATIONS: usize = 100;
+
+/// Messages of operations that may wait for the socket; then the operations wait.
+const QUEUE_LEN: usize = 16;
+
+/// How long a client may take to answer our close frame.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Longest that a timer is set for.
+const MAX_TOKEN_SECS: u64 = 365 * 24 * 3_600;
+
+/// How a socket ends.
+enum End {
+    /// We close it.
+    Closed(Close),
+    /// The client has closed it and waits for our half of the closing handshake.
+    ByClient,
+    /// Nothing can be said any more.
+    Gone,
+}
+
+impl From<Close> for End {
+    fn from(close: Close) -> Self {
+        Self::Closed(close)
+    }
+}
+
+/// Serves a socket until it closes.
+pub(super) async fn run<E: Executor>(
+    state: HttpState<E>,
+    mut socket: WebSocket,
+    header: Option<String>,
+    stop: CancellationToken,
+) {
+    let _counted = Counted::new("websocket_connections");
+    let end = if socket.protocol().is_none() {
+        End::Closed(Close::new(4406, "Subprotocol not acceptable"))
+    } else {
+        Session::new(&state, &mut socket, header).live(&stop).await
+    };
+    // Who does not take part in the closing handshake in time is cut off.
+    let _ = timeout(CLOSE_TIMEOUT, close(&mut socket, end)).await;
+}
+
+/// Ends a socket in order. Reading on is what sends our half of the handshake.
+async fn close(socket: &mut WebSocket, end: End) {
+    match end {
+        End::Gone => return,
+        End::ByClient => {}
+        End::Closed(close) => {
+            tracing::debug!(code = close.code, reason = close.reason, "a socket is closed");
+            if socket.send(close.into_message()).await.is_err() {
+                return;
+            }
+        }
+    }
+    while let Some(Ok(_)) = socket.recv().await {}
+}
+
+/// An operation under way; dropping it ends it.
+struct Running {
+    run: u64,
+    _task: AbortOnDropHandle<()>,
+}
+
+struct Session<'a, E> {
+    state: &'a HttpState<E>,
+    socket: &'a mut WebSocket,
+    /// `Authorization` of the upgrade, used when the payload brings none.
+    header: Option<String>,
+    /// Set by `connection_init`.
+    viewer: Option<Viewer>,
+    operations: HashMap<Arc<str>, Running>,
+    runs: u64,
+    events: mpsc::Receiver<Event>,
+    sender: mpsc::Sender<Event>,
+    /// When `connection_init` is overdue; later, when the credentials end.
+    deadline: Pin<Box<Sleep>>,
+    pings: Interval,
+    /// Whether anything came since the last ping.
+    heard: bool,
+}
+
+impl<'a, E: Executor> Session<'a, E> {
+    fn new(state: &'a HttpState<E>, socket: &'a mut WebSocket, header: Option<String>) -> Self {
+        let (sender, events) = mpsc::channel(QUEUE_LEN);
+        let period = state.timing.socket_ping;
+        let mut pings = interval_at(Instant::now() + period, period);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            state,
+            socket,
+            header,
+            viewer: None,
+            operations: HashMap::new(),
+            runs: 0,
+            events,
+            sender,
+            deadline: Box::pin(sleep(state.timing.socket_init)),
+            pings,
+            heard: true,
+        }
+    }
+
+    async fn live(mut self, stop: &CancellationToken) -> End {
+        loop {
+            if let Err(end) = self.turn(stop).await {
+                return end;
+            }
+        }
+    }
+
+    /// Waits for whatever comes next and does it.
+    async fn turn(&mut self, stop: &CancellationToken) -> Result<(), End> {
+        tokio::select! {
+            message = self.socket.recv() => self.receive(message).await,
+            Some(event) = self.events.recv() => self.forward(event).await,
+            () = self.deadline.as_mut() => Err(self.overdue().into()),
+            _ = self.pings.tick() => self.ping().await,
+            () = stop.cancelled() => Err(Close::new(1001, "going away").into()),
+        }
+    }
+
+    async fn receive(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
+        self.heard = true;
+        match message {
+            Some(Ok(Message::Text(text))) => self.act(Incoming::parse(text.as_str())?).await,
+            Some(Ok(Message::Binary(_))) => Err(Close::new(4400, "invalid message: binary").into()),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Err(error)) if error.to_string().contains("too long") => {
+                Err(Close::new(1009, "message too big").into())
+            }
+            Some(Ok(Message::Close(_))) => Err(End::ByClient),
+            Some(Err(_)) | None => Err(End::Gone),
+        }
+    }
+
+    async fn act(&mut self, message: Incoming) -> Result<(), End> {
+        match message {
+            Incoming::Init(payload) => self.init(payload.as_deref()).await,
+            Incoming::Ping(payload) => {
+                self.send(Outgoing::Pong { payload: payload.as_deref() }.into_text()).await
+            }
+            Incoming::Pong => Ok(()),
+            Incoming::Subscribe { id, params } => {
+                let Some(viewer) = self.viewer.clone() else {
+                    return Err(Close::new(4401, "Unauthorized").into());
+                };
+                if self.operations.contains_key(id.as_str()) {
+                    let reason = format!("Subscriber for {id} already exists");
+                    return Err(Close::new(4409, reason).into());
+                }
+                if self.operations.len() >= MAX_OPERATIONS {
+                    return self.refuse(&id).await;
+                }
+                self.start(id.into(), viewer, params);
+                Ok(())
+            }
+            Incoming::Complete { id } => {
+                self.operations.remove(id.as_str());
+                Ok(())
+            }
+        }
+    }
+
+    async fn init(&mut self, payload: Option<&RawValue>) -> Result<(), End> {
+        if self.viewer.is_some() {
+            return Err(Close::new(4429, "Too many initialisation requests").into());
+        }
+        let given = payload.and_then(authorization).or(self.header.take());
+        let viewer = self
+            .state
+            .auth
+            .authenticate(given.as_deref())
+            .map_err(|error| Close::new(4403, format!("Forbidden: {error}")))?;
+        let left = viewer.expires_at.map_or(MAX_TOKEN_SECS, |at| {
+            let left = at.saturating_sub(SystemClock.now().timestamp());
+            u64::try_from(left).unwrap_or(0).min(MAX_TOKEN_SECS)
+        });
+        self.deadline.as_mut().reset(Instant::now() + Duration::from_secs(left));
+        self.viewer = Some(viewer);
+        self.send(Outgoing::ConnectionAck.into_text()).await
+    }
+
+    fn overdue(&self) -> Close {
+        match self.viewer {
+            None => Close::new(4408, "Connection initialisation timeout"),
+            Some(_) => Close::new(4403, "token expired"),
+        }
+    }
+
+    fn start(&mut self, id: Arc<str>, viewer: Viewer, params: crate::http::params::Params) {
+        self.runs += 1;
+        let outlet = Outlet { id: id.clone(), run: self.runs, events: self.sender.clone() };
+        let task = operation::run(self.state.clone(), viewer, params, outlet).in_current_span();
+        let task = AbortOnDropHandle::new(tokio::spawn(task));
+        self.operations.insert(id, Running { run: self.runs, _task: task });
+    }
+
+    async fn refuse(&mut self, id: &str) -> Result<(), End> {
+        let what = format!("{MAX_OPERATIONS} operations run on this socket, the most allowed");
+        let error = codes::server_error(Error::RateLimited { what, retry_after_ms: 1_000 });
+        self.send(Outgoing::Error { id, payload: &[error] }.into_text()).await
+    }
+
+    /// Passes a message on, unless its operation was completed by the client meanwhile.
+    async fn forward(&mut self, event: Event) -> Result<(), End> {
+        match self.operations.get(&event.id) {
+            Some(running) if running.run == event.run => {}
+            _ => return Ok(()),
+        }
+        if event.last {
+            self.operations.remove(&event.id);
+        }
+        self.send(event.text).await
+    }
+
+    async fn ping(&mut self) -> Result<(), End> {
+        if !std::mem::take(&mut self.heard) {
+            tracing::debug!("a socket has fallen silent");
+            return Err(End::Gone);
+        }
+        self.write(Message::Ping(bytes::Bytes::new())).await
+    }
+
+    async fn send(&mut self, text: String) -> Result<(), End> {
+        self.write(Message::Text(text.into())).await
+    }
+
+    /// Who does not read in time is cut off: nothing would reach it, a close frame neither.
+    async fn write(&mut self, message: Message) -> Result<(), End> {
+        match timeout(self.state.timing.socket_send, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
+    }
+}
+
+/// `Authorization` or `authorization` of the payload.
+fn authorization(payload: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Payload {
+        #[serde(alias = "authorization", rename = "Authorization")]
+        authorization: Option<String>,
+    }
+    serde_json::from_str::<Payload>(payload.get()).ok()?.authorization
+}

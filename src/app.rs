@@ -204,11 +204,8 @@ fn services(
     let live = Arc::new(Live::new(db.clone(), Arc::clone(&clock), Arc::clone(&config), bus));
     let stats = Arc::new(Stats::new(db.clone(), Arc::clone(&clock)));
     let ingest = &config.ingest;
-    let direct: Arc<dyn EventBuffer> = Arc::new(MemoryBuffer::new(
-        Arc::clone(&clock),
-        ingest.max_pending_events,
-        ingest.lease_ms,
-    ));
+    let direct: Arc<dyn EventBuffer> =
+        Arc::new(MemoryBuffer::new(Arc::clone(&clock), ingest.max_pending_events, ingest.lease_ms));
     let durable = redis.clone().map(|redis| -> Arc<dyn EventBuffer> {
         Arc::new(RedisBuffer::new(redis, Arc::clone(&clock), &config))
     });

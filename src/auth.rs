@@ -132,11 +132,16 @@ impl Authenticator {
         role: Role,
         expires_at: Option<i64>,
     ) -> Result<Viewer> {
+        if subject.is_empty() || subject.len() > MAX_SUBJECT || subject.contains(char::is_control) {
+            return Err(unauthenticated("the subject is not 1 to 64 printable bytes"));
+        }
         let tenant = self.config.tenant(tenant)?;
         Ok(Viewer { tenant, subject: subject.into(), role, expires_at })
     }
 }
 
+/// Longest subject; reviews keep it in a column of that length.
+const MAX_SUBJECT: usize = 64;
 const KEY_PREFIX: &str = "dpk_";
 
 fn bearer(value: &str) -> Option<&str> {

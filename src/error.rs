@@ -3,6 +3,8 @@
 //! A message names the field, the value and what is expected; causes such as SQL text stay in the
 //! log. [`crate::graphql::GraphqlError`] is the only way from here into an answer.
 
+use std::fmt::Display;
+
 use sea_orm::DbErr;
 
 /// What every service and store returns.
@@ -78,8 +80,8 @@ impl Error {
     const MAX_VALUE_CHARS: usize = 80;
 
     /// A wrong input: `value` as the caller sent it, `expected` completing "expected …".
-    pub fn bad_input(field: impl Into<String>, value: impl ToString, expected: &str) -> Self {
-        let value = value.to_string();
+    pub fn bad_input(field: impl Into<String>, value: impl Display, expected: &str) -> Self {
+        let value = format!("{value}");
         let shown = match value.char_indices().nth(Self::MAX_VALUE_CHARS) {
             Some((end, _)) => format!("{}…", &value[..end]),
             None => value,
@@ -92,8 +94,8 @@ impl Error {
         Self::bad_input(field, format_args!("{value:?}"), expected)
     }
 
-    pub fn not_found(entity: &'static str, id: impl ToString) -> Self {
-        Self::NotFound { entity, id: id.to_string() }
+    pub fn not_found(entity: &'static str, id: impl Into<String>) -> Self {
+        Self::NotFound { entity, id: id.into() }
     }
 
     pub fn unavailable(what: impl Into<String>) -> Self {

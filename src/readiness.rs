@@ -35,8 +35,8 @@ impl StoreReadiness {
     async fn redis(&self) -> Option<Check> {
         let mut redis = self.0.redis.clone()?;
         let ping = redis::cmd("PING");
-        let pong = tokio::time::timeout(TIMEOUT, ping.query_async::<()>(&mut redis)).await;
-        let detail = match pong {
+        let answer = tokio::time::timeout(TIMEOUT, ping.query_async::<()>(&mut redis)).await;
+        let detail = match answer {
             Ok(Ok(())) => "answers",
             _ => "does not answer; events go straight to the database",
         };

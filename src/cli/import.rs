@@ -59,6 +59,9 @@ impl Target for Here {
             .variables(Variables::from_json(variables))
             .data(self.viewer.clone());
         let response = self.schema.execute(request).await;
-        serde_json::to_value(response).map_err(|cause| ImportError::Answer { found: cause.to_string(), expected: "a JSON body".to_owned() })
+        serde_json::to_value(response).map_err(|cause| ImportError::Answer {
+            found: cause.to_string(),
+            expected: "a JSON body".to_owned(),
+        })
     }
 }

@@ -8,11 +8,7 @@ mod schema;
 mod serve;
 mod token;
 
-use std::{
-    path::PathBuf,
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -38,7 +34,7 @@ pub struct Settings {
     /// Configuration in TOML; the environment overrides it.
     #[arg(long, global = true, env = "DESKPULSE_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder of the embedded database, used without DATABASE_URL [default: ./deskpulse-data].
+    /// Folder of the embedded database, used without `DATABASE_URL` [default: ./deskpulse-data].
     #[arg(long, global = true, env = "DESKPULSE_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
@@ -104,7 +100,10 @@ async fn open_database(config: &Config) -> Result<Db, CliError> {
     }
     let first = &missing[0];
     let count = missing.len();
-    Err(format!("the database is {count} migrations behind ({first} …); run `deskpulse migrate up`").into())
+    Err(format!(
+        "the database is {count} migrations behind ({first} …); run `deskpulse migrate up`"
+    )
+    .into())
 }
 
 async fn connect(config: &Config) -> Result<Db, CliError> {
@@ -114,10 +113,9 @@ async fn connect(config: &Config) -> Result<Db, CliError> {
 /// The text of an error with its cause, which the operator may see.
 fn explain(error: &Error) -> CliError {
     use std::error::Error as _;
-    error.source().map_or_else(
-        || error.to_string().into(),
-        |cause| format!("{error}: {cause}").into(),
-    )
+    error
+        .source()
+        .map_or_else(|| error.to_string().into(), |cause| format!("{error}: {cause}").into())
 }
 
 fn system_clock() -> Arc<SystemClock> {

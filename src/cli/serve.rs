@@ -32,9 +32,8 @@ impl Serve {
         let config = Arc::new(config.checked()?);
         let telemetry = telemetry::init(&config.log)?;
         let db = open_database(&config).await?;
-        let listener = http::bind(config.server.listen).map_err(|cause| {
-            format!("cannot listen on {}: {cause}", config.server.listen)
-        })?;
+        let listener = http::bind(config.server.listen)
+            .map_err(|cause| format!("cannot listen on {}: {cause}", config.server.listen))?;
         let address = listener.local_addr()?;
         let app = App::start(Arc::clone(&config), system_clock(), db)
             .await
@@ -70,9 +69,11 @@ fn stop_signal() -> Result<CancellationToken, CliError> {
     let stop = CancellationToken::new();
     let stopped = stop.clone();
     tokio::spawn(async move {
-        let mut next = async || tokio::select! {
-            _ = terminate.recv() => (),
-            _ = interrupt.recv() => (),
+        let mut next = async || {
+            tokio::select! {
+                _ = terminate.recv() => (),
+                _ = interrupt.recv() => (),
+            }
         };
         next().await;
         stopped.cancel();

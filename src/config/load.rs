@@ -7,7 +7,9 @@ use figment::{
     providers::{Env, Format as _, Toml},
 };
 
-use super::{Config, Plan};
+use rust_decimal::Decimal;
+
+use super::Config;
 use crate::tenant::{Tenant, TenantId};
 
 /// Why the configuration was refused: one line that names the key, the value and what is expected.
@@ -53,15 +55,16 @@ impl Config {
     /// [`ConfigError`] for the first contradiction.
     pub fn checked(mut self) -> Result<Self, ConfigError> {
         self.tenants.entry(TenantId::DEFAULT.to_owned()).or_default();
-        self.plans.entry("standard".to_owned()).or_insert_with(Plan::default);
+        self.plans.entry("standard".to_owned()).or_default();
         for (id, tenant) in &mut self.tenants {
             Arc::make_mut(tenant).id = TenantId::new(id);
         }
-        self.prices.sort_by(|a, b| a.from.cmp(&b.from));
+        self.prices.sort_by_key(|price| price.from);
         self.check_tenants()?;
         self.check_plans_and_prices()?;
         self.check_auth()?;
         self.check_bounds()?;
+        self.check_roi()?;
         Ok(self)
     }
 
@@ -130,6 +133,21 @@ impl Config {
             let expected =
                 "a loopback address, or credentials: DESKPULSE_JWT_SECRET or `auth.keys`";
             return Err(fault("server.listen", self.server.listen, expected));
+        }
+        Ok(())
+    }
+
+    fn check_roi(&self) -> Result<(), ConfigError> {
+        let roi = &self.roi;
+        if roi.work_hours_per_month <= Decimal::ZERO {
+            let hours = roi.work_hours_per_month;
+            return Err(fault("roi.work_hours_per_month", hours, "more than 0"));
+        }
+        let (minutes, cost) = (roi.minutes_per_session, roi.cost_per_minute);
+        for (key, value) in [("roi.minutes_per_session", minutes), ("roi.cost_per_minute", cost)] {
+            if value.is_sign_negative() {
+                return Err(fault(key, value, "0 or more"));
+            }
         }
         Ok(())
     }

@@ -71,8 +71,7 @@ impl RedisBus {
 impl Bus for RedisBus {
     async fn publish(&self, notice: Notice) {
         let text = serde_json::to_string(&notice).unwrap_or_default();
-        let sent: redis::RedisResult<()> =
-            self.redis.clone().publish(&self.channel, text).await;
+        let sent: redis::RedisResult<()> = self.redis.clone().publish(&self.channel, text).await;
         if let Err(error) = sent {
             tracing::warn!(%error, "cannot tell other replicas of a change");
             self.local.publish(notice).await;

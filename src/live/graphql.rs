@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Subscription};
 use tokio::sync::broadcast::error::RecvError;
 use tokio_stream::{Stream, StreamExt as _, wrappers::WatchStream};
 
-use super::{service::require, Picture};
+use super::{Picture, service::require};
 use crate::{
     graphql::{ContextExt, GraphqlError},
     stats::{Agent, Channel, RealtimeOverview},
@@ -17,6 +17,7 @@ use crate::{
 #[derive(Default)]
 pub struct LiveSubscription;
 
+#[expect(clippy::unused_async, reason = "the engine expects functions that wait")]
 #[Subscription]
 impl LiveSubscription {
     /// First the present overview, then each change; changes within a quarter of a second come as

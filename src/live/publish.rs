@@ -87,22 +87,30 @@ impl Publisher {
     async fn publish_floor(&self, tenant: &Tenant, picture: &Picture) -> Result<()> {
         let (keys, id) = (&self.keys, &tenant.id);
         let overview = &picture.floor.overview;
-        self.set(keys.overview(id), LIVE_TTL_SECS, &[
-            ("active_sessions", overview.active_sessions.to_string()),
-            ("queue_count", overview.queue_count.to_string()),
-            ("online_agents", overview.online_agents.to_string()),
-            ("total_agents", overview.total_agents.to_string()),
-            ("sla_alerts", overview.sla_alerts.to_string()),
-            ("system_load", crate::stats::label::percent(overview.system_load())),
-        ])
+        self.set(
+            keys.overview(id),
+            LIVE_TTL_SECS,
+            &[
+                ("active_sessions", overview.active_sessions.to_string()),
+                ("queue_count", overview.queue_count.to_string()),
+                ("online_agents", overview.online_agents.to_string()),
+                ("total_agents", overview.total_agents.to_string()),
+                ("sla_alerts", overview.sla_alerts.to_string()),
+                ("system_load", crate::stats::label::percent(overview.system_load())),
+            ],
+        )
         .await?;
         for channel in &picture.floor.channels {
-            self.set(keys.channel(id, &channel.id), LIVE_TTL_SECS, &[
-                ("name", channel.name.clone()),
-                ("online_users", channel.online_users.to_string()),
-                ("load_percent", format!("{:.0}", channel.load)),
-                ("trend", channel.trend.as_str().to_owned()),
-            ])
+            self.set(
+                keys.channel(id, &channel.id),
+                LIVE_TTL_SECS,
+                &[
+                    ("name", channel.name.clone()),
+                    ("online_users", channel.online_users.to_string()),
+                    ("load_percent", format!("{:.0}", channel.load)),
+                    ("trend", channel.trend.as_str().to_owned()),
+                ],
+            )
             .await?;
         }
         for agent in &picture.floor.agents {
@@ -119,22 +127,27 @@ impl Publisher {
         let sum = |measures: &[Measure]| {
             measures.iter().map(|measure| totals.get(*measure)).sum::<i64>().to_string()
         };
-        self.set(self.keys.daily(&tenant.id, date), DAY_TTL_SECS, &[
-            ("sessions", sum(&[Measure::TotalSessions])),
-            ("ai_resolved", sum(&[Measure::AiResolved])),
-            ("transferred", sum(&[Measure::Transferred])),
-            (
-                "total_response_time",
-                sum(&[Measure::AiResponseMsSum, Measure::AgentResponseMsSum]),
-            ),
-            ("response_count", sum(&[Measure::AiResponseCount, Measure::AgentResponseCount])),
-        ])
+        self.set(
+            self.keys.daily(&tenant.id, date),
+            DAY_TTL_SECS,
+            &[
+                ("sessions", sum(&[Measure::TotalSessions])),
+                ("ai_resolved", sum(&[Measure::AiResolved])),
+                ("transferred", sum(&[Measure::Transferred])),
+                (
+                    "total_response_time",
+                    sum(&[Measure::AiResponseMsSum, Measure::AgentResponseMsSum]),
+                ),
+                ("response_count", sum(&[Measure::AiResponseCount, Measure::AgentResponseCount])),
+            ],
+        )
         .await?;
         let usage = self.billing.totals(tenant, date, date).await?;
-        self.set(self.keys.billing(&tenant.id, date), DAY_TTL_SECS, &[
-            ("tokens_used", usage.tokens.to_string()),
-            ("api_calls", usage.calls.to_string()),
-        ])
+        self.set(
+            self.keys.billing(&tenant.id, date),
+            DAY_TTL_SECS,
+            &[("tokens_used", usage.tokens.to_string()), ("api_calls", usage.calls.to_string())],
+        )
         .await
     }
 

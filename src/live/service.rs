@@ -16,7 +16,10 @@ use crate::{
     config::Config,
     db::Db,
     error::{Error, Result},
-    stats::{self, realtime::{Floor, Overview}},
+    stats::{
+        self,
+        realtime::{Floor, Overview},
+    },
     tenant::{Tenant, TenantId},
     tracker::Stored,
 };
@@ -91,7 +94,10 @@ impl Live {
 
     /// Watches a tenant's floor. The picture is taken once for all who watch; the last watcher to
     /// go ends it.
-    pub(super) fn watch(self: &Arc<Self>, viewer: &Viewer) -> Result<watch::Receiver<Option<Picture>>> {
+    pub(super) fn watch(
+        self: &Arc<Self>,
+        viewer: &Viewer,
+    ) -> Result<watch::Receiver<Option<Picture>>> {
         require(viewer)?;
         let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
         watched.retain(|_, sender| sender.strong_count() > 0);
@@ -141,10 +147,7 @@ fn replace_if_changed(last: &mut Option<Picture>, picture: Picture) -> bool {
 }
 
 /// Returns when something of `tenant` changed, or may have.
-pub(super) async fn next_change(
-    notices: &mut broadcast::Receiver<Arc<Notice>>,
-    tenant: &TenantId,
-) {
+pub(super) async fn next_change(notices: &mut broadcast::Receiver<Arc<Notice>>, tenant: &TenantId) {
     loop {
         match notices.recv().await {
             Ok(notice) if notice.tenant != tenant.as_str() => {}

@@ -98,9 +98,10 @@ fn fold_one(agent: &mut agent::Model, at: DateTime<Utc>, fact: &Fact) {
                 agent.capacity = Some(*capacity);
                 agent.capacity_at = Some(at);
             }
-            let held = agent.status_at.zip(agent.status.as_deref()).map(|(held_at, held)| {
-                (held_at, held, agent.by_hand)
-            });
+            let held = agent
+                .status_at
+                .zip(agent.status.as_deref())
+                .map(|(held_at, held)| (held_at, held, agent.by_hand));
             if is_later((at, status.as_str(), *by_hand), held) {
                 agent.status = Some(status.as_str().to_owned());
                 agent.status_at = Some(at);
@@ -121,8 +122,8 @@ fn fold_name(agent: &mut agent::Model, at: DateTime<Utc>, name: Option<&str>) {
     }
 }
 
-fn is_later<T: PartialOrd>(new: T, held: Option<T>) -> bool {
-    held.is_none_or(|held| new > held)
+fn is_later<T: PartialOrd + Copy>(new: T, held: Option<T>) -> bool {
+    Some(new) > held
 }
 
 /// The first report of the present status after the last report of another one.
@@ -175,9 +176,8 @@ pub fn presence(agent: &agent::Model, now: DateTime<Utc>, lease: TimeDelta) -> P
     let expires_at = reported_at + lease;
     let since = agent.status_since.unwrap_or(reported_at);
     let fresh = now < expires_at;
-    let kept = fresh
-        || status == AgentStatus::Offline
-        || (agent.by_hand && status == AgentStatus::Away);
+    let kept =
+        fresh || status == AgentStatus::Offline || (agent.by_hand && status == AgentStatus::Away);
     if kept {
         let online = fresh && status != AgentStatus::Offline;
         return Presence { status, since, online };

@@ -70,7 +70,7 @@ const fn state(id: &'static str, formula: &'static str, unit: &'static str) -> S
 }
 
 /// Renders the manual.
-pub fn render() -> String {
+pub(super) fn render() -> String {
     let mut text = HEAD.to_owned();
     for metric in metric::ALL {
         let Metric { id, title_en, title_zh, unit, formula } = metric;
@@ -108,7 +108,11 @@ const STATES_HEAD: &str = "\n## States, audits and billing\n\n\
 
 fn in_words(formula: Formula) -> String {
     let list = |measures: &[Measure]| {
-        measures.iter().map(|measure| format!("`{}`", measure.column())).collect::<Vec<_>>().join(" + ")
+        measures
+            .iter()
+            .map(|measure| format!("`{}`", measure.column()))
+            .collect::<Vec<_>>()
+            .join(" + ")
     };
     match formula {
         Formula::Sum(measure) => format!("`{}`", measure.column()),
@@ -117,8 +121,7 @@ fn in_words(formula: Formula) -> String {
             format!("({}) ÷ ({}){scale}", list(sums), list(counts))
         }
         Formula::Percent { parts, whole, less } => {
-            let less =
-                if less.is_empty() { String::new() } else { format!(" − {}", list(less)) };
+            let less = if less.is_empty() { String::new() } else { format!(" − {}", list(less)) };
             format!("100 × ({}) ÷ ({}{less})", list(parts), list(whole))
         }
     }

@@ -162,7 +162,8 @@ where
 fn replace<E: EntityTrait>() -> OnConflict {
     let key: Vec<_> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
     let is_key = |column: &E::Column| {
-        key.iter().any(|key| sea_orm::IdenStatic::as_str(key) == sea_orm::IdenStatic::as_str(column))
+        key.iter()
+            .any(|key| sea_orm::IdenStatic::as_str(key) == sea_orm::IdenStatic::as_str(column))
     };
     let columns = E::Column::iter().filter(|column| !is_key(column));
     OnConflict::columns(key.clone()).update_columns(columns).to_owned()

@@ -215,7 +215,6 @@ impl Stats {
 
     /// One point a day, oldest first, the last one today or `until`; a day without sessions is a
     /// point with zeros. 1 to 366 days.
-    #[graphql(complexity = "days.unwrap_or(7).clamp(1, 366) as usize * child_complexity")]
     async fn trend(
         &self,
         ctx: &Context<'_>,
@@ -244,12 +243,7 @@ impl Stats {
 
     /// Any stretch of days in the tenant's time zone, both ends included, however long ago; at
     /// most 3,660 days.
-    async fn period(
-        &self,
-        ctx: &Context<'_>,
-        from: Date,
-        to: Date,
-    ) -> GraphqlResult<PeriodStats> {
+    async fn period(&self, ctx: &Context<'_>, from: Date, to: Date) -> GraphqlResult<PeriodStats> {
         let product = self.product.as_deref();
         let totals = ctx.services()?.stats.period(&self.viewer, product, from.0, to.0).await?;
         Ok(PeriodStats(totals))
@@ -497,12 +491,14 @@ impl StatsMutation {
         let agent_id = input.agent_id.0.clone();
         let results =
             services.tracker.track(viewer, vec![input.into()], Durability::Stored).await?;
-        if let Some(rejected) = results.iter().find(|result| result.status == TrackStatus::Rejected) {
+        if let Some(rejected) = results.iter().find(|result| result.status == TrackStatus::Rejected)
+        {
             let reason = rejected.reason.as_deref().unwrap_or_default();
             return Err(Error::Refused(as_argument(reason)).into());
         }
         let picture = services.live.picture(&viewer.tenant).await?;
-        let agent = Agent::list(&picture, None).into_iter().find(|agent| agent.agent.id == agent_id);
+        let agent =
+            Agent::list(&picture, None).into_iter().find(|agent| agent.agent.id == agent_id);
         Ok(agent.ok_or_else(|| Error::not_found("agent", agent_id))?)
     }
 }

@@ -42,7 +42,12 @@ pub fn change_ratio(now: i64, before: i64) -> Option<String> {
 }
 
 /// The difference of two values, e.g. `-4s` or `+0.2%`; none when either is missing.
-pub fn change(now: Option<f64>, before: Option<f64>, decimals: usize, unit: &str) -> Option<String> {
+pub fn change(
+    now: Option<f64>,
+    before: Option<f64>,
+    decimals: usize,
+    unit: &str,
+) -> Option<String> {
     Some(signed(now? - before?, decimals, unit))
 }
 
@@ -104,7 +109,9 @@ mod tests {
 
     #[test]
     fn durations_use_their_largest_unit() {
-        for (secs, text) in [(0, "0s"), (59, "59s"), (720, "12m"), (4 * 3_600 + 5, "4h"), (200_000, "2d")] {
+        for (secs, text) in
+            [(0, "0s"), (59, "59s"), (720, "12m"), (4 * 3_600 + 5, "4h"), (200_000, "2d")]
+        {
             assert_eq!(duration(TimeDelta::seconds(secs)), text);
         }
     }

@@ -200,8 +200,7 @@ pub(super) async fn sum(
     product: Option<&str>,
 ) -> Result<Vec<(String, Totals)>> {
     let backend = db.get_database_backend();
-    let mut values: Vec<Value> =
-        vec![tenant.as_str().into(), range.start.into(), range.end.into()];
+    let mut values: Vec<Value> = vec![tenant.as_str().into(), range.start.into(), range.end.into()];
     values.extend(product.map(Value::from));
     let sql = sum_sql(sla_secs, product.is_some());
     let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
@@ -210,10 +209,8 @@ pub(super) async fn sum(
 
 /// The statement of [`sum`]: a part for each instant, summed by product.
 fn sum_sql(sla_secs: u32, by_product: bool) -> String {
-    let parts: Vec<_> = Instant::ALL
-        .into_iter()
-        .map(|instant| part_sql(instant, sla_secs, by_product))
-        .collect();
+    let parts: Vec<_> =
+        Instant::ALL.into_iter().map(|instant| part_sql(instant, sla_secs, by_product)).collect();
     let sums = list(|measure| format!("CAST(SUM({0}) AS BIGINT) AS {0}", measure.column()));
     let parts = parts.join(" UNION ALL ");
     format!("SELECT product, {sums} FROM ({parts}) AS parts GROUP BY product")

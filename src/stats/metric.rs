@@ -158,7 +158,9 @@ impl Metric {
         match self.formula {
             Formula::Sum(measure) => Some(real(totals.get(measure))),
             Formula::Mean { sums, counts, scale } => {
-                ratio(sum(sums), sum(counts)).map(|mean| mean / scale)
+                let count = sum(counts);
+                // Divided once: a second division would round a second time.
+                (count > 0).then(|| real(sum(sums)) / (real(count) * scale))
             }
             Formula::Percent { parts, whole, less } => {
                 ratio(sum(parts), sum(whole) - sum(less)).map(|part| part * 100.0)

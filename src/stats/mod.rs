@@ -17,13 +17,13 @@ pub mod service;
 mod session;
 mod store;
 
-pub(crate) use self::{
-    fold::fold,
-    store::{list_all_stale, rebuild_day},
-};
 pub use self::{
     agent_name::AgentNameLoader,
     graphql::{Agent, Channel, RealtimeOverview, StatsMutation, StatsQuery},
     measure::{Measure, Totals},
     service::{Stats, first_of},
+};
+pub(crate) use self::{
+    fold::fold,
+    store::{list_all_stale, rebuild_day},
 };

@@ -5,8 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{InTenant, agent};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, QueryOrder, Statement,
-    Value,
+    ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, QueryOrder, Statement, Value,
 };
 
 use super::agent::{Presence, presence};

@@ -54,24 +54,20 @@ pub(super) fn fold(session: &mut Session, event: &NewEvent, fact: &Fact) {
             let start = (channel, channel_name, visitor_id, customer_name);
             fold_start(session, at, &event.product, start);
         }
-        Fact::Queue { queue } => {
-            if is_earlier((at, queue), session.queued_at.map(|held| (held, &session.queue))) {
-                session.queued_at = Some(at);
-                session.queue.clone_from(queue);
-            }
-        }
+        Fact::Queue { queue } => fold_queue(session, at, queue.as_deref()),
         Fact::Assign { agent_id, .. } => fold_assign(session, at, agent_id),
         Fact::Transfer { to_person: true } => {
             session.transferred_at = Some(session.transferred_at.map_or(at, |held| held.min(at)));
         }
-        Fact::End { by, resolved, duration_ms } => fold_end(session, at, (by, resolved, duration_ms)),
+        Fact::End { by, resolved, duration_ms } => {
+            fold_end(session, at, (by, resolved, duration_ms));
+        }
         _ => {}
     }
     derive(session);
 }
 
-type Start<'a> =
-    (&'a Option<String>, &'a Option<String>, &'a Option<String>, &'a Option<String>);
+type Start<'a> = (&'a Option<String>, &'a Option<String>, &'a Option<String>, &'a Option<String>);
 
 /// The first start counts.
 fn fold_start(session: &mut Session, at: DateTime<Utc>, product: &str, start: Start<'_>) {
@@ -87,6 +83,14 @@ fn fold_start(session: &mut Session, at: DateTime<Utc>, product: &str, start: St
         session.channel_name.clone_from(start.1);
         session.visitor_id.clone_from(start.2);
         session.customer_name.clone_from(start.3);
+    }
+}
+
+/// The first queueing counts.
+fn fold_queue(session: &mut Session, at: DateTime<Utc>, queue: Option<&str>) {
+    if is_earlier((at, queue), session.queued_at.map(|held| (held, session.queue.as_deref()))) {
+        session.queued_at = Some(at);
+        session.queue = queue.map(str::to_owned);
     }
 }
 
@@ -106,9 +110,9 @@ fn fold_end(
     at: DateTime<Utc>,
     end: (&Option<String>, &Option<bool>, &Option<i64>),
 ) {
-    let held = session.ended_at.map(|held| {
-        (held, (&session.ended_by, &session.resolved, &session.stated_duration_ms))
-    });
+    let held = session
+        .ended_at
+        .map(|held| (held, (&session.ended_by, &session.resolved, &session.stated_duration_ms)));
     if held.is_none_or(|held| (at, end) > held) {
         session.ended_at = Some(at);
         session.ended_by.clone_from(end.0);
@@ -134,8 +138,8 @@ fn between_ms(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Option<
     Some((to? - from?).num_milliseconds().max(0))
 }
 
-fn is_earlier<T: PartialOrd>(new: T, held: Option<T>) -> bool {
-    held.is_none_or(|held| new < held)
+fn is_earlier<T: PartialOrd + Copy>(new: T, held: Option<T>) -> bool {
+    held.is_none() || Some(new) < held
 }
 
 /// The instants by which figures count a session.

@@ -107,7 +107,9 @@ fn check_data(data: &Value) -> Result<(), String> {
     let text = data.to_string();
     if text.len() > MAX_DATA_BYTES {
         let expected = format!("at most {MAX_DATA_BYTES} bytes of JSON");
-        return Err(Error::bad_input("data", format!("{} bytes", text.len()), &expected).to_string());
+        return Err(
+            Error::bad_input("data", format!("{} bytes", text.len()), &expected).to_string()
+        );
     }
     // PostgreSQL's jsonb cannot hold it; both databases refuse the same events.
     if text.contains("\\u0000") && holds_nul(data) {
@@ -120,9 +122,7 @@ fn holds_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(map) => {
-            map.iter().any(|(key, value)| key.contains('\0') || holds_nul(value))
-        }
+        Value::Object(map) => map.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
         _ => false,
     }
 }
@@ -151,7 +151,10 @@ mod tests {
             (RawEvent { product: long(31), ..raw() }, "`product` is \"xxx"),
             (RawEvent { data: Some(json!(long(65_536))), ..raw() }, "`data` is 65538 bytes"),
             (RawEvent { data: Some(json!({"a": ["\0"]})), ..raw() }, "`data` holds the character"),
-            (RawEvent { occurred_at: Some(Err("soon".into())), ..raw() }, "`occurredAt` is \"soon\""),
+            (
+                RawEvent { occurred_at: Some(Err("soon".into())), ..raw() },
+                "`occurredAt` is \"soon\"",
+            ),
             (
                 RawEvent { occurred_at: Some(Ok(now() + TimeDelta::minutes(6))), ..raw() },
                 "`occurredAt` is 2026-01-01T00:06:00",

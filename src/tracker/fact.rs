@@ -8,16 +8,47 @@ use serde_json::{Map, Value};
 /// The meaning of one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
-    Start { channel: Option<String>, channel_name: Option<String>, visitor_id: Option<String>, customer_name: Option<String> },
-    Queue { queue: Option<String> },
-    Assign { agent_id: String, agent_name: Option<String> },
+    Start {
+        channel: Option<String>,
+        channel_name: Option<String>,
+        visitor_id: Option<String>,
+        customer_name: Option<String>,
+    },
+    Queue {
+        queue: Option<String>,
+    },
+    Assign {
+        agent_id: String,
+        agent_name: Option<String>,
+    },
     /// `to_person` is false when one person hands over to another, or back to the AI.
-    Transfer { to_person: bool },
-    End { by: Option<String>, resolved: Option<bool>, duration_ms: Option<i64> },
-    Message { response_ms: Option<i64>, agent_id: Option<String> },
-    Rating { score: i16, agent_id: Option<String> },
-    Status { agent_id: String, agent_name: Option<String>, status: AgentStatus, capacity: Option<i32>, by_hand: bool },
-    Visit { channel: String, visitor_id: String },
+    Transfer {
+        to_person: bool,
+    },
+    End {
+        by: Option<String>,
+        resolved: Option<bool>,
+        duration_ms: Option<i64>,
+    },
+    Message {
+        response_ms: Option<i64>,
+        agent_id: Option<String>,
+    },
+    Rating {
+        score: i16,
+        agent_id: Option<String>,
+    },
+    Status {
+        agent_id: String,
+        agent_name: Option<String>,
+        status: AgentStatus,
+        capacity: Option<i32>,
+        by_hand: bool,
+    },
+    Visit {
+        channel: String,
+        visitor_id: String,
+    },
     /// Any other name: stored, and feeds no figure.
     Other,
 }
@@ -124,9 +155,11 @@ impl<'a> Fields<'a> {
             }
             // Python products send numeric ids as numbers.
             Some(Value::Number(number)) if number.is_i64() => Ok(Some(number.to_string())),
-            Some(other) => {
-                Err(wrong(&format!("data.{name}"), other, &format!("text of at most {max} characters")))
-            }
+            Some(other) => Err(wrong(
+                &format!("data.{name}"),
+                other,
+                &format!("text of at most {max} characters"),
+            )),
         }
     }
 
@@ -137,7 +170,13 @@ impl<'a> Fields<'a> {
     /// A number within bounds, times `scale`, rounded.
     #[expect(clippy::cast_possible_truncation, reason = "checked against the bounds first")]
     #[expect(clippy::cast_precision_loss, reason = "bounds are far below 2^53")]
-    fn number(&self, name: &str, scale: f64, max: i64, expected: &str) -> Result<Option<i64>, Reason> {
+    fn number(
+        &self,
+        name: &str,
+        scale: f64,
+        max: i64,
+        expected: &str,
+    ) -> Result<Option<i64>, Reason> {
         let Some(value) = self.field(name) else { return Ok(None) };
         let scaled = value.as_f64().map(|number| (number * scale).round());
         match scaled.filter(|scaled| (0.0..=max as f64).contains(scaled)) {
@@ -148,13 +187,9 @@ impl<'a> Fields<'a> {
 
     fn integer(&self, name: &str, low: i64, high: i64) -> Result<Option<i64>, Reason> {
         let Some(value) = self.field(name) else { return Ok(None) };
-        match value.as_i64().filter(|number| (low..=high).contains(number)) {
-            Some(number) => Ok(Some(number)),
-            None => {
-                let expected = format!("an integer from {low} to {high}");
-                Err(wrong(&format!("data.{name}"), value, &expected))
-            }
-        }
+        let number = value.as_i64().filter(|number| (low..=high).contains(number));
+        let expected = || format!("an integer from {low} to {high}");
+        number.map(Some).ok_or_else(|| wrong(&format!("data.{name}"), value, &expected()))
     }
 
     fn boolean(&self, name: &str) -> Result<Option<bool>, Reason> {
@@ -183,7 +218,9 @@ impl<'a> Fields<'a> {
 
     fn transfer(&self) -> Result<Fact, Reason> {
         let (from, to) = (self.text("from", MAX_NAME)?, self.text("to", MAX_NAME)?);
-        Ok(Fact::Transfer { to_person: from.as_deref() != Some("agent") && to.as_deref() != Some("ai") })
+        Ok(Fact::Transfer {
+            to_person: from.as_deref() != Some("agent") && to.as_deref() != Some("ai"),
+        })
     }
 
     fn end(&self) -> Result<Fact, Reason> {
@@ -193,7 +230,8 @@ impl<'a> Fields<'a> {
             let value = Value::String(by.to_owned());
             return Err(wrong("data.by", &value, "`ai`, `agent`, `customer` or `timeout`"));
         }
-        let duration_ms = self.number("duration", 1_000.0, MAX_RESPONSE_MS, "seconds from 0 to 2592000")?;
+        let duration_ms =
+            self.number("duration", 1_000.0, MAX_RESPONSE_MS, "seconds from 0 to 2592000")?;
         Ok(Fact::End { by, resolved: self.boolean("resolved")?, duration_ms })
     }
 
@@ -237,9 +275,17 @@ impl<'a> Fields<'a> {
 fn is_known(name: &str) -> bool {
     matches!(
         name,
-        "session.start" | "session.queue" | "session.assign" | "session.transfer" | "session.end"
-            | "message.customer" | "message.ai" | "message.agent"
-            | "rating.submit" | "agent.status" | "visitor.seen"
+        "session.start"
+            | "session.queue"
+            | "session.assign"
+            | "session.transfer"
+            | "session.end"
+            | "message.customer"
+            | "message.ai"
+            | "message.agent"
+            | "rating.submit"
+            | "agent.status"
+            | "visitor.seen"
     )
 }
 
@@ -256,13 +302,29 @@ mod tests {
     #[test]
     fn fields_of_the_wrong_kind_are_named() {
         let cases = [
-            ("rating.submit", json!({"score": 6}), "`data.score` is 6, expected an integer from 1 to 5"),
+            (
+                "rating.submit",
+                json!({"score": 6}),
+                "`data.score` is 6, expected an integer from 1 to 5",
+            ),
             ("rating.submit", json!({}), "`data.score` is missing"),
             ("session.end", json!({"by": "robot"}), "`data.by` is \"robot\", expected `ai`"),
-            ("session.end", json!({"resolved": "yes"}), "`data.resolved` is \"yes\", expected true or false"),
-            ("message.ai", json!({"response_time": -1}), "`data.response_time` is -1, expected milliseconds"),
+            (
+                "session.end",
+                json!({"resolved": "yes"}),
+                "`data.resolved` is \"yes\", expected true or false",
+            ),
+            (
+                "message.ai",
+                json!({"response_time": -1}),
+                "`data.response_time` is -1, expected milliseconds",
+            ),
             ("message.ai", json!([1]), "`data` is [1], expected a JSON object"),
-            ("agent.status", json!({"agent_id": "a", "status": "busy"}), "`data.status` is \"busy\""),
+            (
+                "agent.status",
+                json!({"agent_id": "a", "status": "busy"}),
+                "`data.status` is \"busy\"",
+            ),
             ("visitor.seen", json!({"channel": "app"}), "`data.visitor_id` is missing"),
         ];
         for (name, data, reason) in cases {

@@ -86,7 +86,9 @@ impl TrackerMutation {
         #[graphql(default_with = "Some(Durability::Buffered)")] durability: Option<Durability>,
     ) -> GraphqlResult<TrackResult> {
         let tracker = &ctx.services()?.tracker;
-        let mut results = tracker.track(ctx.viewer()?, vec![input.into()], durability.unwrap_or_default()).await?;
+        let mut results = tracker
+            .track(ctx.viewer()?, vec![input.into()], durability.unwrap_or_default())
+            .await?;
         let result = results.pop().ok_or_else(|| Error::Internal("no result".to_owned()))?;
         Ok(TrackResult(result))
     }
@@ -241,9 +243,8 @@ pub struct TrackerQuery;
 /// Reads events and the books.
 #[Object]
 impl TrackerQuery {
-    /// Raw events, newest first. The range is bounded by 31 days; a wider one is a BAD_USER_INPUT
+    /// Raw events, newest first. The range is bounded by 31 days; a wider one is a `BAD_USER_INPUT`
     /// error that names the limit.
-    #[graphql(complexity = "first.unwrap_or(50).clamp(1, 500) as usize * child_complexity")]
     async fn events(
         &self,
         ctx: &Context<'_>,

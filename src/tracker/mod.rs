@@ -4,10 +4,10 @@
 //! database alone decides whether its id is new. Start reading at [`Tracker`]; what an event means
 //! is in [`fact`], the transaction that stores a batch in `write`.
 
-pub mod buffer;
-pub mod fact;
 mod books;
+pub mod buffer;
 mod check;
+pub mod fact;
 mod flush;
 pub mod graphql;
 mod model;

@@ -90,7 +90,10 @@ impl Tracker {
 
     /// The workers of this process, one for each buffer.
     pub fn flushers(&self) -> Vec<Flusher> {
-        std::iter::once(&self.direct).chain(&self.durable).map(|buffer| self.flusher(buffer)).collect()
+        std::iter::once(&self.direct)
+            .chain(&self.durable)
+            .map(|buffer| self.flusher(buffer))
+            .collect()
     }
 
     fn flusher(&self, buffer: &Arc<dyn EventBuffer>) -> Flusher {
@@ -123,7 +126,8 @@ impl Tracker {
             return Err(Error::bad_input("input", format!("{} events", events.len()), &expected));
         }
         let checked = self.check(viewer, events);
-        let good: Vec<_> = checked.iter().filter_map(|event| event.as_ref().ok()).cloned().collect();
+        let good: Vec<_> =
+            checked.iter().filter_map(|event| event.as_ref().ok()).cloned().collect();
         let outcomes = self.hand_over(good, durability).await?;
         self.count_rejected(viewer, &checked);
         Ok(answer(checked, &outcomes))

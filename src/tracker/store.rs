@@ -115,9 +115,9 @@ pub(super) async fn list_events(
 ) -> Result<Vec<event::Model>> {
     use event::Column::{EventId, EventName, OccurredAt, Product, SessionId};
     let after = query.after.map(|cursor| {
-        Condition::any().add(OccurredAt.lt(cursor.at)).add(
-            Condition::all().add(OccurredAt.eq(cursor.at)).add(EventId.lt(cursor.id)),
-        )
+        Condition::any()
+            .add(OccurredAt.lt(cursor.at))
+            .add(Condition::all().add(OccurredAt.eq(cursor.at)).add(EventId.lt(cursor.id)))
     });
     let events = event::Entity::in_tenant(tenant)
         .filter(OccurredAt.gte(query.range.start))
@@ -170,9 +170,7 @@ pub(super) async fn insert_ledger(
 /// Sums the ledger of a tenant.
 pub(super) async fn sum_ledger(db: &impl ConnectionTrait, tenant: &TenantId) -> Result<Books> {
     use ingest_ledger::Column::{Conflict, Duplicate, Rejected, Stored};
-    let sum = |column: ingest_ledger::Column| {
-        Expr::col(column).sum().cast_as("bigint").if_null(0)
-    };
+    let sum = |column: ingest_ledger::Column| Expr::col(column).sum().cast_as("bigint").if_null(0);
     let row: Option<(i64, i64, i64, i64)> = ingest_ledger::Entity::in_tenant(tenant)
         .select_only()
         .column_as(sum(Stored), "stored")

@@ -44,10 +44,7 @@ async fn an_event_comes_back_as_it_was_sent() {
             json!({ "input": event }),
         )
         .await;
-    assert_eq!(
-        result["trackEvent"],
-        json!({ "id": "e-1", "status": "ACCEPTED", "reason": null })
-    );
+    assert_eq!(result["trackEvent"], json!({ "id": "e-1", "status": "ACCEPTED", "reason": null }));
     let page = app.viewer().data(EVENTS, json!({ "filter": whole_day() })).await;
     assert_eq!(
         page["events"]["edges"][0]["node"],

@@ -247,8 +247,7 @@ async fn figures_of_one_product_leave_out_the_others() {
             app.roll_up().await;
         }
         for (product, sessions) in [(json!("workbench"), 1), (json!("none"), 0), (Value::Null, 5)] {
-            let variables =
-                json!({ "from": "2026-03-10", "to": "2026-03-10", "product": product });
+            let variables = json!({ "from": "2026-03-10", "to": "2026-03-10", "product": product });
             let data = app.viewer().data(PERIOD, variables).await;
             assert_eq!(data["stats"]["period"]["totalSessions"], sessions);
         }

@@ -38,9 +38,14 @@ async fn the_overview_counts_what_is_so_now() {
             event("6", "session.assign", "c", json!({ "agent_id": "li" })),
             event("7", "session.start", "d", json!({})),
             event("8", "session.end", "d", json!({})),
-            event("9", "agent.status", "", json!({
-                "agent_id": "li", "agent_name": "李建国", "status": "serving", "capacity": 4,
-            }))
+            event(
+                "9",
+                "agent.status",
+                "",
+                json!({
+                    "agent_id": "li", "agent_name": "李建国", "status": "serving", "capacity": 4,
+                }),
+            )
             .as_object()
             .map(|event| {
                 let mut event = event.clone();

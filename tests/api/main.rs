@@ -3,11 +3,13 @@
 //! Without `TEST_DATABASE_URL` and `TEST_REDIS_URL` the service runs on its embedded stores; with
 //! them (`tests/with-servers.sh`) on PostgreSQL and Redis. The tests are the same.
 
+#![expect(clippy::needless_pass_by_value, reason = "helpers that arrange read better so")]
+
 mod harness;
 
 mod events;
-mod floor;
 mod figures;
+mod floor;
 mod order;
 mod replay;
 mod schema;

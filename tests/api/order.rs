@@ -7,7 +7,11 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use deskpulse::{auth::Role, config::Config, tenant::{Tenant, TenantId}};
+use deskpulse::{
+    auth::Role,
+    config::Config,
+    tenant::{Tenant, TenantId},
+};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde_json::{Value, json};
 
@@ -42,7 +46,7 @@ const EVERYTHING: &str = "query ($from: Date!, $to: Date!) {
 fn with_twins(config: &mut Config) {
     for (index, zone) in ZONES.iter().enumerate() {
         for twin in ["a", "b"] {
-            let tenant = Tenant { time_zone: zone.parse().unwrap(), ..Tenant::default() };
+            let tenant = Tenant { time_zone: zone.parse().expect("a zone"), ..Tenant::default() };
             config.tenants.insert(format!("{index}{twin}"), Arc::new(tenant));
         }
     }
@@ -105,7 +109,9 @@ async fn everything(client: &Client, start: DateTime<Utc>) -> Value {
 /// Sends a shuffled stream with repeats, in calls of random length, some of them at once.
 async fn send_in_disorder(app: &TestApp, client: &Client, events: &[Value], random: &mut StdRng) {
     let mut stream = events.to_vec();
-    stream.extend((0..events.len() / 3).map(|_| events[random.random_range(0..events.len())].clone()));
+    stream.extend(
+        (0..events.len() / 3).map(|_| events[random.random_range(0..events.len())].clone()),
+    );
     stream.shuffle(random);
     let mut rest = &stream[..];
     while !rest.is_empty() {
@@ -128,7 +134,7 @@ async fn no_figure_depends_on_the_order(seed: u64) {
     let app = TestApp::spawn_with(with_twins).await;
     let mut random = StdRng::seed_from_u64(seed);
     for (index, start) in STARTS.iter().enumerate() {
-        let start: DateTime<Utc> = start.parse().unwrap();
+        let start: DateTime<Utc> = start.parse().expect("an instant");
         app.clock.set(start + TimeDelta::hours(HOURS));
         let twin = |name: &str| app.caller(&format!("{index}{name}"), Role::Operator, "twin");
         let events: Vec<_> =
@@ -174,7 +180,8 @@ async fn two_roll_ups_at_once_and_events_meanwhile_leave_the_right_figures() {
     let (first, second) = events.split_at(EVENTS / 2);
     let (one, two, _, _) =
         tokio::join!(rollup.run(), rollup.run(), client.track(first), client.track(second));
-    (one.unwrap(), two.unwrap());
+    one.unwrap();
+    two.unwrap();
     let open = everything(&client, start - TimeDelta::hours(HOURS)).await;
     app.roll_up().await;
     assert_eq!(everything(&client, start - TimeDelta::hours(HOURS)).await, open);

@@ -7,7 +7,10 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::Parser;
-use deskpulse::{auth::Role, import::{self, ImportOptions, Summary}};
+use deskpulse::{
+    auth::Role,
+    import::{self, ImportOptions, Summary},
+};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
@@ -25,10 +28,8 @@ struct Import {
 
 fn data_file() -> Option<PathBuf> {
     let named = std::env::var_os("DESKPULSE_DATA").map(PathBuf::from);
-    let beside = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../shared/data/azure-llm-inference-conv-2023.csv.gz"
-    );
+    let beside =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/azure-llm-inference-conv-2023.csv.gz");
     let file = named.unwrap_or_else(|| beside.into());
     if file.is_file() {
         return Some(file);
@@ -38,9 +39,9 @@ fn data_file() -> Option<PathBuf> {
 }
 
 async fn replay(app: &TestApp, file: &std::path::Path, tenant: &str) -> Summary {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("works");
     let token_file = folder.path().join("token");
-    std::fs::write(&token_file, app.token(tenant, Role::Operator, "import")).unwrap();
+    std::fs::write(&token_file, app.token(tenant, Role::Operator, "import")).expect("works");
     let mapping = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/azure-llm-inference.toml");
     let import = Import::parse_from([
         "import".as_ref(),
@@ -54,8 +55,8 @@ async fn replay(app: &TestApp, file: &std::path::Path, tenant: &str) -> Summary 
         "--rejects".as_ref(),
         folder.path().join("rejects.ndjson").as_os_str(),
     ]);
-    let target = import.options.http_target().unwrap().unwrap();
-    import::run(&import.options, &target).await.unwrap()
+    let target = import.options.http_target().expect("works").unwrap();
+    import::run(&import.options, &target).await.expect("works")
 }
 
 /// The figures of one day from every query that shows them.
@@ -120,8 +121,8 @@ async fn an_hour_of_real_traffic_gives_the_right_figures_everywhere() {
 /// The same figures from SQL over the raw rows.
 async fn raw_rows_agree(app: &TestApp) {
     let db = &app.app.services.db;
-    let start: DateTime<Utc> = "2023-11-16T16:00:00Z".parse().unwrap();
-    let end: DateTime<Utc> = "2023-11-17T16:00:00Z".parse().unwrap();
+    let start: DateTime<Utc> = "2023-11-16T16:00:00Z".parse().expect("works");
+    let end: DateTime<Utc> = "2023-11-17T16:00:00Z".parse().expect("works");
     for (sql, expected) in [
         (
             "SELECT COUNT(DISTINCT session_id) AS n FROM analytics_events WHERE tenant_id = \
@@ -136,7 +137,7 @@ async fn raw_rows_agree(app: &TestApp) {
     ] {
         let values = [start.into(), end.into()];
         let statement = Statement::from_sql_and_values(db.backend(), sql, values);
-        let row = db.pool().query_one_raw(statement).await.unwrap().unwrap();
-        assert_eq!(row.try_get::<i64>("", "n").unwrap(), expected, "{sql}");
+        let row = db.pool().query_one_raw(statement).await.expect("works").unwrap();
+        assert_eq!(row.try_get::<i64>("", "n").expect("works"), expected, "{sql}");
     }
 }

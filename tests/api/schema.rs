@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use async_graphql::parser::{
     parse_schema,
-    types::{FieldDefinition, InputValueDefinition, ServiceDocument, TypeKind, TypeSystemDefinition},
+    types::{
+        FieldDefinition, InputValueDefinition, ServiceDocument, TypeKind, TypeSystemDefinition,
+    },
 };
 
 const CONTRACT: &str = include_str!("../contract.graphql");

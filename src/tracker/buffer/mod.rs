@@ -69,6 +69,7 @@ pub struct Pending {
 
 impl Pending {
     /// Both together.
+    #[must_use]
     pub fn and(self, other: Self) -> Self {
         let oldest = [self.oldest_at_ms, other.oldest_at_ms].into_iter().flatten().min();
         Self { events: self.events + other.events, oldest_at_ms: oldest }

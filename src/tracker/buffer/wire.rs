@@ -68,9 +68,9 @@ pub(super) fn decode(
         return Err(reject(&product, format!("`tenant_id` is {other:?}, expected {owner:?}")));
     }
     let received_at = wire.received_at.as_deref().and_then(instant).unwrap_or(now);
-    let id = wire.event_id.unwrap_or_else(|| {
-        Uuid::new_v5(&batch, index.to_string().as_bytes()).to_string()
-    });
+    let id = wire
+        .event_id
+        .unwrap_or_else(|| Uuid::new_v5(&batch, index.to_string().as_bytes()).to_string());
     let raw = RawEvent {
         id: Some(id),
         name: wire.event_name,
@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn an_event_comes_back_as_it_went() {
-        let text = r#"{"event_id":"e1","event_name":"page.view","event_data":{"a":1},"product":"p"}"#;
+        let text =
+            r#"{"event_id":"e1","event_name":"page.view","event_data":{"a":1},"product":"p"}"#;
         let event = decode_at_2026(text).unwrap();
         assert_eq!(decode_at_2026(&encode(&event)).unwrap(), event);
     }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// Sends operations over HTTP.
 #[derive(Clone)]
-pub struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     url: String,
     token: Option<String>,
@@ -12,22 +12,18 @@ pub struct Client {
 
 /// What came back.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
     pub body: Value,
 }
 
 impl Client {
-    pub fn new(http: reqwest::Client, url: String, token: Option<String>) -> Self {
+    pub(crate) fn new(http: reqwest::Client, url: String, token: Option<String>) -> Self {
         Self { http, url, token }
     }
 
-    pub fn token(&self) -> Option<&str> {
-        self.token.as_deref()
-    }
-
     /// Sends an operation.
-    pub async fn send(&self, query: &str, variables: Value) -> Answer {
+    pub(crate) async fn send(&self, query: &str, variables: Value) -> Answer {
         let mut request = self
             .http
             .post(format!("{}/graphql", self.url))
@@ -43,19 +39,19 @@ impl Client {
     }
 
     /// The data of an operation that must succeed.
-    pub async fn data(&self, query: &str, variables: Value) -> Value {
+    pub(crate) async fn data(&self, query: &str, variables: Value) -> Value {
         let answer = self.send(query, variables).await;
         assert_eq!(answer.body.get("errors"), None, "{query}");
         answer.body["data"].clone()
     }
 
     /// The same without variables.
-    pub async fn ask(&self, query: &str) -> Value {
+    pub(crate) async fn ask(&self, query: &str) -> Value {
         self.data(query, json!({})).await
     }
 
     /// Code and message of the first error of an operation that must fail.
-    pub async fn refusal(&self, query: &str, variables: Value) -> (String, String) {
+    pub(crate) async fn refusal(&self, query: &str, variables: Value) -> (String, String) {
         let answer = self.send(query, variables).await;
         let error = &answer.body["errors"][0];
         let code = error["extensions"]["code"].as_str().unwrap_or("no code").to_owned();
@@ -63,7 +59,7 @@ impl Client {
     }
 
     /// Sends events and waits until they are stored; returns their statuses.
-    pub async fn track(&self, events: &[Value]) -> Vec<String> {
+    pub(crate) async fn track(&self, events: &[Value]) -> Vec<String> {
         let mut statuses = Vec::new();
         for chunk in events.chunks(1_000) {
             let data = self
@@ -75,9 +71,11 @@ impl Client {
                 )
                 .await;
             let results = data["trackEvents"].as_array().expect("results");
-            statuses.extend(results.iter().map(|result| {
-                result["status"].as_str().expect("a status").to_owned()
-            }));
+            statuses.extend(
+                results
+                    .iter()
+                    .map(|result| result["status"].as_str().expect("a status").to_owned()),
+            );
         }
         statuses
     }
@@ -85,7 +83,7 @@ impl Client {
 
 impl Answer {
     /// Codes of all errors, in order.
-    pub fn codes(&self) -> Vec<&str> {
+    pub(crate) fn codes(&self) -> Vec<&str> {
         let errors = self.body["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
         errors.iter().filter_map(|error| error["extensions"]["code"].as_str()).collect()
     }

@@ -5,11 +5,11 @@ mod stores;
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use deskpulse::{
     app::App,
     auth::{Role, issue_token},
-    clock::{Clock, ManualClock},
+    clock::{Clock as _, ManualClock},
     config::Config,
     db::Db,
     http,
@@ -18,11 +18,11 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-pub use self::client::{Answer, Client};
+pub(crate) use self::client::Client;
 use self::stores::Stores;
 
 /// Tuesday noon in Shanghai, midnight in New York.
-pub const NOW: &str = "2026-03-10T04:00:00Z";
+pub(crate) const NOW: &str = "2026-03-10T04:00:00Z";
 
 const CONFIG: &str = include_str!("config.toml");
 
@@ -32,7 +32,7 @@ fn metrics() -> PrometheusHandle {
 }
 
 /// A running service.
-pub struct TestApp {
+pub(crate) struct TestApp {
     pub clock: Arc<ManualClock>,
     pub config: Arc<Config>,
     pub app: App,
@@ -45,12 +45,12 @@ pub struct TestApp {
 
 impl TestApp {
     /// Starts a service at [`NOW`].
-    pub async fn spawn() -> Self {
+    pub(crate) async fn spawn() -> Self {
         Self::spawn_with(|_| {}).await
     }
 
     /// The same with another configuration.
-    pub async fn spawn_with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn spawn_with(change: impl FnOnce(&mut Config)) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let stores = Stores::create().await;
         let mut config: Config = toml::from_str(CONFIG).expect("a valid configuration");
@@ -78,12 +78,12 @@ impl TestApp {
     }
 
     /// Stops the service and starts it again on the same stores, at the same time.
-    pub async fn restart(self) -> Self {
+    pub(crate) async fn restart(self) -> Self {
         self.restart_with(|_| {}).await
     }
 
     /// The same with another configuration.
-    pub async fn restart_with(self, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn restart_with(self, change: impl FnOnce(&mut Config)) -> Self {
         self.stop.cancel();
         let _ = self.server.await;
         self.app.stop(Duration::from_secs(10)).await;
@@ -93,29 +93,21 @@ impl TestApp {
         Self::start(self.stores, config, self.clock).await
     }
 
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    pub fn http(&self) -> &reqwest::Client {
-        &self.http
-    }
-
-    pub fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
-    }
-
-    pub fn advance(&self, by: TimeDelta) {
+    pub(crate) fn advance(&self, by: TimeDelta) {
         self.clock.advance(by);
     }
 
     /// A caller with a token.
-    pub fn caller(&self, tenant: &str, role: Role, subject: &str) -> Client {
+    pub(crate) fn caller(&self, tenant: &str, role: Role, subject: &str) -> Client {
         self.client(Some(self.token(tenant, role, subject)))
     }
 
     /// A token that holds for an hour of the machine's time, which the check goes by.
-    pub fn token(&self, tenant: &str, role: Role, subject: &str) -> String {
+    pub(crate) fn token(&self, tenant: &str, role: Role, subject: &str) -> String {
         let secret = self.config.auth.jwt_secret.as_ref().expect("a secret");
         let expires_at = deskpulse::clock::SystemClock.now() + TimeDelta::hours(1);
         issue_token(secret, tenant, subject, role, expires_at.timestamp()).expect("a token")
@@ -126,37 +118,37 @@ impl TestApp {
     }
 
     /// The operator of tenant `default`.
-    pub fn operator(&self) -> Client {
+    pub(crate) fn operator(&self) -> Client {
         self.caller("default", Role::Operator, "olga")
     }
 
     /// A product of tenant `default`.
-    pub fn product(&self) -> Client {
+    pub(crate) fn product(&self) -> Client {
         self.caller("default", Role::Ingest, "bot")
     }
 
     /// A supervisor of tenant `default`.
-    pub fn viewer(&self) -> Client {
+    pub(crate) fn viewer(&self) -> Client {
         self.caller("default", Role::Viewer, "vera")
     }
 
     /// A reviewer of tenant `default`.
-    pub fn reviewer(&self) -> Client {
+    pub(crate) fn reviewer(&self) -> Client {
         self.caller("default", Role::Reviewer, "rosa")
     }
 
     /// Someone without credentials.
-    pub fn nobody(&self) -> Client {
+    pub(crate) fn nobody(&self) -> Client {
         self.client(None)
     }
 
     /// Rebuilds the daily tables, as the job does every five minutes.
-    pub async fn roll_up(&self) -> usize {
+    pub(crate) async fn roll_up(&self) -> usize {
         self.app.services.rollup.run().await.expect("a roll-up").days
     }
 
     /// Waits until nothing is pending for `tenant`.
-    pub async fn flushed(&self, tenant: &str) {
+    pub(crate) async fn flushed(&self, tenant: &str) {
         let id = deskpulse::tenant::TenantId::new(tenant);
         for _ in 0..200 {
             let pending = self.app.services.tracker.pending(&id).await.expect("a count");

@@ -8,13 +8,13 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use uuid::Uuid;
 
 /// The stores of one test.
-pub enum Stores {
+pub(super) enum Stores {
     Embedded(tempfile::TempDir),
     Servers { database_url: String, redis_url: String, redis_prefix: String },
 }
 
 impl Stores {
-    pub async fn create() -> Self {
+    pub(super) async fn create() -> Self {
         match (env::var("TEST_DATABASE_URL"), env::var("TEST_REDIS_URL")) {
             (Ok(server), Ok(redis_url)) => {
                 let name = format!("test_{}", Uuid::now_v7().simple());
@@ -28,7 +28,7 @@ impl Stores {
     }
 
     /// Names the stores in a configuration.
-    pub fn enter(&self, config: &mut StoreConfig) {
+    pub(super) fn enter(&self, config: &mut StoreConfig) {
         match self {
             Self::Embedded(folder) => config.data_dir = Some(folder.path().to_owned()),
             Self::Servers { database_url, redis_url, redis_prefix } => {
@@ -40,7 +40,7 @@ impl Stores {
     }
 
     /// Brings a fresh embedded database up to date; a copy of the template already is.
-    pub async fn migrate(&self, db: &Db) {
+    pub(super) async fn migrate(&self, db: &Db) {
         if let Self::Embedded(_) = self {
             db.migrate().await.expect("migrations");
         }

@@ -7,8 +7,9 @@ use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection,
+    DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use secrecy::ExposeSecret;
@@ -19,6 +20,8 @@ use crate::{
     error::{Error, Result},
 };
 
+/// Held until the end of the transaction; the number is only ours.
+const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7220261123)";
 const FILE_NAME: &str = "deskpulse.sqlite3";
 const CONNECTIONS: u32 = 16;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -139,9 +142,17 @@ impl Db {
         Ok(WriteTransaction { transaction, _turn: turn })
     }
 
-    /// Applies the migrations that are missing. On PostgreSQL one replica does, the others wait.
+    /// Applies the migrations that are missing. Of several replicas one does, the others wait.
     pub async fn migrate(&self) -> Result<()> {
-        Ok(Migrator::up(&self.pool, None).await?)
+        let turn = self.write().await?;
+        if self.backend() == DbBackend::Postgres {
+            turn.execute_unprepared(MIGRATION_LOCK).await?;
+            Migrator::up(&self.pool, None).await?;
+            return turn.commit().await;
+        }
+        // SQLite has one writer: the migrations run in its turn.
+        Migrator::up(&*turn, None).await?;
+        turn.commit().await
     }
 
     /// The names of the migrations that are missing, oldest first.

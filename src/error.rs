@@ -102,6 +102,21 @@ impl Error {
         Self::Unavailable { what: what.into(), retry_after_ms: STORE_RETRY_MS }
     }
 
+    /// Whether the database refused the data itself, so that trying again is of no use. A deadlock,
+    /// a full disk or a time-out is none of that.
+    pub fn is_refusal_of_data(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let Some(sea_orm::sqlx::Error::Database(cause)) = driver_error(error) else { return false };
+        let code = cause.code().unwrap_or_default();
+        // PostgreSQL: data exception, integrity constraint violation, program limit exceeded.
+        // SQLite: TOOBIG, CONSTRAINT, MISMATCH; extended codes keep the kind in the low byte.
+        let sqlite = code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 18..=20));
+        match code.len() {
+            5 => ["22", "23", "54"].iter().any(|class| code.starts_with(class)),
+            _ => sqlite,
+        }
+    }
+
     pub fn code(&self) -> Code {
         match self {
             Self::BadInput { .. } | Self::Refused(_) => Code::BadUserInput,
@@ -118,21 +133,22 @@ impl Error {
     }
 }
 
-/// Whether the database was out of reach, as opposed to refusing the statement.
-pub fn is_connection_loss(error: &DbErr) -> bool {
+/// The error of the driver behind an error of the ORM.
+fn driver_error(error: &DbErr) -> Option<&sea_orm::sqlx::Error> {
     use sea_orm::RuntimeErr;
     match error {
-        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
         DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
-            matches!(
-                **cause,
-                sea_orm::sqlx::Error::Io(_)
-                    | sea_orm::sqlx::Error::PoolTimedOut
-                    | sea_orm::sqlx::Error::PoolClosed
-            )
+            Some(cause)
         }
-        _ => false,
+        _ => None,
     }
+}
+
+/// Whether the database was out of reach, as opposed to refusing the statement.
+pub fn is_connection_loss(error: &DbErr) -> bool {
+    use sea_orm::sqlx::Error::{Io, PoolClosed, PoolTimedOut};
+    matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
+        || matches!(driver_error(error), Some(Io(_) | PoolTimedOut | PoolClosed))
 }
 
 #[cfg(test)]

@@ -304,7 +304,9 @@ impl Default for RollupConfig {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { filter: "info".to_owned(), format: LogFormat::Auto, otlp_endpoint: None }
+        // The migrator tells each step at info, twice.
+        let filter = "info,sea_orm_migration=warn".to_owned();
+        Self { filter, format: LogFormat::Auto, otlp_endpoint: None }
     }
 }
 

@@ -50,6 +50,9 @@ pub async fn keep_books(tracker: Arc<Tracker>, stop: CancellationToken) {
         if let Err(error) = tracker.keep_books().await {
             tracing::warn!(?error, "cannot write down refused events");
         }
+        if let Err(error) = tracker.observe_pending().await {
+            tracing::debug!(?error, "cannot count what waits");
+        }
         if stopping {
             return;
         }

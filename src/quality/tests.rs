@@ -1,5 +1,5 @@
 //! Audits against a real database: a fresh SQLite file, or a tenant of its own in the PostgreSQL
-//! of `DESKPULSE_TEST_DATABASE_URL`.
+//! of `TEST_DATABASE_URL`.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ async fn desk() -> Desk {
     let folder = tempfile::tempdir().unwrap();
     let store = StoreConfig {
         data_dir: Some(folder.path().to_owned()),
-        database_url: std::env::var("DESKPULSE_TEST_DATABASE_URL").ok().map(Into::into),
+        database_url: std::env::var("TEST_DATABASE_URL").ok().map(Into::into),
         ..StoreConfig::default()
     };
     let db = Db::connect(&store).await.unwrap();

@@ -12,8 +12,8 @@ use super::{
     books::Refusals,
     buffer::{Batch, EventBuffer, Reject},
     model::Outcome,
+    observe,
     receipt::Receipts,
-    store,
     write::{Writer, Written},
 };
 use crate::{clock::Clock, config::Config, db::Db, error::Result, live::Live};
@@ -96,6 +96,8 @@ impl Flusher {
 
     async fn finish(&self, batch: &Batch, written: Written) {
         self.acknowledge(batch).await;
+        observe::outcomes(&written.outcomes);
+        observe::refused(batch.rejects.len());
         self.receipts.settle(&batch.events, &written.outcomes);
         log_rejects(&batch.rejects);
         for stored in written.stored {
@@ -114,7 +116,7 @@ impl Flusher {
     async fn write(&self, batch: &Batch) -> Result<Written> {
         let writer = Writer { db: &self.db, config: &self.config, clock: &*self.clock };
         let mut whole = match writer.write(batch).await {
-            Err(error) if store::is_refusal(&error) && !batch.events.is_empty() => {
+            Err(error) if error.is_refusal_of_data() && !batch.events.is_empty() => {
                 tracing::warn!(?error, batch_len = batch.events.len(), "a batch was refused");
                 Written::default()
             }

@@ -11,6 +11,7 @@ pub mod fact;
 mod flush;
 pub mod graphql;
 mod model;
+mod observe;
 mod receipt;
 pub mod service;
 mod store;

@@ -10,6 +10,7 @@ use super::{
     check::RawEvent,
     flush::Flusher,
     model::{Durability, NewEvent, Outcome},
+    observe,
     receipt::Receipts,
     store::{self, EventQuery},
 };
@@ -148,6 +149,7 @@ impl Tracker {
 
     fn count_rejected(&self, viewer: &Viewer, checked: &[Checked]) {
         let rejected = checked.iter().filter(|event| event.is_err()).count();
+        observe::refused(rejected);
         let rejected = i64::try_from(rejected).unwrap_or(i64::MAX);
         self.refusals.add(&viewer.tenant.id, "", rejected);
     }
@@ -212,6 +214,16 @@ impl Tracker {
     ) -> Result<Vec<event::Model>> {
         viewer.require(&[Role::Viewer], "read events")?;
         store::list_events(self.db.pool(), &viewer.tenant.id, query, limit).await
+    }
+
+    /// Shows what waits, of all tenants together, to whoever reads the metrics.
+    pub async fn observe_pending(&self) -> Result<()> {
+        let mut all = Pending::default();
+        for tenant in self.config.tenants.values() {
+            all = all.and(self.pending(&tenant.id).await?);
+        }
+        observe::pending(all, self.clock.now());
+        Ok(())
     }
 
     /// Writes down the refusals counted so far, and merges old rows of the ledger.

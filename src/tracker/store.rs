@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{books::Books, fact::Fact, model::NewEvent};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     graphql::paging::Cursor,
     tenant::{TenantId, TimeRange},
 };
@@ -208,11 +208,4 @@ pub(super) async fn compact_ledger(
     }
     // The row of an earlier run is among the deleted: its time is the oldest.
     insert_ledger(transaction, tenant, Uuid::nil(), merged, DateTime::UNIX_EPOCH).await
-}
-
-/// A fault of the batch itself, as opposed to a database that does not answer.
-pub(super) fn is_refusal(error: &Error) -> bool {
-    use sea_orm::DbErr;
-    matches!(error, Error::Database(DbErr::Exec(_) | DbErr::Query(_)))
-        && error.code() == crate::error::Code::InternalServerError
 }

@@ -163,7 +163,7 @@ fn embedded() -> Result<()> {
 fn servers() -> Result<()> {
     let mut tests = without_settings(command("tests/with-servers.sh"));
     // --workspace, because fewer packages are fewer features, and other features another build.
-    tests.args(["cargo", "nextest", "run", "--workspace", "--test", "api"]);
+    tests.args(["cargo", "nextest", "run", "--workspace", "--lib", "--test", "api"]);
     run(tests)
 }
 

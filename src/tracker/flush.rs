@@ -16,7 +16,13 @@ use super::{
     receipt::Receipts,
     write::{Writer, Written},
 };
-use crate::{clock::Clock, config::Config, db::Db, error::Result, live::Live};
+use crate::{
+    clock::Clock,
+    config::Config,
+    db::Db,
+    error::{Error, Result},
+    live::Live,
+};
 
 const RETRY_MIN: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(3);
@@ -115,7 +121,12 @@ impl Flusher {
     /// Writes a batch; one that the database refuses is halved down to the event at fault.
     async fn write(&self, batch: &Batch) -> Result<Written> {
         let writer = Writer { db: &self.db, config: &self.config, clock: &*self.clock };
-        let mut whole = match writer.write(batch).await {
+        let mut written = writer.write(batch).await;
+        if written.as_ref().is_err_and(Error::is_refusal_of_data) {
+            // Another worker may have written this batch meanwhile; then its marker answers now.
+            written = writer.write(batch).await;
+        }
+        let mut whole = match written {
             Err(error) if error.is_refusal_of_data() && !batch.events.is_empty() => {
                 tracing::warn!(?error, batch_len = batch.events.len(), "a batch was refused");
                 Written::default()

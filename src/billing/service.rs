@@ -1,6 +1,9 @@
 //! Decides about token usage: who may record and read it, what is a repeat, which days count.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::{Datelike as _, NaiveDate};
 use entity::token_usage;
@@ -25,6 +28,9 @@ use crate::{
     tenant::Tenant,
 };
 
+/// Most calls of one batch.
+const MAX_CALLS: usize = 1_000;
+
 /// The token usage of tenants.
 pub struct Billing {
     db: Db,
@@ -42,18 +48,59 @@ impl Billing {
     /// # Errors
     /// [`Error::Conflict`] for a known id with another body; the first one stays.
     pub async fn record(&self, viewer: &Viewer, call: Call) -> Result<Recorded> {
+        let results = self.record_all(viewer, vec![call]).await?;
+        let result = results.into_iter().next();
+        result.unwrap_or_else(|| Err(Error::Internal("a call without a result".to_owned())))
+    }
+
+    /// Stores calls in one transaction: a result for each, in order. A bad one harms no other.
+    pub async fn record_all(
+        &self,
+        viewer: &Viewer,
+        calls: Vec<Call>,
+    ) -> Result<Vec<Result<Recorded>>> {
         viewer.require(&[Role::Ingest], "record token usage")?;
-        let row = self.row(&viewer.tenant, &call)?;
-        let (cost_nanos, used_at) = (row.estimated_cost_nanos, row.used_at);
-        let transaction = self.db.write().await?;
-        if store::insert_call(&*transaction, row.clone()).await? {
-            let day = BTreeSet::from([viewer.tenant.day_of(used_at)]);
-            rollup::mark_changed(&*transaction, &viewer.tenant.id, &day).await?;
-            transaction.commit().await?;
-            return Ok(Recorded { recorded: true, cost_nanos });
+        if calls.is_empty() || calls.len() > MAX_CALLS {
+            let expected = format!("1 to {MAX_CALLS} calls");
+            return Err(Error::bad_input("input", format!("{} calls", calls.len()), &expected));
         }
-        let stored = store::find_call(&*transaction, &viewer.tenant.id, &row.request_id).await?;
-        repeat(&call, &row.request_id, stored.as_ref())
+        let tenant = &viewer.tenant;
+        let rows: Vec<_> = calls.iter().map(|call| self.row(tenant, call)).collect();
+        let good: Vec<_> = rows.iter().filter_map(|row| row.as_ref().ok()).cloned().collect();
+        let (mut new, stored) = self.insert(tenant, good).await?;
+        let result = |(row, call): (Result<token_usage::Model>, &Call)| {
+            let row = row?;
+            // Taken out at the first call of this id: the next one is a repeat.
+            if new.remove(&row.request_id) {
+                return Ok(Recorded { recorded: true, cost_nanos: row.estimated_cost_nanos });
+            }
+            repeat(call, &row.request_id, stored.get(&row.request_id))
+        };
+        Ok(rows.into_iter().zip(&calls).map(result).collect())
+    }
+
+    /// Inserts the calls whose id is new and marks their days; returns their ids, and the rows
+    /// that were there before.
+    async fn insert(
+        &self,
+        tenant: &Tenant,
+        rows: Vec<token_usage::Model>,
+    ) -> Result<(HashSet<String>, HashMap<String, token_usage::Model>)> {
+        if rows.is_empty() {
+            return Ok(Default::default());
+        }
+        let transaction = self.db.write().await?;
+        let new = store::insert_calls(&*transaction, &rows).await?;
+        let added = rows.iter().filter(|row| new.contains(&row.request_id));
+        let days: BTreeSet<_> = added.map(|row| tenant.day_of(row.used_at)).collect();
+        rollup::mark_changed(&*transaction, &tenant.id, &days).await?;
+        let mut stored = HashMap::new();
+        if new.len() < rows.len() {
+            let ids = rows.iter().map(|row| row.request_id.as_str());
+            stored = store::list_calls(&*transaction, &tenant.id, ids).await?;
+        }
+        transaction.commit().await?;
+        Ok((new, stored))
     }
 
     fn row(&self, tenant: &Tenant, call: &Call) -> Result<token_usage::Model> {

@@ -1,10 +1,14 @@
 //! SQL of calls and of their daily sums.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{InTenant, billing_daily, token_usage};
 use sea_orm::{
+    ActiveModelTrait as _,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+    QueryTrait as _,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
@@ -14,26 +18,34 @@ use crate::{
     tenant::{Tenant, TenantId, TimeRange},
 };
 
-/// Stores a call unless its id is known; says whether it did. Of two at once the second waits.
-pub(super) async fn insert_call(
+/// Stores the calls whose id is new, and returns these ids. Of equal ids the first is stored; of two
+/// transactions at once the second waits.
+pub(super) async fn insert_calls(
     transaction: &impl ConnectionTrait,
-    call: token_usage::Model,
-) -> Result<bool> {
-    let inserted = token_usage::Entity::insert(call.into_active_model())
+    calls: &[token_usage::Model],
+) -> Result<HashSet<String>> {
+    let rows = calls.iter().map(|call| call.clone().into_active_model().reset_all());
+    let insert = token_usage::Entity::insert_many(rows)
         .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .exec_without_returning(transaction)
-        .await?;
-    Ok(inserted > 0)
+        .into_query()
+        .returning_col(token_usage::Column::RequestId)
+        .to_owned();
+    let inserted = transaction.query_all(&insert).await?;
+    let ids = inserted.iter().map(|row| row.try_get_by_index(0));
+    Ok(ids.collect::<Result<_, _>>()?)
 }
 
-pub(super) async fn find_call(
+/// The stored calls with these ids.
+pub(super) async fn list_calls(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
-    request_id: &str,
-) -> Result<Option<token_usage::Model>> {
-    let call = token_usage::Entity::in_tenant(tenant)
-        .filter(token_usage::Column::RequestId.eq(request_id));
-    Ok(call.one(db).await?)
+    ids: impl Iterator<Item = &str>,
+) -> Result<HashMap<String, token_usage::Model>> {
+    let calls = token_usage::Entity::in_tenant(tenant)
+        .filter(token_usage::Column::RequestId.is_in(ids))
+        .all(db)
+        .await?;
+    Ok(calls.into_iter().map(|call| (call.request_id.clone(), call)).collect())
 }
 
 /// Sums the calls of a stretch of time.

@@ -7,8 +7,8 @@ use std::{
 
 use crate::import::row::{Item, Made, Reject, Row};
 
-/// Events a call of `trackEvents` takes.
-pub(super) const MAX_EVENTS: usize = 1_000;
+/// Items that a call of `trackEvents` or `recordTokenUsages` takes.
+pub(super) const MAX_ITEMS: usize = 1_000;
 /// JSON of a batch's events, well below the body that the server takes.
 const MAX_BATCH_BYTES: usize = 512 << 10;
 
@@ -47,10 +47,10 @@ impl Batch {
     }
 
     fn has_room_for(&self, next: &Self) -> bool {
-        let is_full = self.events.len() + next.events.len() > MAX_EVENTS
-            || self.usage.len() + next.usage.len() > MAX_EVENTS
+        let is_full = self.events.len() + next.events.len() > MAX_ITEMS
+            || self.usage.len() + next.usage.len() > MAX_ITEMS
             || self.bytes + next.bytes > MAX_BATCH_BYTES
-            || self.rows >= MAX_EVENTS as u64;
+            || self.rows >= MAX_ITEMS as u64;
         self.rows == 0 || !is_full
     }
 

@@ -4,7 +4,7 @@
 //! what an earlier request may have stored; ids make that harmless.
 
 use crate::import::{
-    batch::Batch,
+    batch::{Batch, MAX_ITEMS},
     error::ImportError,
     request::{Fate, Kind},
     retry::{self, Backoff, Reply},
@@ -51,10 +51,10 @@ impl<T: Target> Courier<'_, T> {
         items: &[Item],
         outcome: &mut Outcome,
     ) -> Result<(), ImportError> {
-        let mut waiting: Vec<_> = items.chunks(kind.max_items()).rev().collect();
+        let mut waiting: Vec<_> = items.chunks(MAX_ITEMS).rev().collect();
         while let Some(items) = waiting.pop() {
             let (query, variables) = kind.request(items);
-            match retry::send(self.target, &self.backoff, &query, &variables).await? {
+            match retry::send(self.target, &self.backoff, query, &variables).await? {
                 Reply::Data(data) => {
                     let fates = kind.read(items, &data)?;
                     items.iter().zip(fates).for_each(|(item, fate)| outcome.add(kind, item, fate));

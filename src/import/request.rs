@@ -1,15 +1,13 @@
 //! The GraphQL of an import: requests for items, and what their answers say.
 
-use std::fmt::Write;
+use serde_json::{Value as Json, json};
 
-use serde_json::{Map, Value as Json, json};
+use crate::import::{error::ImportError, row::Item};
 
-use crate::import::{batch::MAX_EVENTS, error::ImportError, row::Item};
-
-/// Token records a request; servers commonly take 100 root fields and aliases, or fewer.
-const MAX_USAGE: usize = 50;
 const TRACK_EVENTS: &str = "mutation ImportEvents($events: [TrackEventInput!]!) { \
      trackEvents(input: $events, durability: STORED) { status reason } }";
+const RECORD_USAGE: &str = "mutation ImportUsage($usage: [TokenUsageInput!]!) { \
+     recordTokenUsages(input: $usage) { recorded reason } }";
 
 /// What items are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,36 +28,23 @@ pub(super) enum Fate {
 }
 
 impl Kind {
-    /// Items that one request may carry.
-    pub(super) fn max_items(self) -> usize {
-        match self {
-            Self::Events => MAX_EVENTS,
-            Self::Usage => MAX_USAGE,
-        }
-    }
-
     /// The document and the variables that send `items`.
-    pub(super) fn request(self, items: &[Item]) -> (String, Json) {
+    pub(super) fn request(self, items: &[Item]) -> (&'static str, Json) {
+        let inputs: Vec<_> = items.iter().map(|item| item.input.clone()).collect();
         match self {
-            Self::Events => {
-                let events: Vec<_> = items.iter().map(|item| item.input.clone()).collect();
-                (TRACK_EVENTS.to_owned(), json!({ "events": events }))
-            }
-            Self::Usage => record_usage(items),
+            Self::Events => (TRACK_EVENTS, json!({ "events": inputs })),
+            Self::Usage => (RECORD_USAGE, json!({ "usage": inputs })),
         }
     }
 
     /// Reads the fate of each of `items` from the answer's `data`.
     pub(super) fn read(self, items: &[Item], data: &Json) -> Result<Vec<Fate>, ImportError> {
-        let fates: Option<Vec<_>> = match self {
-            Self::Events => data["trackEvents"]
-                .as_array()
-                .filter(|results| results.len() == items.len())
-                .and_then(|results| results.iter().map(event_fate).collect()),
-            Self::Usage => {
-                (0..items.len()).map(|index| usage_fate(&data[format!("r{index}")])).collect()
-            }
+        let (results, fate): (_, fn(&Json) -> Option<Fate>) = match self {
+            Self::Events => (&data["trackEvents"], event_fate),
+            Self::Usage => (&data["recordTokenUsages"], usage_fate),
         };
+        let results = results.as_array().filter(|results| results.len() == items.len());
+        let fates: Option<Vec<_>> = results.and_then(|results| results.iter().map(fate).collect());
         fates.ok_or_else(|| ImportError::Answer {
             found: crate::import::ndjson::shown(data),
             expected: format!("one result for each of {} inputs", items.len()),
@@ -76,19 +61,6 @@ impl Kind {
     }
 }
 
-fn record_usage(items: &[Item]) -> (String, Json) {
-    let (mut declared, mut fields) = (String::new(), String::new());
-    let mut variables = Map::new();
-    for (index, item) in items.iter().enumerate() {
-        let comma = if index == 0 { "" } else { ", " };
-        // Writing to a string cannot fail.
-        let _ = write!(declared, "{comma}$i{index}: TokenUsageInput!");
-        let _ = write!(fields, " r{index}: recordTokenUsage(input: $i{index}) {{ recorded }}");
-        variables.insert(format!("i{index}"), item.input.clone());
-    }
-    (format!("mutation ImportUsage({declared}) {{{fields} }}"), Json::Object(variables))
-}
-
 fn event_fate(result: &Json) -> Option<Fate> {
     let reason = || result["reason"].as_str().unwrap_or("no reason given").to_owned();
     match result["status"].as_str()? {
@@ -101,7 +73,11 @@ fn event_fate(result: &Json) -> Option<Fate> {
 }
 
 fn usage_fate(result: &Json) -> Option<Fate> {
-    result["recorded"].as_bool().map(|is_new| if is_new { Fate::Recorded } else { Fate::Known })
+    match (result["recorded"].as_bool()?, result["reason"].as_str()) {
+        (true, _) => Some(Fate::Recorded),
+        (false, None) => Some(Fate::Known),
+        (false, Some(reason)) => Some(Fate::Rejected(reason.to_owned())),
+    }
 }
 
 #[cfg(test)]
@@ -116,18 +92,6 @@ mod tests {
     }
 
     #[test]
-    fn token_records_are_sent_as_aliased_fields() {
-        let (query, variables) = Kind::Usage.request(&given_items(2));
-        assert_eq!(
-            query,
-            "mutation ImportUsage($i0: TokenUsageInput!, $i1: TokenUsageInput!) { \
-             r0: recordTokenUsage(input: $i0) { recorded } \
-             r1: recordTokenUsage(input: $i1) { recorded } }"
-        );
-        assert_eq!(variables, json!({ "i0": { "name": 0 }, "i1": { "name": 1 } }));
-    }
-
-    #[test]
     fn each_item_learns_its_fate() {
         let data = json!({ "trackEvents": [
             { "status": "ACCEPTED" }, { "status": "DUPLICATE" },
@@ -136,9 +100,11 @@ mod tests {
         let fates = Kind::Events.read(&given_items(4), &data).unwrap();
         let (conflict, rejected) = (Fate::Conflict("other".into()), Fate::Rejected("late".into()));
         assert_eq!(fates, [Fate::Accepted, Fate::Duplicate, conflict, rejected]);
-        let data = json!({ "r0": { "recorded": true }, "r1": { "recorded": false } });
-        let fates = Kind::Usage.read(&given_items(2), &data).unwrap();
-        assert_eq!(fates, [Fate::Recorded, Fate::Known]);
+        let data = json!({ "recordTokenUsages": [
+            { "recorded": true }, { "recorded": false }, { "recorded": false, "reason": "late" },
+        ] });
+        let fates = Kind::Usage.read(&given_items(3), &data).unwrap();
+        assert_eq!(fates, [Fate::Recorded, Fate::Known, Fate::Rejected("late".into())]);
     }
 
     #[test]
@@ -146,7 +112,7 @@ mod tests {
         let cases = [
             (Kind::Events, json!({ "trackEvents": [{ "status": "ACCEPTED" }] })),
             (Kind::Events, json!({ "trackEvents": [{ "status": "LOST" }, { "status": "LOST" }] })),
-            (Kind::Usage, json!({ "r0": { "recorded": true } })),
+            (Kind::Usage, json!({ "recordTokenUsages": [{ "recorded": true }] })),
             (Kind::Usage, json!(null)),
         ];
         for (kind, data) in cases {

@@ -18,7 +18,7 @@ pub(super) enum Content {
     Cells { names: Arc<[String]>, cells: Vec<String> },
 }
 
-/// What a row makes: inputs of `trackEvents` and `recordTokenUsage`.
+/// What a row makes: inputs of `trackEvents` and `recordTokenUsages`.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Made {
     pub(super) events: Vec<Json>,

@@ -39,9 +39,9 @@ fn data_file() -> Option<PathBuf> {
 }
 
 async fn replay(app: &TestApp, file: &std::path::Path, tenant: &str) -> Summary {
-    let folder = tempfile::tempdir().expect("works");
+    let folder = tempfile::tempdir().expect("no error");
     let token_file = folder.path().join("token");
-    std::fs::write(&token_file, app.token(tenant, Role::Operator, "import")).expect("works");
+    std::fs::write(&token_file, app.token(tenant, Role::Operator, "import")).expect("no error");
     let mapping = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/azure-llm-inference.toml");
     let import = Import::parse_from([
         "import".as_ref(),
@@ -55,8 +55,8 @@ async fn replay(app: &TestApp, file: &std::path::Path, tenant: &str) -> Summary 
         "--rejects".as_ref(),
         folder.path().join("rejects.ndjson").as_os_str(),
     ]);
-    let target = import.options.http_target().expect("works").unwrap();
-    import::run(&import.options, &target).await.expect("works")
+    let target = import.options.http_target().expect("an answer").expect("something");
+    import::run(&import.options, &target).await.expect("no error")
 }
 
 /// The figures of one day from every query that shows them.
@@ -121,8 +121,8 @@ async fn an_hour_of_real_traffic_gives_the_right_figures_everywhere() {
 /// The same figures from SQL over the raw rows.
 async fn raw_rows_agree(app: &TestApp) {
     let db = &app.app.services.db;
-    let start: DateTime<Utc> = "2023-11-16T16:00:00Z".parse().expect("works");
-    let end: DateTime<Utc> = "2023-11-17T16:00:00Z".parse().expect("works");
+    let start: DateTime<Utc> = "2023-11-16T16:00:00Z".parse().expect("no error");
+    let end: DateTime<Utc> = "2023-11-17T16:00:00Z".parse().expect("no error");
     for (sql, expected) in [
         (
             "SELECT COUNT(DISTINCT session_id) AS n FROM analytics_events WHERE tenant_id = \
@@ -137,7 +137,7 @@ async fn raw_rows_agree(app: &TestApp) {
     ] {
         let values = [start.into(), end.into()];
         let statement = Statement::from_sql_and_values(db.backend(), sql, values);
-        let row = db.pool().query_one_raw(statement).await.expect("works").unwrap();
-        assert_eq!(row.try_get::<i64>("", "n").expect("works"), expected, "{sql}");
+        let row = db.pool().query_one_raw(statement).await.expect("an answer").expect("something");
+        assert_eq!(row.try_get::<i64>("", "n").expect("no error"), expected, "{sql}");
     }
 }

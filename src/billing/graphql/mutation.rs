@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 
 use crate::{
     billing::{Call, Recorded, price::money},
+    error::Result,
     graphql::{ContextExt as _, DateTime, Decimal, GraphqlResult, Long},
 };
 
@@ -24,6 +25,19 @@ impl BillingMutation {
     ) -> GraphqlResult<TokenUsageResult> {
         let recorded = ctx.services()?.billing.record(ctx.viewer()?, input.into()).await?;
         Ok(recorded.into())
+    }
+
+    /// Records 1 to 1,000 calls at once: one result for each, in order. A call that is refused, or
+    /// whose id is known with another body, harms no other: it answers `recorded: false` with a
+    /// `reason`. Takes the role ingest.
+    async fn record_token_usages(
+        &self,
+        ctx: &Context<'_>,
+        input: Vec<TokenUsageInput>,
+    ) -> GraphqlResult<Vec<TokenUsageResult>> {
+        let calls = input.into_iter().map(Call::from).collect();
+        let results = ctx.services()?.billing.record_all(ctx.viewer()?, calls).await?;
+        Ok(results.into_iter().map(TokenUsageResult::from).collect())
     }
 }
 
@@ -72,11 +86,22 @@ pub(super) struct TokenUsageResult {
     /// The stored call's cost in units of the currency, exact to a billionth, with two decimals or
     /// more; null when its model has no price on that day, or a part of its tokens is not known.
     estimated_cost: Option<Decimal>,
+    /// Of `recordTokenUsages`: why the call was not recorded; null when it was, or was before.
+    reason: Option<String>,
+}
+
+impl From<Result<Recorded>> for TokenUsageResult {
+    fn from(result: Result<Recorded>) -> Self {
+        result.map_or_else(
+            |error| Self { recorded: false, estimated_cost: None, reason: Some(error.to_string()) },
+            Self::from,
+        )
+    }
 }
 
 impl From<Recorded> for TokenUsageResult {
     fn from(recorded: Recorded) -> Self {
         let estimated_cost = recorded.cost_nanos.map(|nanos| Decimal(money(nanos)));
-        Self { recorded: recorded.recorded, estimated_cost }
+        Self { recorded: recorded.recorded, estimated_cost, reason: None }
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::import::{error::ImportError, target::Target};
 
@@ -61,8 +61,8 @@ impl Target for FakeServer {
             assert!(query.contains("durability: STORED") && events.len() <= 1_000);
             return Ok(state.track(events));
         }
-        let inputs = variables.as_object().unwrap();
-        assert_eq!(query.matches(": recordTokenUsage(").count(), inputs.len());
+        let inputs = variables["usage"].as_array().unwrap();
+        assert!(query.contains("recordTokenUsages(") && inputs.len() <= 1_000);
         Ok(state.record(inputs))
     }
 }
@@ -94,18 +94,18 @@ impl State {
         }
     }
 
-    /// Stops at the first bad one, with what stood before it stored, as serial mutations do.
-    fn record(&mut self, inputs: &Map<String, Json>) -> Json {
+    fn record(&mut self, inputs: &[Json]) -> Json {
         self.requests.push(inputs.len());
-        let mut data = Map::new();
-        for (name, input) in inputs {
-            if input["model"] == "poison" {
-                return error("BAD_USER_INPUT");
-            }
-            let id = input["requestId"].as_str().unwrap().to_owned();
-            let is_new = self.usage.insert(id, input.clone()).is_none();
-            data.insert(name.replace('i', "r"), json!({ "recorded": is_new }));
+        let results: Vec<_> = inputs.iter().map(|input| self.record_one(input)).collect();
+        json!({ "data": { "recordTokenUsages": results } })
+    }
+
+    fn record_one(&mut self, input: &Json) -> Json {
+        if input["model"] == "poison" {
+            return json!({ "recorded": false, "reason": "poison" });
         }
-        json!({ "data": data })
+        let id = input["requestId"].as_str().unwrap().to_owned();
+        let is_new = self.usage.insert(id, input.clone()).is_none();
+        json!({ "recorded": is_new, "reason": null })
     }
 }

@@ -17,6 +17,7 @@
 //! | [`graphql`] | What all resolvers share. |
 //! | [`http`] | HTTP around the schema. |
 //! | [`import`] | Events from files, through the same door as any product's. |
+//! | [`input`] | The checks that inputs of all domains share. |
 //! | [`jobs`] | When work runs by itself. |
 //! | [`live`] | What is so now, for many watchers. |
 //! | [`quality`] | Audits of conversations. |
@@ -38,6 +39,7 @@ pub mod error;
 pub mod graphql;
 pub mod http;
 pub mod import;
+pub mod input;
 pub mod jobs;
 pub mod live;
 pub mod quality;

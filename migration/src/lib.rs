@@ -1,7 +1,7 @@
 //! The schema of Deskpulse's database: one change a file, never edited once released.
 //!
 //! Each migration is one definition for PostgreSQL and SQLite; where the two must differ, the
-//! difference is a named function in [`dialect`].
+//! difference is a named function in `dialect`.
 
 mod dialect;
 mod m20261123_000001_create_event;

@@ -1,7 +1,7 @@
 //! The configuration: every key, its default and its bounds.
 //!
 //! Defaults run everything; a TOML file overrides them, and an environment variable
-//! `DESKPULSE_<SECTION>__<KEY>` overrides the file. Reading is in [`load`].
+//! `DESKPULSE_<SECTION>__<KEY>` overrides the file. Reading is in `load`.
 
 mod load;
 

@@ -1,13 +1,16 @@
 //! What is known about audits before any of them is stored: scores, ids, verdicts, bounds.
 
-use std::{fmt, ops::RangeInclusive};
+use std::fmt;
 
 use chrono::{DateTime, Utc};
 use entity::quality_audit::{AuditType, Status};
 use sea_orm::ActiveEnum as _;
 use serde_json::Value;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    input::{ID_CHARS, check_json, check_name, check_text},
+};
 
 /// A score of 0 to 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,15 +76,17 @@ pub struct NewAudit {
     pub issues: Option<Value>,
 }
 
-const MAX_ISSUES_BYTES: usize = 64 * 1024;
-
 impl NewAudit {
     pub(super) fn check(&self) -> Result<()> {
-        check_text("sessionId", Some(&self.session_id), 1..=64)?;
-        check_text("agentId", self.agent_id.as_deref(), 1..=64)?;
-        check_text("customerName", self.customer_name.as_deref(), 0..=100)?;
-        check_text("sessionType", self.session_type.as_deref(), 0..=50)?;
-        self.issues.as_ref().map_or(Ok(()), check_issues)
+        check_name("sessionId", &self.session_id, ID_CHARS)?;
+        for (field, text, chars) in [
+            ("agentId", &self.agent_id, ID_CHARS),
+            ("customerName", &self.customer_name, 0..=100),
+            ("sessionType", &self.session_type, 0..=50),
+        ] {
+            text.as_deref().map_or(Ok(()), |text| check_name(field, text, chars))?;
+        }
+        self.issues.as_ref().map_or(Ok(()), |issues| check_json("issues", issues))
     }
 }
 
@@ -94,7 +99,7 @@ pub struct Review {
 
 impl Review {
     pub(super) fn check(&self) -> Result<()> {
-        check_text("comment", self.comment.as_deref(), 0..=2_000)
+        self.comment.as_deref().map_or(Ok(()), |text| check_text("comment", text, 0..=2_000))
     }
 }
 
@@ -116,8 +121,9 @@ pub struct Filter {
 impl Filter {
     /// Refuses bounds that leave nothing between them, which is always a mistake.
     pub(super) fn check(&self) -> Result<()> {
-        check_text("agentId", self.agent_id.as_deref(), 1..=64)?;
-        check_text("sessionId", self.session_id.as_deref(), 1..=64)?;
+        for (field, id) in [("agentId", &self.agent_id), ("sessionId", &self.session_id)] {
+            id.as_deref().map_or(Ok(()), |id| check_name(field, id, ID_CHARS))?;
+        }
         if let (Some(min), Some(max)) = (self.min_score, self.max_score)
             && min > max
         {
@@ -158,42 +164,6 @@ impl Summary {
 /// The name of a status as clients know it.
 pub(super) fn status_name(status: Status) -> String {
     status.to_value().to_uppercase()
-}
-
-/// PostgreSQL keeps no NUL character, neither in text nor in JSON.
-const NUL: char = '\0';
-
-fn check_text(field: &str, text: Option<&str>, chars: RangeInclusive<usize>) -> Result<()> {
-    match text {
-        Some(text) if !chars.contains(&text.chars().count()) || text.contains(NUL) => {
-            let (least, most) = (chars.start(), chars.end());
-            Err(Error::bad_text(field, text, &format!("{least} to {most} characters without NUL")))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn check_issues(issues: &Value) -> Result<()> {
-    let text = issues.to_string();
-    if text.len() > MAX_ISSUES_BYTES {
-        let len = format!("{} bytes of JSON", text.len());
-        return Err(Error::bad_input("issues", len, &format!("at most {MAX_ISSUES_BYTES}")));
-    }
-    if holds_nul(issues) {
-        return Err(Error::bad_text("issues", &text, "text without NUL"));
-    }
-    Ok(())
-}
-
-fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains(NUL),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(fields) => {
-            fields.iter().any(|(name, value)| name.contains(NUL) || holds_nul(value))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
 }
 
 #[cfg(test)]

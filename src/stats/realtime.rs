@@ -255,7 +255,7 @@ async fn channels(
         tenant.id.as_str().into(),
         (now - window * 2).into(),
         (now - window).into(),
-        (now + crate::tracker::MAX_AHEAD).into(),
+        (now + crate::input::MAX_AHEAD).into(),
     ];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let mut seen: BTreeMap<String, (i64, i64)> =

@@ -1,21 +1,20 @@
 //! The checks an event passes before it is taken.
 
-use std::sync::Arc;
+use std::{ops::RangeInclusive, sync::Arc};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{fact::Fact, model::NewEvent};
-use crate::{error::Error, tenant::TenantId};
+use crate::{
+    error::{Error, Result},
+    input::{ID_CHARS, check_json, check_name, check_time},
+    tenant::TenantId,
+};
 
-/// How far ahead of the service's clock an event's time may lie.
-pub const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
-/// Largest `data`, serialised.
-pub const MAX_DATA_BYTES: usize = 64 * 1024;
-const MAX_ID: usize = 64;
-const MAX_NAME: usize = 50;
-const MAX_PRODUCT: usize = 30;
+const NAME_CHARS: RangeInclusive<usize> = 1..=50;
+const PRODUCT_CHARS: RangeInclusive<usize> = 1..=30;
 
 /// An event as a product sent it.
 #[derive(Clone, Debug, Default)]
@@ -35,24 +34,22 @@ impl RawEvent {
     /// # Errors
     /// The reason: field, value and what is expected.
     pub fn check(self, tenant: &TenantId, now: DateTime<Utc>) -> Result<NewEvent, Arc<str>> {
-        self.checked(tenant, now).map_err(Arc::from)
+        self.checked(tenant, now).map_err(|reason| reason.to_string().into())
     }
 
-    fn checked(self, tenant: &TenantId, now: DateTime<Utc>) -> Result<NewEvent, String> {
-        if let Some(id) = &self.id {
-            check_text("id", id, MAX_ID)?;
+    fn checked(self, tenant: &TenantId, now: DateTime<Utc>) -> Result<NewEvent> {
+        for (field, id) in [("id", &self.id), ("sessionId", &self.session_id)] {
+            id.as_deref().map_or(Ok(()), |id| check_name(field, id, ID_CHARS))?;
         }
-        check_text("name", &self.name, MAX_NAME)?;
-        check_text("product", &self.product, MAX_PRODUCT)?;
-        if let Some(session_id) = &self.session_id {
-            check_text("sessionId", session_id, MAX_ID)?;
-        }
-        let occurred_at = check_time(self.occurred_at, now)?;
+        check_name("name", &self.name, NAME_CHARS)?;
+        check_name("product", &self.product, PRODUCT_CHARS)?;
+        let occurred_at = check_occurred_at(self.occurred_at, now)?;
         let data = self.data.unwrap_or(Value::Null);
-        check_data(&data)?;
-        let fact = Fact::read(&self.name, &data)?;
+        check_json("data", &data)?;
+        let fact = Fact::read(&self.name, &data).map_err(Error::Refused)?;
         if fact.needs_session() && self.session_id.is_none() {
-            return Err(format!("`sessionId` is missing, expected for `{}`", self.name));
+            let reason = format!("`sessionId` is missing, expected for `{}`", self.name);
+            return Err(Error::Refused(reason));
         }
         Ok(NewEvent {
             tenant: tenant.clone(),
@@ -68,62 +65,18 @@ impl RawEvent {
     }
 }
 
-fn check_text(field: &str, text: &str, max: usize) -> Result<(), String> {
-    let len = text.chars().count();
-    if len == 0 || len > max {
-        let expected = format!("1 to {max} characters (it has {len})");
-        return Err(Error::bad_text(field, text, &expected).to_string());
-    }
-    if text.contains(char::is_control) {
-        return Err(Error::bad_text(field, text, "text without control characters").to_string());
-    }
-    Ok(())
-}
-
-fn check_time(
+/// The time of occurrence: as sent, else of arrival.
+fn check_occurred_at(
     occurred_at: Option<Result<DateTime<Utc>, String>>,
     now: DateTime<Utc>,
-) -> Result<DateTime<Utc>, String> {
-    let instant = match occurred_at {
-        None => return Ok(now),
-        Some(Ok(instant)) => instant,
+) -> Result<DateTime<Utc>> {
+    match occurred_at {
+        None => Ok(now),
+        Some(Ok(instant)) => check_time("occurredAt", instant, now).map(|()| instant),
         Some(Err(text)) => {
             let expected = "an RFC 3339 instant such as 2025-12-25T08:00:00Z";
-            return Err(Error::bad_text("occurredAt", &text, expected).to_string());
+            Err(Error::bad_text("occurredAt", &text, expected))
         }
-    };
-    let latest = now + MAX_AHEAD;
-    if instant > latest || instant < DateTime::UNIX_EPOCH {
-        let expected = format!(
-            "between 1970 and five minutes ahead of now ({})",
-            latest.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
-        );
-        return Err(Error::bad_input("occurredAt", instant.to_rfc3339(), &expected).to_string());
-    }
-    Ok(instant)
-}
-
-fn check_data(data: &Value) -> Result<(), String> {
-    let text = data.to_string();
-    if text.len() > MAX_DATA_BYTES {
-        let expected = format!("at most {MAX_DATA_BYTES} bytes of JSON");
-        return Err(
-            Error::bad_input("data", format!("{} bytes", text.len()), &expected).to_string()
-        );
-    }
-    // PostgreSQL's jsonb cannot hold it; both databases refuse the same events.
-    if text.contains("\\u0000") && holds_nul(data) {
-        return Err("`data` holds the character U+0000, expected text without it".to_owned());
-    }
-    Ok(())
-}
-
-fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(map) => map.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
-        _ => false,
     }
 }
 
@@ -150,13 +103,16 @@ mod tests {
             (RawEvent { id: Some(long(65)), ..raw() }, "`id` is \"xxx"),
             (RawEvent { product: long(31), ..raw() }, "`product` is \"xxx"),
             (RawEvent { data: Some(json!(long(65_536))), ..raw() }, "`data` is 65538 bytes"),
-            (RawEvent { data: Some(json!({"a": ["\0"]})), ..raw() }, "`data` holds the character"),
+            (
+                RawEvent { data: Some(json!({"a": ["\0"]})), ..raw() },
+                "`data` is {\"a\":[\"\\u0000\"]}",
+            ),
             (
                 RawEvent { occurred_at: Some(Err("soon".into())), ..raw() },
                 "`occurredAt` is \"soon\"",
             ),
             (
-                RawEvent { occurred_at: Some(Ok(now() + TimeDelta::minutes(6))), ..raw() },
+                RawEvent { occurred_at: Some(Ok(now() + chrono::TimeDelta::minutes(6))), ..raw() },
                 "`occurredAt` is 2026-01-01T00:06:00",
             ),
             (RawEvent { name: "session.start".into(), ..raw() }, "`sessionId` is missing"),

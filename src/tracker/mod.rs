@@ -19,7 +19,7 @@ mod write;
 
 pub use self::{
     books::Books,
-    check::{MAX_AHEAD, MAX_DATA_BYTES, RawEvent},
+    check::RawEvent,
     flush::Flusher,
     graphql::{Event, TrackerMutation, TrackerQuery},
     model::{Durability, NewEvent, Outcome},

@@ -18,18 +18,29 @@ use crate::{
 
 pub(super) async fn run(options: &ImportOptions, settings: &Settings) -> CliResult {
     let summary = match options.http_target()? {
-        Some(target) => import::run(options, &target).await?,
+        Some(target) => import::run(options, &target).await,
         None => run_here(options, settings.load()?).await?,
     };
-    println!("{summary}");
-    Ok(if summary.clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    match summary {
+        Ok(summary) => {
+            println!("{summary}");
+            Ok(if summary.clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Err(error) => {
+            eprintln!("deskpulse: {error}");
+            Ok(ExitCode::from(STOPPED))
+        }
+    }
 }
+
+/// Exit code of an import that stopped, as opposed to one that left some rows out.
+const STOPPED: u8 = 2;
 
 /// Starts the service without its HTTP side, and stops it when all is stored.
 async fn run_here(
     options: &ImportOptions,
     config: Config,
-) -> Result<import::Summary, super::CliError> {
+) -> Result<Result<import::Summary, ImportError>, super::CliError> {
     let config = Arc::new(config);
     let db = open_database(&config).await?;
     let viewer = Viewer {
@@ -43,7 +54,7 @@ async fn run_here(
     let target = Here { schema: app.schema.clone(), viewer };
     let summary = import::run(options, &target).await;
     app.stop(stop_timeout).await;
-    Ok(summary?)
+    Ok(summary)
 }
 
 /// The schema within this process.

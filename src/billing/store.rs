@@ -5,15 +5,14 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{InTenant, billing_daily, token_usage};
 use sea_orm::{
-    ActiveModelTrait as _,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-    QueryTrait as _,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait as _, OnConflict},
 };
 
 use super::model::DayTotals;
 use crate::{
+    db::bulk::{self, whole},
     error::Result,
     tenant::{Tenant, TenantId, TimeRange},
 };
@@ -24,15 +23,8 @@ pub(super) async fn insert_calls(
     transaction: &impl ConnectionTrait,
     calls: &[token_usage::Model],
 ) -> Result<HashSet<String>> {
-    let rows = calls.iter().map(|call| call.clone().into_active_model().reset_all());
-    let insert = token_usage::Entity::insert_many(rows)
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .into_query()
-        .returning_col(token_usage::Column::RequestId)
-        .to_owned();
-    let inserted = transaction.query_all(&insert).await?;
-    let ids = inserted.iter().map(|row| row.try_get_by_index(0));
-    Ok(ids.collect::<Result<_, _>>()?)
+    let rows = calls.iter().cloned().map(whole::<_, token_usage::ActiveModel>);
+    bulk::insert_new(transaction, rows, token_usage::Column::RequestId).await
 }
 
 /// The stored calls with these ids.

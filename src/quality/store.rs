@@ -9,37 +9,25 @@ use rust_decimal::Decimal;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, Select, Statement,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
     sea_query::{Expr, ExprTrait as _},
 };
 
 use super::model::{Filter, Summary};
 use crate::{
+    db::bulk,
     error::Result,
     tenant::{TenantId, TimeRange},
 };
-
-/// Waits until no other transaction gives out audit numbers of this tenant, then holds the others
-/// back until the caller's ends. A writer on SQLite is alone anyway.
-///
-/// A database's own sequences leave gaps, and there is none for each tenant.
-async fn hold_numbers(transaction: &impl ConnectionTrait, tenant: &TenantId) -> Result<()> {
-    if transaction.get_database_backend() == DbBackend::Postgres {
-        let sql = "SELECT pg_advisory_xact_lock(hashtextextended('audit number ' || $1, 0))";
-        let values = [tenant.as_str().into()];
-        let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-        transaction.execute_raw(lock).await?;
-    }
-    Ok(())
-}
 
 /// The next free number of the tenant; it stays free for the caller until its transaction ends.
 pub(super) async fn next_number(
     transaction: &impl ConnectionTrait,
     tenant: &TenantId,
 ) -> Result<i64> {
-    hold_numbers(transaction, tenant).await?;
+    // A database's own sequences leave gaps, and there is none for each tenant.
+    bulk::hold(transaction, &format!("audit numbers of {tenant}")).await?;
     // A statement of its own: its snapshot has to be taken after the wait.
     let last: Option<Option<i64>> = Entity::in_tenant(tenant)
         .select_only()

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use entity::{InTenant, changed_day};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter,
-    QuerySelect, Statement,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -59,21 +58,6 @@ pub(super) async fn list_all_changed(
     tenant: &TenantId,
 ) -> Result<BTreeSet<NaiveDate>> {
     list_changed(db, tenant, FIRST_DAY, LAST_DAY).await
-}
-
-/// Waits until no other roll-up works on this tenant's day. SQLite has one writer at a time.
-pub(super) async fn lock_day(
-    transaction: &impl ConnectionTrait,
-    tenant: &TenantId,
-    day: NaiveDate,
-) -> Result<()> {
-    if transaction.get_database_backend() == DbBackend::Postgres {
-        let key = format!("deskpulse/rollup/{tenant}/{day}");
-        let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-        let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [key.into()]);
-        transaction.execute_raw(lock).await?;
-    }
-    Ok(())
 }
 
 /// Takes away the marks of a day that the transaction can see. A mark that another writer commits

@@ -12,8 +12,9 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
-use super::fold::{Events, upsert_agents, whole};
+use super::fold::Events;
 use crate::{
+    db::bulk::{self, whole},
     error::Result,
     tenant::Tenant,
     tracker::fact::{AgentStatus, Fact},
@@ -47,7 +48,7 @@ pub(super) async fn fold(
             agent.status_since = status_since(transaction, tenant, agent).await?;
         }
     }
-    upsert_agents(transaction, agents.into_values().collect()).await
+    bulk::upsert(transaction, agents.into_values().collect()).await
 }
 
 /// Makes sure the rows are there and locks them, in the order of their ids.

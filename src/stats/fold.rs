@@ -3,21 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use entity::{InTenant, agent, session};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable,
-    PrimaryKeyToColumn, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::OnConflict,
-};
+use entity::{InTenant, session};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{agent as agent_fold, session as session_fold};
 use crate::{
+    db::bulk::{self, whole},
     error::Result,
     tenant::Tenant,
     tracker::{NewEvent, fact::Fact},
 };
-
-/// Rows of one statement; bound by SQLite's 32,766 parameters.
-const CHUNK: usize = 1_000;
 
 /// Events of a batch with their meaning.
 pub(crate) type Events<'a> = [(&'a NewEvent, &'a Fact)];
@@ -37,7 +32,7 @@ pub(crate) async fn fold(
         }
     }
     let by_session: Vec<_> = by_session.into_iter().collect();
-    for chunk in by_session.chunks(CHUNK) {
+    for chunk in by_session.chunks(bulk::CHUNK) {
         fold_sessions(transaction, tenant, chunk.iter().cloned().collect(), &mut days).await?;
     }
     agent_fold::fold(transaction, tenant, events).await?;
@@ -67,9 +62,13 @@ async fn fold_sessions(
             mark(tenant, &after, days);
             changed.push(after);
         }
-        update(transaction, changed).await?;
+        bulk::upsert(transaction, changed).await?;
         let fresh: Vec<_> = open.values().filter_map(|events| new_session(events)).collect();
-        for inserted in insert(transaction, &fresh).await? {
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let rows = fresh.iter().cloned().map(whole::<_, session::ActiveModel>);
+        for inserted in bulk::insert_new(transaction, rows, session::Column::SessionId).await? {
             open.remove(inserted.as_str());
         }
         for session in &fresh {
@@ -103,68 +102,4 @@ async fn lock_sessions(
         .order_by_asc(session::Column::SessionId)
         .lock_exclusive();
     Ok(sessions.all(transaction).await?)
-}
-
-async fn insert(
-    transaction: &impl ConnectionTrait,
-    sessions: &[session::Model],
-) -> Result<Vec<String>> {
-    if sessions.is_empty() {
-        return Ok(Vec::new());
-    }
-    let insert = session::Entity::insert_many(sessions.iter().cloned().map(whole))
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .into_query()
-        .returning_col(session::Column::SessionId)
-        .to_owned();
-    let inserted = transaction.query_all(&insert).await?;
-    let ids = inserted.iter().map(|row| row.try_get_by_index(0));
-    Ok(ids.collect::<Result<_, _>>()?)
-}
-
-/// Replaces rows that are locked.
-async fn update(transaction: &impl ConnectionTrait, sessions: Vec<session::Model>) -> Result<()> {
-    if sessions.is_empty() {
-        return Ok(());
-    }
-    session::Entity::insert_many(sessions.into_iter().map(whole))
-        .on_conflict(replace::<session::Entity>())
-        .exec_without_returning(transaction)
-        .await?;
-    Ok(())
-}
-
-/// Replaces agents that are locked, or inserts them.
-pub(super) async fn upsert_agents(
-    transaction: &impl ConnectionTrait,
-    agents: Vec<agent::Model>,
-) -> Result<()> {
-    if agents.is_empty() {
-        return Ok(());
-    }
-    agent::Entity::insert_many(agents.into_iter().map(whole))
-        .on_conflict(replace::<agent::Entity>())
-        .exec_without_returning(transaction)
-        .await?;
-    Ok(())
-}
-
-/// A row with every column set, as bulk statements need it.
-pub(super) fn whole<M, A>(model: M) -> A
-where
-    M: IntoActiveModel<A>,
-    A: ActiveModelTrait,
-{
-    model.into_active_model().reset_all()
-}
-
-/// Overwrites every column but the key.
-fn replace<E: EntityTrait>() -> OnConflict {
-    let key: Vec<_> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
-    let is_key = |column: &E::Column| {
-        key.iter()
-            .any(|key| sea_orm::IdenStatic::as_str(key) == sea_orm::IdenStatic::as_str(column))
-    };
-    let columns = E::Column::iter().filter(|column| !is_key(column));
-    OnConflict::columns(key.clone()).update_columns(columns).to_owned()
 }

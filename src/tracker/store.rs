@@ -8,12 +8,13 @@ use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    sea_query::{Expr, ExprTrait},
 };
 use uuid::Uuid;
 
 use super::{books::Books, fact::Fact, model::NewEvent};
 use crate::{
+    db::bulk,
     error::Result,
     graphql::paging::Cursor,
     tenant::{TenantId, TimeRange},
@@ -27,14 +28,7 @@ pub(super) async fn insert_new(
     now: DateTime<Utc>,
 ) -> Result<HashSet<String>> {
     let rows = events.iter().map(|(event, fact)| row(event, fact, now));
-    let insert = event::Entity::insert_many(rows)
-        .on_conflict(OnConflict::new().do_nothing().to_owned())
-        .into_query()
-        .returning_col(event::Column::EventId)
-        .to_owned();
-    let inserted = transaction.query_all(&insert).await?;
-    let ids = inserted.iter().map(|row| row.try_get_by_index(0));
-    Ok(ids.collect::<Result<_, _>>()?)
+    bulk::insert_new(transaction, rows, event::Column::EventId).await
 }
 
 fn row(event: &NewEvent, fact: &Fact, now: DateTime<Utc>) -> event::ActiveModel {

@@ -17,14 +17,11 @@ use super::{
 use crate::{
     clock::Clock,
     config::Config,
-    db::Db,
+    db::{Db, bulk},
     error::{Error, Result},
     rollup, stats,
     tenant::{Tenant, TenantId},
 };
-
-/// Rows of one statement; bound by SQLite's 32,766 parameters.
-const CHUNK: usize = 1_000;
 
 /// What a batch added to one tenant.
 #[derive(Clone, Debug)]
@@ -98,7 +95,7 @@ impl TenantPart<'_> {
         let facts = events.iter().map(|event| read_fact(event)).collect::<Result<Vec<_>>>()?;
         let pairs: Vec<_> = events.iter().copied().zip(&facts).collect();
         let mut outcomes = Vec::with_capacity(events.len());
-        for chunk in pairs.chunks(CHUNK) {
+        for chunk in pairs.chunks(bulk::CHUNK) {
             outcomes.extend(self.insert(chunk, clock).await?);
         }
         let new: Vec<_> = pairs

@@ -3,13 +3,14 @@
 //! Reads of one answer run in one [`Db::snapshot`]; writes in [`Db::write`]. On SQLite writers are
 //! queued here, because its own lock is taken by polling and starves whoever is unlucky.
 
+pub mod bulk;
+
 use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection,
-    DatabaseTransaction, DbBackend, DbErr, IsolationLevel, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use secrecy::ExposeSecret;
@@ -20,8 +21,6 @@ use crate::{
     error::{Error, Result},
 };
 
-/// Held until the end of the transaction; the number is only ours.
-const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7220261123)";
 const FILE_NAME: &str = "deskpulse.sqlite3";
 const CONNECTIONS: u32 = 16;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -146,7 +145,7 @@ impl Db {
     pub async fn migrate(&self) -> Result<()> {
         let turn = self.write().await?;
         if self.backend() == DbBackend::Postgres {
-            turn.execute_unprepared(MIGRATION_LOCK).await?;
+            bulk::hold(&*turn, "migrations").await?;
             Migrator::up(&self.pool, None).await?;
             return turn.commit().await;
         }

@@ -34,7 +34,9 @@ pub struct MemoryBuffer {
 struct State {
     waiting: VecDeque<NewEvent>,
     claims: HashMap<Uuid, Claim>,
-    claimed: usize,
+    /// What waits, claimed or not, by tenant.
+    counts: HashMap<TenantId, u64>,
+    pending: usize,
 }
 
 struct Claim {
@@ -62,12 +64,33 @@ impl State {
             return Some((*id, claim.events.clone()));
         }
         let events: Vec<_> = self.waiting.drain(..max.min(self.waiting.len())).collect();
-        self.claimed += events.len();
         (!events.is_empty()).then(|| (Uuid::now_v7(), events))
     }
 
-    fn all(&self) -> impl Iterator<Item = &NewEvent> {
-        self.claims.values().flat_map(|claim| &claim.events).chain(&self.waiting)
+    fn add(&mut self, events: &[NewEvent]) {
+        self.pending += events.len();
+        for event in events {
+            *self.counts.entry(event.tenant.clone()).or_default() += 1;
+        }
+        self.waiting.extend(events.iter().cloned());
+    }
+
+    fn forget(&mut self, events: &[NewEvent]) {
+        self.pending -= events.len();
+        for event in events {
+            if let Some(count) = self.counts.get_mut(&event.tenant) {
+                *count -= 1;
+            }
+        }
+    }
+
+    /// When the oldest event of a tenant was received; what is claimed came before what waits.
+    fn oldest_at_ms(&self, tenant: &TenantId) -> Option<i64> {
+        let claimed = self.claims.values().flat_map(|claim| &claim.events);
+        let own = |event: &&NewEvent| event.tenant == *tenant;
+        let oldest = claimed.filter(own).min_by_key(|event| event.received_at);
+        let oldest = oldest.or_else(|| self.waiting.iter().find(own));
+        oldest.map(|event| event.received_at.timestamp_millis())
     }
 }
 
@@ -75,12 +98,12 @@ impl State {
 impl EventBuffer for MemoryBuffer {
     async fn push(&self, events: &[NewEvent]) -> Result<()> {
         let mut state = self.lock();
-        let pending = state.waiting.len() + state.claimed;
+        let pending = state.pending;
         if pending + events.len() > self.capacity {
             let what = format!("the buffer is full: {pending} of {} events wait", self.capacity);
             return Err(Error::RateLimited { what, retry_after_ms: STORE_RETRY_MS });
         }
-        state.waiting.extend(events.iter().cloned());
+        state.add(events);
         drop(state);
         self.pushed.notify_one();
         Ok(())
@@ -102,19 +125,17 @@ impl EventBuffer for MemoryBuffer {
     async fn ack(&self, batch: &Batch) -> Result<()> {
         let mut state = self.lock();
         if let Some(claim) = state.claims.remove(&batch.id) {
-            state.claimed -= claim.events.len();
+            state.forget(&claim.events);
         }
         Ok(())
     }
 
     async fn pending(&self, tenant: &TenantId) -> Result<Pending> {
         let state = self.lock();
-        let own = state.all().filter(|event| event.tenant == *tenant);
-        let pending = own.fold(Pending::default(), |pending, event| {
-            let oldest_at_ms = Some(event.received_at.timestamp_millis());
-            pending.and(Pending { events: 1, oldest_at_ms })
-        });
-        Ok(pending)
+        match state.counts.get(tenant) {
+            None | Some(0) => Ok(Pending::default()),
+            Some(count) => Ok(Pending { events: *count, oldest_at_ms: state.oldest_at_ms(tenant) }),
+        }
     }
 
     async fn wait(&self) {

@@ -55,7 +55,7 @@ async fn replay(app: &TestApp, file: &std::path::Path, tenant: &str) -> Summary 
         "--rejects".as_ref(),
         folder.path().join("rejects.ndjson").as_os_str(),
     ]);
-    let target = import.options.http_target().expect("works").unwrap();
+    let target = import.options.http_target().expect("works").expect("a target");
     import::run(&import.options, &target).await.expect("works")
 }
 
@@ -137,7 +137,7 @@ async fn raw_rows_agree(app: &TestApp) {
     ] {
         let values = [start.into(), end.into()];
         let statement = Statement::from_sql_and_values(db.backend(), sql, values);
-        let row = db.pool().query_one_raw(statement).await.expect("works").unwrap();
+        let row = db.pool().query_one_raw(statement).await.expect("works").expect("a row");
         assert_eq!(row.try_get::<i64>("", "n").expect("works"), expected, "{sql}");
     }
 }

@@ -10,6 +10,7 @@ mod harness;
 mod events;
 mod figures;
 mod floor;
+mod live;
 mod order;
 mod replay;
 mod schema;

@@ -12,5 +12,6 @@ mod figures;
 mod floor;
 mod live;
 mod order;
+mod redis;
 mod replay;
 mod schema;

@@ -14,4 +14,5 @@ mod live;
 mod order;
 mod redis;
 mod replay;
+mod replicas;
 mod schema;

@@ -16,3 +16,4 @@ mod redis;
 mod replay;
 mod replicas;
 mod schema;
+mod stop;

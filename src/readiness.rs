@@ -45,13 +45,20 @@ impl StoreReadiness {
 
     async fn oldest_pending(&self) -> Check {
         let limit = self.0.config.ingest.max_pending_secs;
+        let (tracker, tenants) = (&self.0.tracker, &self.0.config.tenants);
         let mut oldest = None;
-        for tenant in self.0.config.tenants.values() {
-            let pending = tokio::time::timeout(TIMEOUT, self.0.tracker.pending(&tenant.id)).await;
-            // A buffer that cannot be asked holds nothing that waits on this replica.
-            let Ok(Ok(pending)) = pending else { continue };
-            oldest = [oldest, pending.oldest_at_ms].into_iter().flatten().min();
+        for tenant in tenants.values() {
+            let here = tracker.pending_here(&tenant.id).await;
+            oldest = [oldest, here.oldest_at_ms].into_iter().flatten().min();
         }
+        let everywhere = async {
+            for tenant in tenants.values() {
+                // A buffer that cannot be asked holds nothing that waits on this replica.
+                let Ok(pending) = tracker.pending(&tenant.id).await else { return };
+                oldest = [oldest, pending.oldest_at_ms].into_iter().flatten().min();
+            }
+        };
+        let _ = tokio::time::timeout(TIMEOUT, everywhere).await;
         let age_ms = oldest.map_or(0, |at| (self.0.clock.now().timestamp_millis() - at).max(0));
         let secs = u64::try_from(age_ms).unwrap_or_default() / 1_000;
         check("oldest_pending_event", secs <= limit, || {

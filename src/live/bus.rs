@@ -4,24 +4,37 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use redis::{AsyncCommands, aio::ConnectionManager};
-use tokio::sync::broadcast;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_stream::StreamExt as _;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-use super::notice::Notice;
+use super::{notice::Notice, outage::Outage};
 
 /// Notices kept for a slow reader; a reader that falls further behind is told how many it missed.
 const BACKLOG: usize = 1_024;
+/// Notices that may wait for Redis; more are not told to other replicas.
+const OUTBOX: usize = 256;
+/// Longest message but for a single event that is longer. Redis cuts off a subscriber to whom it
+/// owes 32 MB, and a batch of large events has twice that.
+const MESSAGE_BYTES: usize = 512 * 1024;
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
+/// A silent connection is tried this often: it may have died without a word.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Fan-out of notices.
 #[async_trait]
 pub trait Bus: Send + Sync {
-    /// Tells every replica, this one included.
-    async fn publish(&self, notice: Notice);
+    /// Tells every replica, this one included. Never waits.
+    fn publish(&self, notice: Notice);
 
     /// Notices from now on, of all tenants.
     fn subscribe(&self) -> broadcast::Receiver<Arc<Notice>>;
+
+    /// Waits until all that was published has left this process, or cannot.
+    async fn settle(&self);
 }
 
 /// Fan-out within this process.
@@ -34,87 +47,210 @@ impl Default for MemoryBus {
     }
 }
 
+impl MemoryBus {
+    fn send(&self, notice: Arc<Notice>) {
+        // Nobody listens when nobody watches.
+        let _ = self.0.send(notice);
+    }
+}
+
 #[async_trait]
 impl Bus for MemoryBus {
-    async fn publish(&self, notice: Notice) {
-        // Nobody listens when nobody watches.
-        let _ = self.0.send(Arc::new(notice));
+    fn publish(&self, notice: Notice) {
+        self.send(Arc::new(notice));
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Arc<Notice>> {
         self.0.subscribe()
     }
+
+    async fn settle(&self) {}
 }
 
-/// Fan-out through Redis pub/sub; within this process alone while Redis is away.
+/// Fan-out through Redis pub/sub. This process hears of its own notices without Redis, so that
+/// its watchers miss nothing while Redis is away or has just come back.
 pub struct RedisBus {
     local: Arc<MemoryBus>,
-    redis: ConnectionManager,
-    channel: String,
+    outbox: mpsc::Sender<Outgoing>,
+}
+
+/// What waits for Redis.
+enum Outgoing {
+    Notice(Arc<Notice>),
+    /// Answered once what stood before it has left.
+    Mark(oneshot::Sender<()>),
+}
+
+/// A notice as it stands in Redis.
+#[derive(Serialize, Deserialize)]
+struct Message {
+    /// The process that sent it, and has shown it to its own watchers.
+    origin: Uuid,
+    notice: Notice,
 }
 
 impl RedisBus {
-    /// Listens on `channel` until `stop`, reconnecting as often as it takes.
+    /// Listens on `channel` until `stop`, reconnecting as often as it takes; sends until dropped.
     pub fn start(
         client: redis::Client,
         redis: ConnectionManager,
         channel: String,
         stop: CancellationToken,
     ) -> Self {
-        let local = Arc::new(MemoryBus::default());
-        tokio::spawn(listen(client, channel.clone(), Arc::clone(&local), stop));
-        Self { local, redis, channel }
+        let (local, origin) = (Arc::new(MemoryBus::default()), Uuid::new_v4());
+        let listener = Listener { client, channel: channel.clone(), local: local.clone(), origin };
+        tokio::spawn(listener.run(stop));
+        let (outbox, waiting) = mpsc::channel(OUTBOX);
+        tokio::spawn(send_all(redis, channel, origin, waiting));
+        Self { local, outbox }
     }
 }
 
 #[async_trait]
 impl Bus for RedisBus {
-    async fn publish(&self, notice: Notice) {
-        let text = serde_json::to_string(&notice).unwrap_or_default();
-        let sent: redis::RedisResult<()> = self.redis.clone().publish(&self.channel, text).await;
-        if let Err(error) = sent {
-            tracing::warn!(%error, "cannot tell other replicas of a change");
-            self.local.publish(notice).await;
+    fn publish(&self, notice: Notice) {
+        let notice = Arc::new(notice);
+        self.local.send(Arc::clone(&notice));
+        if self.outbox.try_send(Outgoing::Notice(notice)).is_err() {
+            tracing::debug!("other replicas are not told of a change: Redis is too slow");
         }
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Arc<Notice>> {
         self.local.subscribe()
     }
+
+    async fn settle(&self) {
+        let (mark, settled) = oneshot::channel();
+        if self.outbox.send(Outgoing::Mark(mark)).await.is_ok() {
+            let _ = settled.await;
+        }
+    }
 }
 
-async fn listen(
-    client: redis::Client,
+/// Tells other replicas, one notice after the other.
+async fn send_all(
+    redis: ConnectionManager,
     channel: String,
-    local: Arc<MemoryBus>,
-    stop: CancellationToken,
+    origin: Uuid,
+    mut waiting: mpsc::Receiver<Outgoing>,
 ) {
-    while !stop.is_cancelled() {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            result = listen_once(&client, &channel, &local) => {
-                if let Err(error) = result {
-                    tracing::warn!(%error, "lost the subscription to changes");
+    let outage = Outage::of("other replicas are not told of changes");
+    while let Some(outgoing) = waiting.recv().await {
+        let notice = match outgoing {
+            Outgoing::Notice(notice) => notice,
+            Outgoing::Mark(mark) => {
+                let _ = mark.send(());
+                continue;
+            }
+        };
+        for message in messages(origin, Notice::clone(&notice)) {
+            let sent: redis::RedisResult<()> = redis.clone().publish(&channel, message).await;
+            match sent {
+                Ok(()) => outage.succeeded(),
+                Err(error) => {
+                    // The rest would wait as long and fail as well.
+                    outage.failed(&error);
+                    break;
                 }
             }
         }
-        tokio::time::sleep(RECONNECT_PAUSE).await;
     }
 }
 
-async fn listen_once(
-    client: &redis::Client,
-    channel: &str,
-    local: &MemoryBus,
-) -> redis::RedisResult<()> {
-    let mut pubsub = client.get_async_pubsub().await?;
-    pubsub.subscribe(channel).await?;
-    let mut messages = pubsub.on_message();
-    while let Some(message) = messages.next().await {
-        match serde_json::from_slice(message.get_payload_bytes()) {
-            Ok(notice) => local.publish(notice).await,
+/// A notice in messages that Redis can carry.
+fn messages(origin: Uuid, notice: Notice) -> Vec<String> {
+    let message = Message { origin, notice };
+    let text = serde_json::to_string(&message).unwrap_or_default();
+    let Message { notice: Notice { tenant, mut events }, .. } = message;
+    if text.len() <= MESSAGE_BYTES || events.len() <= 1 {
+        return vec![text];
+    }
+    let rest = events.split_off(events.len() / 2);
+    let parts = [events, rest].map(|events| Notice { tenant: tenant.clone(), events });
+    parts.into_iter().flat_map(|part| messages(origin, part)).collect()
+}
+
+/// Hears what other replicas say.
+struct Listener {
+    client: redis::Client,
+    channel: String,
+    local: Arc<MemoryBus>,
+    origin: Uuid,
+}
+
+impl Listener {
+    async fn run(self, stop: CancellationToken) {
+        let outage = Outage::of("changes of other replicas are not heard");
+        let listen = async {
+            loop {
+                if let Err(error) = self.listen(&outage).await {
+                    outage.failed(&error);
+                }
+                tokio::time::sleep(RECONNECT_PAUSE).await;
+            }
+        };
+        stop.run_until_cancelled(listen).await;
+    }
+
+    /// Listens until the connection is lost.
+    async fn listen(&self, outage: &Outage) -> redis::RedisResult<()> {
+        let connect = async {
+            let mut pubsub = self.client.get_async_pubsub().await?;
+            pubsub.subscribe(&self.channel).await?;
+            Ok::<_, redis::RedisError>(pubsub.split())
+        };
+        let (mut sink, mut heard) = in_time(connect).await?;
+        outage.succeeded();
+        loop {
+            match tokio::time::timeout(HEARTBEAT, heard.next()).await {
+                Ok(Some(message)) => self.hear(message.get_payload_bytes()),
+                Ok(None) => return Err(std::io::Error::other("the connection was lost").into()),
+                Err(_) => drop(in_time(sink.ping::<redis::Value>()).await?),
+            }
+        }
+    }
+
+    fn hear(&self, message: &[u8]) {
+        match serde_json::from_slice::<Message>(message) {
+            Ok(message) if message.origin == self.origin => {}
+            Ok(message) => self.local.publish(message.notice),
             Err(error) => tracing::warn!(%error, "a notice that cannot be read"),
         }
     }
-    Ok(())
+}
+
+async fn in_time<T>(answer: impl Future<Output = redis::RedisResult<T>>) -> redis::RedisResult<T> {
+    let late = || std::io::Error::from(std::io::ErrorKind::TimedOut).into();
+    tokio::time::timeout(TIMEOUT, answer).await.unwrap_or_else(|_| Err(late()))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::live::notice::Streamed;
+
+    #[test]
+    fn a_large_notice_is_cut_and_loses_nothing() {
+        let event = |index: usize| Streamed {
+            id: index.to_string(),
+            name: "x".into(),
+            product: "p".into(),
+            session_id: None,
+            data: "x".repeat(60_000).into(),
+            occurred_at: DateTime::UNIX_EPOCH,
+            received_at: DateTime::UNIX_EPOCH,
+        };
+        let events = (0..1_000).map(event).map(Arc::new).collect();
+        let messages = messages(Uuid::nil(), Notice { tenant: "t".into(), events });
+        assert!(messages.iter().all(|message| message.len() <= MESSAGE_BYTES));
+        let ids: Vec<_> = messages
+            .iter()
+            .flat_map(|text| serde_json::from_str::<Message>(text).unwrap().notice.events)
+            .map(|event| event.id.clone())
+            .collect();
+        assert_eq!(ids, (0..1_000).map(|index| index.to_string()).collect::<Vec<_>>());
+    }
 }

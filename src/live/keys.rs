@@ -51,7 +51,12 @@ impl Keys {
 
     /// The list of one claimed batch, in the slot of the buffer.
     pub fn claimed(&self, tenant: &TenantId, batch: Uuid) -> String {
-        format!("{}:p:{batch}", self.in_slot_of_buffer(tenant))
+        format!("{}{batch}", self.claims(tenant))
+    }
+
+    /// What the lists of all claimed batches begin with.
+    pub fn claims(&self, tenant: &TenantId) -> String {
+        format!("{}:p:", self.in_slot_of_buffer(tenant))
     }
 
     /// The leases of claimed batches, in the slot of the buffer.

@@ -8,6 +8,7 @@ mod bus;
 pub mod graphql;
 mod keys;
 mod notice;
+mod outage;
 mod publish;
 pub mod service;
 
@@ -15,6 +16,7 @@ pub use self::{
     bus::{Bus, MemoryBus, RedisBus},
     graphql::LiveSubscription,
     keys::Keys,
+    outage::Outage,
     publish::Publisher,
     service::{Live, Picture},
 };

@@ -6,13 +6,13 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use redis::aio::ConnectionManager;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::{sync::broadcast::error::RecvError, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::{Keys, Live, Picture};
+use super::{Keys, Live, Outage, Picture};
 use crate::{
     billing::Billing,
-    error::Result,
+    error::{Error, Result},
     stats::{Measure, Stats, realtime::Agent},
     tenant::{Tenant, TenantId},
 };
@@ -30,6 +30,7 @@ pub struct Publisher {
     live: Arc<Live>,
     stats: Arc<Stats>,
     billing: Arc<Billing>,
+    outage: Outage,
 }
 
 impl Publisher {
@@ -40,17 +41,22 @@ impl Publisher {
         billing: Arc<Billing>,
     ) -> Self {
         let keys = Keys::new(live.config().store.redis_prefix());
-        Self { redis, keys, live, stats, billing }
+        let outage = Outage::of("the figures there are out of date");
+        Self { redis, keys, live, stats, billing, outage }
     }
 
     /// Publishes until `stop`.
     pub async fn run(self, stop: CancellationToken) {
+        stop.run_until_cancelled(self.publish_changes()).await;
+    }
+
+    async fn publish_changes(&self) {
         let mut notices = self.live.notices();
         let coalesce = Duration::from_millis(self.live.config().live.coalesce_ms);
         let mut refresh = tokio::time::interval(REFRESH);
+        refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let tenants = tokio::select! {
-                () = stop.cancelled() => return,
                 _ = refresh.tick() => self.all(),
                 notice = notices.recv() => match notice {
                     Ok(notice) => {
@@ -66,8 +72,14 @@ impl Publisher {
                 },
             };
             for tenant in tenants {
-                if let Err(error) = self.publish(&tenant).await {
-                    tracing::warn!(?error, %tenant, "cannot publish to Redis");
+                match self.publish(&tenant).await {
+                    Ok(()) => self.outage.succeeded(),
+                    Err(Error::Redis(error)) => {
+                        // The other tenants would wait as long and fail as well.
+                        self.outage.failed(&error);
+                        break;
+                    }
+                    Err(error) => tracing::warn!(?error, %tenant, "cannot read what to publish"),
                 }
             }
         }

@@ -50,15 +50,20 @@ impl Live {
     }
 
     /// Tells watchers what a batch has added.
-    pub async fn stored(&self, stored: Stored) {
+    pub fn stored(&self, stored: Stored) {
         if !stored.events.is_empty() {
-            self.bus.publish(stored.into()).await;
+            self.bus.publish(stored.into());
         }
     }
 
     /// Tells watchers that something of a tenant changed.
-    pub async fn changed(&self, tenant: &TenantId) {
-        self.bus.publish(Notice::of_tenant(tenant)).await;
+    pub fn changed(&self, tenant: &TenantId) {
+        self.bus.publish(Notice::of_tenant(tenant));
+    }
+
+    /// Waits until other replicas were told of everything, or cannot be told.
+    pub async fn settle(&self) {
+        self.bus.settle().await;
     }
 
     /// The floor now, as the viewer may see it.
@@ -125,11 +130,26 @@ impl Live {
                 Err(error) => tracing::warn!(%error, tenant = %tenant.id, "cannot take a picture"),
             }
             tokio::select! {
-                () = sender.closed() => return,
-                () = next_change(&mut notices, &tenant.id) => tokio::time::sleep(coalesce).await,
+                () = sender.closed() => if self.stop_watching(&tenant.id, sender) { return },
+                () = next_change(&mut notices, &tenant.id) => {
+                    tokio::time::sleep(coalesce).await;
+                    // The next picture shows what came meanwhile.
+                    notices = notices.resubscribe();
+                }
                 () = tokio::time::sleep(refresh) => {}
             }
         }
+    }
+
+    /// Gives a watch up unless someone has come since the last one went.
+    fn stop_watching(&self, tenant: &TenantId, sender: &watch::Sender<Option<Picture>>) -> bool {
+        // Whoever comes next holds this lock while it looks for the watch.
+        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let abandoned = sender.receiver_count() == 0;
+        if abandoned {
+            watched.remove(tenant);
+        }
+        abandoned
     }
 
     pub(super) fn config(&self) -> &Config {

@@ -21,7 +21,7 @@ use crate::{
     config::Config,
     db::Db,
     error::{Error, Result},
-    live::Live,
+    live::{Live, Outage},
 };
 
 const RETRY_MIN: Duration = Duration::from_millis(100);
@@ -31,6 +31,7 @@ const RETRY_MAX: Duration = Duration::from_secs(3);
 #[derive(Clone)]
 pub struct Flusher {
     pub(super) buffer: Arc<dyn EventBuffer>,
+    pub(super) outage: Arc<Outage>,
     pub(super) receipts: Arc<Receipts>,
     pub(super) refusals: Arc<Refusals>,
     pub(super) db: Db,
@@ -64,14 +65,18 @@ impl Flusher {
 
     /// Moves one batch; false when there was none.
     async fn step(&self, deadline: &CancellationToken) -> bool {
-        match self.buffer.claim(self.config.ingest.batch_events).await {
+        let claimed = self.buffer.claim(self.config.ingest.batch_events).await;
+        if claimed.is_ok() {
+            self.outage.succeeded();
+        }
+        match claimed {
             Ok(Some(batch)) => {
                 self.move_batch(batch, deadline).await;
                 true
             }
             Ok(None) => false,
             Err(error) => {
-                tracing::warn!(%error, "cannot claim events");
+                self.outage.failed(&error);
                 tokio::time::sleep(RETRY_MIN).await;
                 false
             }
@@ -107,7 +112,7 @@ impl Flusher {
         self.receipts.settle(&batch.events, &written.outcomes);
         log_rejects(&batch.rejects);
         for stored in written.stored {
-            self.live.stored(stored).await;
+            self.live.stored(stored);
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
     config::Config,
     db::Db,
     error::{Code, Error, Result},
-    live::Live,
+    live::{Live, Outage},
     tenant::TenantId,
 };
 
@@ -41,6 +41,7 @@ pub struct Tracker {
     direct: Arc<dyn EventBuffer>,
     /// Where events wait that outlive this process; none without Redis.
     durable: Option<Arc<dyn EventBuffer>>,
+    outage: Outage,
     receipts: Arc<Receipts>,
     refusals: Arc<Refusals>,
 }
@@ -86,7 +87,8 @@ impl Tracker {
         durable: Option<Arc<dyn EventBuffer>>,
     ) -> Self {
         let (receipts, refusals) = (Arc::default(), Arc::default());
-        Self { db, clock, config, live, direct, durable, receipts, refusals }
+        let outage = Outage::of("events go straight to the database");
+        Self { db, clock, config, live, direct, durable, outage, receipts, refusals }
     }
 
     /// The workers of this process, one for each buffer.
@@ -100,6 +102,7 @@ impl Tracker {
     fn flusher(&self, buffer: &Arc<dyn EventBuffer>) -> Flusher {
         Flusher {
             buffer: Arc::clone(buffer),
+            outage: Arc::new(Outage::of("events in it are not looked for")),
             receipts: Arc::clone(&self.receipts),
             refusals: Arc::clone(&self.refusals),
             db: self.db.clone(),
@@ -165,10 +168,13 @@ impl Tracker {
         }
         if let (Some(durable), Durability::Buffered) = (&self.durable, durability) {
             match durable.push(&events).await {
-                Ok(()) => return Ok(vec![Outcome::Stored; events.len()]),
+                Ok(()) => {
+                    self.outage.succeeded();
+                    return Ok(vec![Outcome::Stored; events.len()]);
+                }
                 Err(error) if error.code() == Code::RateLimited => return Err(error),
                 // A push that failed in mid-answer may have arrived: the id makes it harmless.
-                Err(error) => tracing::warn!(%error, "no buffer; events go to the database"),
+                Err(error) => self.outage.failed(&error),
             }
         }
         self.commit(events).await
@@ -197,12 +203,20 @@ impl Tracker {
     }
 
     /// What waits for the database, of one tenant.
+    ///
+    /// # Errors
+    /// [`Error::Redis`] when the shared buffer does not answer.
     pub async fn pending(&self, tenant: &TenantId) -> Result<Pending> {
-        let mut pending = self.direct.pending(tenant).await?;
-        if let Some(durable) = &self.durable {
-            pending = pending.and(durable.pending(tenant).await?);
+        let here = self.pending_here(tenant).await;
+        match &self.durable {
+            Some(durable) => Ok(here.and(durable.pending(tenant).await?)),
+            None => Ok(here),
         }
-        Ok(pending)
+    }
+
+    /// What waits in this process, of one tenant.
+    pub async fn pending_here(&self, tenant: &TenantId) -> Pending {
+        self.direct.pending(tenant).await.unwrap_or_default()
     }
 
     /// Raw events of a bounded range, newest first.

@@ -3,7 +3,13 @@
 //! A claim moves events to a list of their own and notes a lease, both in one script, so that a
 //! worker that dies leaves its batch to whoever looks next. All keys of a tenant share a hash tag.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use redis::{AsyncCommands, Script, aio::ConnectionManager};
@@ -44,12 +50,31 @@ end
 if moved > 0 then redis.call('ZADD', KEYS[3], ARGV[2], ARGV[3]) end
 return moved";
 
+/// Counts what waits and names the oldest element of each list, in one step: a batch that is
+/// claimed meanwhile would be in neither list. The claimed lists are in the slot of the others.
+const PENDING: &str = r"
+local lists = { KEYS[1] }
+for _, id in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
+  lists[#lists + 1] = ARGV[1] .. id
+end
+local events, oldest = 0, {}
+for _, list in ipairs(lists) do
+  events = events + redis.call('LLEN', list)
+  oldest[#oldest + 1] = redis.call('LINDEX', list, -1) or nil
+end
+return { events, oldest }";
+
+/// Elements of a batch that are read at once.
+const READ_PIECE: isize = 100;
+
 /// Events in Redis.
 pub struct RedisBuffer {
     redis: ConnectionManager,
     clock: Arc<dyn Clock>,
     keys: Keys,
     tenants: Vec<TenantId>,
+    /// Where the next claim starts to look.
+    turn: AtomicUsize,
     capacity: usize,
     lease_ms: i64,
     poll: Duration,
@@ -63,6 +88,7 @@ impl RedisBuffer {
             clock,
             keys: Keys::new(config.store.redis_prefix()),
             tenants: config.tenants.keys().map(|id| TenantId::new(id)).collect(),
+            turn: AtomicUsize::new(0),
             capacity: config.ingest.max_pending_events,
             lease_ms: i64::try_from(config.ingest.lease_ms).unwrap_or(i64::MAX),
             poll: Duration::from_millis(config.ingest.poll_ms),
@@ -119,7 +145,7 @@ impl RedisBuffer {
 
     async fn read(&self, tenant: &TenantId, id: Uuid) -> Result<Batch> {
         let key = self.keys.claimed(tenant, id);
-        let elements: Vec<Vec<u8>> = self.redis.clone().lrange(key, 0, -1).await?;
+        let elements = self.elements(&key).await?;
         let now = self.clock.now();
         let mut batch =
             Batch { id, source: Some(tenant.clone()), events: Vec::new(), rejects: Vec::new() };
@@ -134,13 +160,20 @@ impl RedisBuffer {
         Ok(batch)
     }
 
-    /// When the oldest element of a list was received.
-    async fn oldest(&self, tenant: &TenantId, key: &str) -> Result<Option<i64>> {
-        let element: Option<Vec<u8>> = self.redis.clone().lindex(key, -1).await?;
-        let Some(element) = element else { return Ok(None) };
-        let text = String::from_utf8_lossy(&element);
-        let event = wire::decode(&text, tenant, Uuid::nil(), 0, self.clock.now());
-        Ok(event.ok().map(|event| event.received_at.timestamp_millis()))
+    /// All of a list, in pieces: a batch of the largest events has 64 MB, more than a slow network
+    /// brings in the time for one answer.
+    async fn elements(&self, key: &str) -> Result<Vec<Vec<u8>>> {
+        let mut elements: Vec<Vec<u8>> = Vec::new();
+        loop {
+            let start = isize::try_from(elements.len()).unwrap_or(isize::MAX);
+            let end = start.saturating_add(READ_PIECE - 1);
+            let piece: Vec<Vec<u8>> = self.redis.clone().lrange(key, start, end).await?;
+            let last = piece.len() < READ_PIECE.unsigned_abs();
+            elements.extend(piece);
+            if last {
+                return Ok(elements);
+            }
+        }
     }
 }
 
@@ -157,7 +190,11 @@ impl EventBuffer for RedisBuffer {
     }
 
     async fn claim(&self, max: usize) -> Result<Option<Batch>> {
-        for tenant in &self.tenants {
+        // Each claim starts with another tenant, so that a list that never empties, or cannot be
+        // read, keeps nobody else waiting.
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.tenants.len().max(1);
+        let (last, first) = self.tenants.split_at(turn);
+        for tenant in first.iter().chain(last) {
             if let Some(batch) = self.claim_of(tenant, max).await? {
                 return Ok(Some(batch));
             }
@@ -179,18 +216,20 @@ impl EventBuffer for RedisBuffer {
     }
 
     async fn pending(&self, tenant: &TenantId) -> Result<Pending> {
-        let mut redis = self.redis.clone();
-        let claims: Vec<String> = redis.zrange(self.keys.leases(tenant), 0, -1).await?;
-        let claims = claims.iter().filter_map(|id| id.parse().ok());
-        let mut lists = vec![self.keys.event_buffer(tenant)];
-        lists.extend(claims.map(|id| self.keys.claimed(tenant, id)));
-        let mut pending = Pending::default();
-        for list in lists {
-            let events: u64 = redis.llen(&list).await?;
-            let oldest_at_ms = self.oldest(tenant, &list).await?;
-            pending = pending.and(Pending { events, oldest_at_ms });
-        }
-        Ok(pending)
+        let (events, oldest): (u64, Vec<Vec<u8>>) = Script::new(PENDING)
+            .key(self.keys.event_buffer(tenant))
+            .key(self.keys.leases(tenant))
+            .arg(self.keys.claims(tenant))
+            .invoke_async(&mut self.redis.clone())
+            .await?;
+        let now = self.clock.now();
+        let received_at_ms = |element: &Vec<u8>| {
+            let text = String::from_utf8_lossy(element);
+            let event = wire::decode(&text, tenant, Uuid::nil(), 0, now).ok()?;
+            Some(event.received_at.timestamp_millis())
+        };
+        let oldest_at_ms = oldest.iter().filter_map(received_at_ms).min();
+        Ok(Pending { events, oldest_at_ms })
     }
 
     async fn wait(&self) {

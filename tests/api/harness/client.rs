@@ -24,18 +24,29 @@ impl Client {
 
     /// Sends an operation.
     pub(crate) async fn send(&self, query: &str, variables: Value) -> Answer {
-        let mut request = self
+        let response = self.request(query, variables).send().await.expect("an answer");
+        let status = response.status().as_u16();
+        let body = response.json().await.expect("a JSON body");
+        Answer { status, body }
+    }
+
+    fn request(&self, query: &str, variables: Value) -> reqwest::RequestBuilder {
+        let request = self
             .http
             .post(format!("{}/graphql", self.url))
             .header("accept", "application/graphql-response+json")
             .json(&json!({ "query": query, "variables": variables }));
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
         }
-        let response = request.send().await.expect("an answer");
-        let status = response.status().as_u16();
-        let body = response.json().await.expect("a JSON body");
-        Answer { status, body }
+    }
+
+    /// Sends an operation whose answer may never come; whether it came without errors.
+    pub(crate) async fn try_send(&self, query: &str, variables: Value) -> bool {
+        let Ok(response) = self.request(query, variables).send().await else { return false };
+        let body: Result<Value, _> = response.json().await;
+        body.is_ok_and(|body| body.get("errors").is_none())
     }
 
     /// The data of an operation that must succeed.

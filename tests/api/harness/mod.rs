@@ -1,6 +1,8 @@
 //! A service of one test alone: its own database, its own Redis keys, its own clock.
 
 mod client;
+mod redis;
+mod socket;
 mod stores;
 
 use std::{sync::Arc, time::Duration};
@@ -11,15 +13,16 @@ use deskpulse::{
     auth::{Role, issue_token},
     clock::{Clock as _, ManualClock},
     config::Config,
-    db::Db,
+    db::{Db, WriteTransaction},
     http,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::client::Client;
 use self::stores::Stores;
+pub(crate) use self::{client::Client, redis::PrivateRedis, socket::Subscriber};
 
 /// Tuesday noon in Shanghai, midnight in New York.
 pub(crate) const NOW: &str = "2026-03-10T04:00:00Z";
@@ -31,6 +34,20 @@ fn metrics() -> PrometheusHandle {
     PrometheusBuilder::new().build_recorder().handle()
 }
 
+/// Asks until there is an answer.
+pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let asking = async {
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    };
+    let answer = tokio::time::timeout(Duration::from_secs(20), asking).await;
+    answer.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
 /// A running service.
 pub(crate) struct TestApp {
     pub clock: Arc<ManualClock>,
@@ -40,7 +57,18 @@ pub(crate) struct TestApp {
     http: reqwest::Client,
     stop: CancellationToken,
     server: JoinHandle<()>,
-    stores: Stores,
+    stores: Arc<Stores>,
+}
+
+/// A service that was stopped; its stores are as it left them.
+pub(crate) struct Stopped {
+    /// Events that it said were left.
+    pub left: u64,
+    /// How long the stop took.
+    pub took: Duration,
+    clock: Arc<ManualClock>,
+    config: Arc<Config>,
+    stores: Arc<Stores>,
 }
 
 impl TestApp {
@@ -58,10 +86,33 @@ impl TestApp {
         change(&mut config);
         let config = Arc::new(config.checked().expect("a valid configuration"));
         let clock = Arc::new(ManualClock::at(NOW.parse().expect("an instant")));
-        Self::start(stores, config, clock).await
+        Self::start(Arc::new(stores), config, clock).await
     }
 
-    async fn start(stores: Stores, config: Arc<Config>, clock: Arc<ManualClock>) -> Self {
+    /// Starts a service over a Redis that the test controls, whatever the mode of the suite.
+    pub(crate) async fn spawn_on(redis: &PrivateRedis) -> Self {
+        Self::spawn_on_with(redis, |_| {}).await
+    }
+
+    /// The same with another configuration.
+    pub(crate) async fn spawn_on_with(
+        redis: &PrivateRedis,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        Self::spawn_with(|config| {
+            config.store.redis_url = Some(redis.url().into());
+            change(config);
+        })
+        .await
+    }
+
+    /// Starts another replica over the same stores.
+    pub(crate) async fn replica(&self) -> Self {
+        let (stores, config) = (Arc::clone(&self.stores), Arc::clone(&self.config));
+        Self::start(stores, config, Arc::clone(&self.clock)).await
+    }
+
+    async fn start(stores: Arc<Stores>, config: Arc<Config>, clock: Arc<ManualClock>) -> Self {
         let db = Db::connect(&config.store).await.expect("a database");
         stores.migrate(&db).await;
         let app = App::start(Arc::clone(&config), clock.clone(), db).await.expect("an app");
@@ -84,13 +135,22 @@ impl TestApp {
 
     /// The same with another configuration.
     pub(crate) async fn restart_with(self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut stopped = self.halt(Duration::from_secs(10)).await;
+        let mut config = Config::clone(&stopped.config);
+        change(&mut config);
+        stopped.config = Arc::new(config.checked().expect("a valid configuration"));
+        stopped.start().await
+    }
+
+    /// Stops the service as `serve` does, with `timeout` for the buffers.
+    pub(crate) async fn halt(self, timeout: Duration) -> Stopped {
+        let started = std::time::Instant::now();
         self.stop.cancel();
         let _ = self.server.await;
-        self.app.stop(Duration::from_secs(10)).await;
-        let mut config = Config::clone(&self.config);
-        change(&mut config);
-        let config = Arc::new(config.checked().expect("a valid configuration"));
-        Self::start(self.stores, config, self.clock).await
+        let left = self.app.stop(timeout).await;
+        let (took, clock, config, stores) =
+            (started.elapsed(), self.clock, self.config, self.stores);
+        Stopped { left, took, clock, config, stores }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -151,12 +211,45 @@ impl TestApp {
     pub(crate) async fn flushed(&self, tenant: &str) {
         let id = deskpulse::tenant::TenantId::new(tenant);
         for _ in 0..200 {
-            let pending = self.app.services.tracker.pending(&id).await.expect("a count");
-            if pending.events == 0 {
+            let pending = self.app.services.tracker.pending(&id).await;
+            if pending.is_ok_and(|pending| pending.events == 0) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("events are still pending");
+    }
+
+    /// The first part of this service's Redis keys.
+    pub(crate) fn prefix(&self) -> &str {
+        self.config.store.redis_prefix()
+    }
+
+    /// Lets nobody write events until the result is dropped.
+    pub(crate) async fn hold_database(&self) -> WriteTransaction {
+        let db = Db::connect(&self.config.store).await.expect("a database");
+        let transaction = db.write().await.expect("a transaction");
+        if db.backend() == DbBackend::Postgres {
+            let lock = "LOCK TABLE analytics_events IN EXCLUSIVE MODE";
+            transaction.execute_unprepared(lock).await.expect("a lock");
+        }
+        transaction
+    }
+
+    /// The status of `/readyz`.
+    pub(crate) async fn readiness(&self) -> u16 {
+        let answer = self.http.get(format!("{}/readyz", self.url)).send().await;
+        answer.expect("an answer").status().as_u16()
+    }
+}
+
+impl Stopped {
+    /// Starts the service again on the same stores, at the same time.
+    pub(crate) async fn start(self) -> TestApp {
+        TestApp::start(self.stores, self.config, self.clock).await
+    }
+
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        self.clock.advance(by);
     }
 }

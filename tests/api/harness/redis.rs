@@ -1,0 +1,87 @@
+//! A Redis of one test alone, which the test may kill, freeze and start again.
+
+use std::{
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use redis::aio::MultiplexedConnection;
+
+use super::eventually;
+
+/// A server on a socket in a folder of its own; what it was told outlives its end.
+pub(crate) struct PrivateRedis {
+    folder: tempfile::TempDir,
+    process: Option<Child>,
+}
+
+impl PrivateRedis {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut redis = Self { folder, process: None };
+        redis.revive().await;
+        redis
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis+unix://{}/redis.sock", self.folder.path().display())
+    }
+
+    /// Starts the server again on what it had written down.
+    pub(crate) async fn revive(&mut self) {
+        let process = Command::new("redis-server")
+            .args(["--port", "0", "--unixsocket", "redis.sock", "--save", ""])
+            .args(["--appendonly", "yes", "--appendfsync", "always"])
+            .current_dir(self.folder.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("redis-server is needed (Debian package redis-server)");
+        self.process = Some(process);
+        let connected = async || {
+            let mut connection = self.try_connect().await.ok()?;
+            redis::cmd("PING").query_async::<()>(&mut connection).await.ok()
+        };
+        eventually("an answer of Redis", connected).await;
+    }
+
+    /// Ends the server without a word, as a crash does.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+
+    /// Lets the server neither answer nor hang up, as a network that swallows everything.
+    pub(crate) fn freeze(&self) {
+        self.signal("-STOP");
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let process = self.process.as_ref().expect("a running server");
+        let sent = Command::new("kill").args([signal, &process.id().to_string()]).status();
+        assert!(sent.expect("the command kill").success());
+    }
+
+    async fn try_connect(&self) -> redis::RedisResult<MultiplexedConnection> {
+        let settings =
+            redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(30)));
+        let client = redis::Client::open(self.url())?;
+        client.get_multiplexed_async_connection_with_config(&settings).await
+    }
+
+    /// A connection of a product that reads and writes Redis by itself.
+    pub(crate) async fn connect(&self) -> MultiplexedConnection {
+        self.try_connect().await.expect("a connection")
+    }
+}
+
+impl Drop for PrivateRedis {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

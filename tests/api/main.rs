@@ -7,9 +7,13 @@
 
 mod harness;
 
+mod access;
+mod billing;
+mod errors;
 mod events;
 mod figures;
 mod floor;
 mod order;
+mod quality;
 mod replay;
 mod schema;

@@ -24,11 +24,16 @@ impl Client {
 
     /// Sends an operation.
     pub(crate) async fn send(&self, query: &str, variables: Value) -> Answer {
+        self.post(&json!({ "query": query, "variables": variables })).await
+    }
+
+    /// Sends the body of a request as it is.
+    pub(crate) async fn post(&self, body: &Value) -> Answer {
         let mut request = self
             .http
             .post(format!("{}/graphql", self.url))
             .header("accept", "application/graphql-response+json")
-            .json(&json!({ "query": query, "variables": variables }));
+            .json(body);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }

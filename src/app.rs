@@ -63,7 +63,7 @@ impl Services {
     /// [`Error::Forbidden`] unless it is an operator, [`Error::NotFound`] for an unknown tenant.
     pub fn viewer_elsewhere(&self, viewer: &Viewer, tenant_id: &ID) -> Result<Viewer> {
         if viewer.role != Role::Operator {
-            return Err(Error::Forbidden(format!("use tenant `{}`", tenant_id.as_str())));
+            return Err(Error::foreign_tenant(tenant_id));
         }
         Ok(Viewer { tenant: self.config.tenant(tenant_id)?, ..viewer.clone() })
     }

@@ -75,18 +75,22 @@ impl Code {
 /// How long a client waits before it tries a store again that did not answer.
 pub const STORE_RETRY_MS: u64 = 1_000;
 
-impl Error {
-    /// Longest value repeated in a message; the rest is cut, so that an answer stays small.
-    const MAX_VALUE_CHARS: usize = 80;
+/// Longest value repeated in a message; the rest is cut, so that an answer stays small.
+const MAX_VALUE_CHARS: usize = 80;
 
+fn cut(mut value: String) -> String {
+    if let Some((end, _)) = value.char_indices().nth(MAX_VALUE_CHARS) {
+        value.truncate(end);
+        value.push('…');
+    }
+    value
+}
+
+impl Error {
     /// A wrong input: `value` as the caller sent it, `expected` completing "expected …".
     pub fn bad_input(field: impl Into<String>, value: impl Display, expected: &str) -> Self {
-        let value = format!("{value}");
-        let shown = match value.char_indices().nth(Self::MAX_VALUE_CHARS) {
-            Some((end, _)) => format!("{}…", &value[..end]),
-            None => value,
-        };
-        Self::BadInput { field: field.into(), value: shown, expected: expected.to_owned() }
+        let value = cut(value.to_string());
+        Self::BadInput { field: field.into(), value, expected: expected.to_owned() }
     }
 
     /// The same for text, which is shown in quotes.
@@ -95,7 +99,12 @@ impl Error {
     }
 
     pub fn not_found(entity: &'static str, id: impl Into<String>) -> Self {
-        Self::NotFound { entity, id: id.into() }
+        Self::NotFound { entity, id: cut(id.into()) }
+    }
+
+    /// Another tenant, whether it exists or not.
+    pub fn foreign_tenant(id: &str) -> Self {
+        Self::Forbidden(format!("use tenant `{}`", cut(id.to_owned())))
     }
 
     pub fn unavailable(what: impl Into<String>) -> Self {
@@ -165,6 +174,8 @@ mod tests {
     fn a_long_value_is_cut() {
         let error = Error::bad_text("name", &"x".repeat(5_000), "at most 50 characters");
         assert!(error.to_string().len() < 150);
+        let error = Error::not_found("tenant", "界".repeat(5_000));
+        assert!(error.to_string().len() < 300);
     }
 
     #[test]

@@ -27,9 +27,12 @@ impl Key {
         config.tenant(&self.tenant)?;
         let key = generate_key();
         println!("{key}\n\n# for the configuration:\n[[auth.keys]]");
-        println!("name = {:?}\ntenant = {:?}", self.name, self.tenant);
+        // Strings of JSON are strings of TOML; Rust's own escapes are not.
+        let (name, tenant) =
+            (serde_json::to_string(&self.name)?, serde_json::to_string(&self.tenant)?);
         let role = serde_json::to_string(&self.role)?;
-        println!("role = {role}\ndigest = {:?}", key_digest(&key));
+        println!("name = {name}\ntenant = {tenant}\nrole = {role}");
+        println!("digest = {:?}", key_digest(&key));
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -5,12 +5,16 @@ use std::{path::Path, sync::Arc};
 use figment::{
     Figment,
     providers::{Env, Format as _, Toml},
+    value::Value,
 };
 
 use rust_decimal::Decimal;
 
-use super::Config;
-use crate::tenant::{Tenant, TenantId};
+use super::{Config, fault::first};
+use crate::{
+    auth::{MAX_SUBJECT, is_subject},
+    tenant::{Tenant, TenantId},
+};
 
 /// Why the configuration was refused: one line that names the key, the value and what is expected.
 #[derive(Debug, thiserror::Error)]
@@ -43,10 +47,14 @@ impl Config {
             ("REDIS_URL", "store.redis_url"),
             ("DESKPULSE_JWT_SECRET", "auth.jwt_secret"),
         ] {
-            figment =
-                figment.merge(Env::raw().only(&[variable]).map(move |_| key.into()).split("."));
+            // As it is: figment would take quotes off a secret, and read digits as a number.
+            if let Ok(value) = std::env::var(variable) {
+                figment = figment.merge((key, value));
+            }
         }
-        figment.extract::<Self>().map_err(|error| ConfigError(first_fault(error)))?.checked()
+        let find = |key: &str| find_text(&figment, key);
+        let read = figment.extract::<Self>();
+        read.map_err(|error| ConfigError(first(error, find)))?.checked()
     }
 
     /// Completes the configuration and refuses what contradicts itself.
@@ -60,6 +68,10 @@ impl Config {
             Arc::make_mut(tenant).id = TenantId::new(id);
         }
         self.prices.sort_by_key(|price| price.from);
+        for key in &mut self.auth.keys {
+            // They are compared byte by byte.
+            key.digest.make_ascii_lowercase();
+        }
         self.check_tenants()?;
         self.check_plans_and_prices()?;
         self.check_auth()?;
@@ -120,6 +132,11 @@ impl Config {
             return Err(fault("auth.jwt_secret", "too short", "at least 32 bytes (RFC 7518 §3.2)"));
         }
         for key in &self.auth.keys {
+            // It becomes the caller's subject.
+            if !is_subject(&key.name) {
+                let expected = format!("1 to {MAX_SUBJECT} printable bytes");
+                return Err(fault("auth.keys.name", &key.name, &expected));
+            }
             if key.digest.len() != 64 || !key.digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                 let name = format!("auth.keys[{}].digest", key.name);
                 return Err(fault(&name, &key.digest, "64 hexadecimal digits (`deskpulse key`)"));
@@ -179,16 +196,18 @@ impl Config {
     }
 }
 
-fn fault(key: &str, value: impl std::fmt::Display, expected: &str) -> ConfigError {
-    ConfigError(format!("`{key}` is `{value}`, expected {expected}"))
+/// The text at a path, whose numbers are places in lists.
+fn find_text(figment: &Figment, path: &str) -> Option<String> {
+    let mut parts = path.split('.');
+    let root = figment.find_value(parts.next()?).ok()?;
+    let found = parts.try_fold(root, |value, part| match value {
+        Value::Dict(_, mut fields) => fields.remove(part),
+        Value::Array(_, items) => items.into_iter().nth(part.parse().ok()?),
+        _ => None,
+    });
+    found?.into_string()
 }
 
-/// The first fault in one line, with the full path of its key.
-fn first_fault(error: figment::Error) -> String {
-    let first = error.into_iter().next();
-    first.map_or_else(String::new, |fault| {
-        let key = fault.path.join(".");
-        let source = fault.metadata.as_ref().map_or("", |metadata| &metadata.name);
-        format!("`{key}`: {} ({source})", fault.kind)
-    })
+fn fault(key: &str, value: impl std::fmt::Display, expected: &str) -> ConfigError {
+    ConfigError(format!("`{key}` is `{value}`, expected {expected}"))
 }

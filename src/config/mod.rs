@@ -3,6 +3,7 @@
 //! Defaults run everything; a TOML file overrides them, and an environment variable
 //! `DESKPULSE_<SECTION>__<KEY>` overrides the file. Reading is in `load`.
 
+mod fault;
 mod load;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};

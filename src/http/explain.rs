@@ -66,6 +66,13 @@ fn validation_message(path: &str, reason: &str, argument: &Argument<'_>) -> Stri
     {
         return format!("`{path}.{name}` is given, but {kind} has no such field");
     }
+    if let Some((kind, value)) = reason
+        .strip_prefix("enumeration type \"")
+        .and_then(|rest| rest.strip_suffix('"'))
+        .and_then(|rest| rest.split_once("\" does not contain the value \""))
+    {
+        return format!("`{path}` is {value}, expected a value of the enum {kind}");
+    }
     let shown = argument.at(path).map_or_else(|| "not valid".to_owned(), shorten);
     match reason.strip_prefix("expected type \"").and_then(|rest| rest.strip_suffix('"')) {
         Some(kind) => format!("`{path}` is {shown}, expected {kind}"),
@@ -256,6 +263,12 @@ mod tests {
                 "Invalid value for argument \"input\", unknown field \"x\" of type \"In\"",
                 4,
                 "`input.x` is given, but In has no such field",
+            ),
+            (
+                "Invalid value for argument \"input.score\", enumeration type \"Kind\" \
+                 does not contain the value \"abc\"",
+                4,
+                "`input.score` is abc, expected a value of the enum Kind",
             ),
             (
                 "Failed to parse \"Date\": \"x\" is not valid, expected a date",

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     auth::Viewer,
     error::Error,
-    graphql::{ContextExt, Date, DateTime, GraphqlResult, Long},
+    graphql::{ContextExt, Date, DateTime, GraphqlResult, Long, filter::check_filter},
     live::Picture,
     tenant::Language,
     tracker::{Durability, RawEvent, TrackStatus, fact::AgentStatus},
@@ -38,6 +38,7 @@ impl StatsQuery {
         tenant_id: Option<ID>,
         product: Option<String>,
     ) -> GraphqlResult<Stats> {
+        check_filter("product", product.as_deref())?;
         Ok(Stats { viewer: ctx.viewer_in(tenant_id.as_ref())?, product })
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     error::Error,
     graphql::{
         ContextExt, DateTime, DateTimeInput, GraphqlResult, Json, Long,
+        filter::check_filter,
         paging::{Cursor, PageInfo, page_info, page_len},
     },
     tenant::TimeRange,
@@ -155,6 +156,12 @@ pub struct EventFilter {
 }
 
 impl EventFilter {
+    fn check_text(&self) -> crate::error::Result<()> {
+        check_filter("filter.name", self.name.as_deref())?;
+        check_filter("filter.product", self.product.as_deref())?;
+        check_filter("filter.sessionId", self.session_id.as_ref().map(|id| id.as_str()))
+    }
+
     fn range(&self) -> crate::error::Result<TimeRange> {
         let (start, end) = (self.from.0, self.to.0);
         if end <= start {
@@ -254,6 +261,7 @@ impl TrackerQuery {
         after: Option<String>,
     ) -> GraphqlResult<EventConnection> {
         let viewer = ctx.viewer_in(tenant_id.as_ref())?;
+        filter.check_text()?;
         let len = page_len("first", first.unwrap_or(50))?;
         let query = EventQuery {
             range: filter.range()?,

@@ -7,11 +7,15 @@
 
 mod harness;
 
+mod access;
+mod billing;
+mod errors;
 mod events;
 mod figures;
 mod floor;
 mod live;
 mod order;
+mod quality;
 mod redis;
 mod replay;
 mod replicas;

@@ -24,18 +24,23 @@ impl Client {
 
     /// Sends an operation.
     pub(crate) async fn send(&self, query: &str, variables: Value) -> Answer {
-        let response = self.request(query, variables).send().await.expect("an answer");
+        self.post(&json!({ "query": query, "variables": variables })).await
+    }
+
+    /// Sends the body of a request as it is.
+    pub(crate) async fn post(&self, body: &Value) -> Answer {
+        let response = self.request(body).send().await.expect("an answer");
         let status = response.status().as_u16();
         let body = response.json().await.expect("a JSON body");
         Answer { status, body }
     }
 
-    fn request(&self, query: &str, variables: Value) -> reqwest::RequestBuilder {
+    fn request(&self, body: &Value) -> reqwest::RequestBuilder {
         let request = self
             .http
             .post(format!("{}/graphql", self.url))
             .header("accept", "application/graphql-response+json")
-            .json(&json!({ "query": query, "variables": variables }));
+            .json(body);
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -44,7 +49,8 @@ impl Client {
 
     /// Sends an operation whose answer may never come; whether it came without errors.
     pub(crate) async fn try_send(&self, query: &str, variables: Value) -> bool {
-        let Ok(response) = self.request(query, variables).send().await else { return false };
+        let body = json!({ "query": query, "variables": variables });
+        let Ok(response) = self.request(&body).send().await else { return false };
         let body: Result<Value, _> = response.json().await;
         body.is_ok_and(|body| body.get("errors").is_none())
     }

@@ -177,6 +177,11 @@ impl TestApp {
         Client::new(self.http.clone(), self.url.clone(), token)
     }
 
+    /// Whoever holds a token or key.
+    pub(crate) fn bearer(&self, credential: &str) -> Client {
+        self.client(Some(credential.to_owned()))
+    }
+
     /// The operator of tenant `default`.
     pub(crate) fn operator(&self) -> Client {
         self.caller("default", Role::Operator, "olga")

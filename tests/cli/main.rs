@@ -1,0 +1,8 @@
+//! The commands as whoever types them sees them: the built binary, run as a process.
+
+mod config;
+mod database;
+mod files;
+mod postgres;
+mod process;
+mod serve;

@@ -243,7 +243,7 @@ mod tests {
             occurred_at: DateTime::UNIX_EPOCH,
             received_at: DateTime::UNIX_EPOCH,
         };
-        let events = (0..1_000).map(event).map(Arc::new).collect();
+        let events = (0..40).map(event).map(Arc::new).collect();
         let messages = messages(Uuid::nil(), Notice { tenant: "t".into(), events });
         assert!(messages.iter().all(|message| message.len() <= MESSAGE_BYTES));
         let ids: Vec<_> = messages
@@ -251,6 +251,6 @@ mod tests {
             .flat_map(|text| serde_json::from_str::<Message>(text).unwrap().notice.events)
             .map(|event| event.id.clone())
             .collect();
-        assert_eq!(ids, (0..1_000).map(|index| index.to_string()).collect::<Vec<_>>());
+        assert_eq!(ids, (0..40).map(|index| index.to_string()).collect::<Vec<_>>());
     }
 }

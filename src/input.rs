@@ -48,6 +48,14 @@ fn check(
     Err(Error::bad_text(field, text, &expected))
 }
 
+/// Checks text that narrows a question: a NUL would make PostgreSQL fail, not find nothing.
+///
+/// # Errors
+/// [`Error::BadInput`] that names the field.
+pub fn check_filter(field: &str, text: Option<&str>) -> Result<()> {
+    text.map_or(Ok(()), |text| check(field, text, &(0..=usize::MAX), |c| c == '\0', "without NUL"))
+}
+
 /// Checks free JSON: its size, and that no string in it holds NUL.
 ///
 /// # Errors

@@ -84,11 +84,14 @@ impl Billing {
     async fn insert(
         &self,
         tenant: &Tenant,
-        rows: Vec<token_usage::Model>,
+        mut rows: Vec<token_usage::Model>,
     ) -> Result<(HashSet<String>, HashMap<String, token_usage::Model>)> {
         if rows.is_empty() {
             return Ok(Default::default());
         }
+        // In one order, or two batches would each wait for a call of the other. The sort is stable:
+        // of equal ids the first of the batch stays the first.
+        rows.sort_by(|a, b| a.request_id.cmp(&b.request_id));
         let transaction = self.db.write().await?;
         let new = store::insert_calls(&*transaction, &rows).await?;
         let added = rows.iter().filter(|row| new.contains(&row.request_id));

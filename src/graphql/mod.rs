@@ -3,7 +3,6 @@
 pub mod codes;
 pub mod context;
 pub mod error;
-pub mod filter;
 pub mod guard;
 pub mod paging;
 pub mod scalar;

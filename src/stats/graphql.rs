@@ -13,7 +13,8 @@ use super::{
 use crate::{
     auth::Viewer,
     error::Error,
-    graphql::{ContextExt, Date, DateTime, GraphqlResult, Long, filter::check_filter},
+    graphql::{ContextExt, Date, DateTime, GraphqlResult, Long},
+    input::check_filter,
     live::Picture,
     tenant::Language,
     tracker::{Durability, RawEvent, TrackStatus, fact::AgentStatus},

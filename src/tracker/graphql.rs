@@ -13,9 +13,9 @@ use crate::{
     error::Error,
     graphql::{
         ContextExt, DateTime, DateTimeInput, GraphqlResult, Json, Long,
-        filter::check_filter,
         paging::{Cursor, PageInfo, page_info, page_len},
     },
+    input::check_filter,
     tenant::TimeRange,
 };
 

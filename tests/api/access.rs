@@ -41,10 +41,11 @@ const QUESTIONS: [(&str, &str, &[Role]); 18] = [
 ];
 
 /// Changes: field, its arguments and selection, roles that may. All act in the own tenant.
-const CHANGES: [(&str, &str, &[Role]); 6] = [
+const CHANGES: [(&str, &str, &[Role]); 7] = [
     ("trackEvent", "(input: { name: \"a\", product: \"p\" }) { status }", SENDERS),
     ("trackEvents", "(input: [{ name: \"a\", product: \"p\" }]) { status }", SENDERS),
     ("recordTokenUsage", "(input: { tokens: 1 }) { recorded }", SENDERS),
+    ("recordTokenUsages", "(input: [{ tokens: 1 }]) { recorded }", SENDERS),
     ("updateAgentStatus", "(input: { agentId: \"li\", status: AWAY }) { status }", SENDERS),
     (
         "createAudit",

@@ -71,7 +71,8 @@ async fn a_settled_day_gives_the_same_figures_as_an_open_one() {
     let app = TestApp::spawn().await;
     app.product().track(&day()).await;
     let open = period(&app.viewer(), "2026-03-01", "2026-03-31").await;
-    assert_eq!(app.roll_up().await, 1);
+    // The service's own first run may have come before.
+    app.roll_up().await;
     assert_eq!(app.roll_up().await, 0, "a second run has nothing to do");
     assert_eq!(period(&app.viewer(), "2026-03-01", "2026-03-31").await, open);
     assert_eq!(open, figures_of_the_day());

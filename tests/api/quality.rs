@@ -118,7 +118,10 @@ async fn a_bad_audit_is_refused_by_name_and_not_stored() {
         (json!({ "customerName": "界".repeat(101) }), "`customerName` is \"界界"),
         (json!({ "customerName": "\u{0}" }), "`customerName` is \"\\0\", expected 0 to 100 "),
         (json!({ "sessionType": "x".repeat(51) }), "`sessionType` is \"xxxx"),
-        (json!({ "issues": "x".repeat(65_536) }), "`issues` is 65538 bytes of JSON, expected at "),
+        (
+            json!({ "issues": "x".repeat(65_536) }),
+            "`issues` is 65538 bytes, expected at most 65536 bytes of JSON",
+        ),
         (
             json!({ "auditType": "HUMAN" }),
             "`input.auditType` is HUMAN, expected a value of the enum AuditType",

@@ -107,9 +107,9 @@ fn a_mapping_that_cannot_hold_is_refused_before_anything_is_sent() {
         ("[[event", "a\n1\n", "map.toml"),
     ] {
         let desk = Desk::new().given("views.csv", csv).given("map.toml", mapping);
-        let reason = desk.refused(&["import", "--mapping", "map.toml", "views.csv"]);
+        let reason = desk.refused_with(2, &["import", "--mapping", "map.toml", "views.csv"]);
         assert!(reason.contains(expected), "{reason}");
     }
-    let reason = Desk::new().refused(&["import", "gone.ndjson"]);
+    let reason = Desk::new().refused_with(2, &["import", "gone.ndjson"]);
     assert!(reason.starts_with("cannot read gone.ndjson: "), "{reason}");
 }

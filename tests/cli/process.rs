@@ -78,8 +78,12 @@ impl Desk {
 
     /// The one line of a command that must fail.
     pub(crate) fn refused(&self, arguments: &[&str]) -> String {
+        self.refused_with(1, arguments)
+    }
+
+    pub(crate) fn refused_with(&self, code: i32, arguments: &[&str]) -> String {
         let said = self.run(arguments);
-        assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{arguments:?}: {said:?}");
+        assert_eq!((said.code, said.out.as_str()), (Some(code), ""), "{arguments:?}: {said:?}");
         // A command that came as far as starting has logged something, in JSON.
         let lines: Vec<_> = said.err.lines().filter(|line| !line.starts_with('{')).collect();
         assert_eq!(lines.len(), 1, "{}", said.err);

@@ -100,10 +100,8 @@ async fn open_database(config: &Config) -> Result<Db, CliError> {
     }
     let first = &missing[0];
     let count = missing.len();
-    Err(format!(
-        "the database is {count} migrations behind ({first} …); run `deskpulse migrate up`"
-    )
-    .into())
+    Err(format!("the database is behind by {count} (first: {first}); run `deskpulse migrate up`")
+        .into())
 }
 
 async fn connect(config: &Config) -> Result<Db, CliError> {

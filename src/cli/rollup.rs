@@ -11,7 +11,7 @@ pub(super) async fn run(settings: &Settings) -> CliResult {
     let db = open_database(&config).await?;
     let rollup = Rollup::new(db.clone(), system_clock(), config);
     let rebuilt = rollup.run().await.map_err(|error| explain(&error))?;
-    println!("{} days rebuilt", rebuilt.days);
+    println!("days rebuilt: {}", rebuilt.days);
     db.close().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -30,13 +30,6 @@ pub struct Streamed {
     pub received_at: DateTime<Utc>,
 }
 
-impl Notice {
-    /// The notice of a change without events, such as a row of token usage.
-    pub(super) fn of_tenant(tenant: &TenantId) -> Self {
-        Self { tenant: tenant.to_string(), events: Vec::new() }
-    }
-}
-
 impl From<Stored> for Notice {
     fn from(stored: Stored) -> Self {
         let events = stored.events.into_iter().map(|event| Arc::new(event.into())).collect();

@@ -56,11 +56,6 @@ impl Live {
         }
     }
 
-    /// Tells watchers that something of a tenant changed.
-    pub fn changed(&self, tenant: &TenantId) {
-        self.bus.publish(Notice::of_tenant(tenant));
-    }
-
     /// Waits until other replicas were told of everything, or cannot be told.
     pub async fn settle(&self) {
         self.bus.settle().await;

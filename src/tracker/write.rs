@@ -59,8 +59,11 @@ impl Writer<'_> {
             tenants.entry(&event.tenant).or_default().push(index);
         }
         let transaction = self.db.write().await?;
-        for (tenant, indexes) in tenants {
+        for (tenant, mut indexes) in tenants {
             let tenant = self.config.tenant(tenant)?;
+            // Ids too, or two writers with the same events would wait for each other. Of equal ids
+            // the first stays first.
+            indexes.sort_by(|a, b| batch.events[*a].id.cmp(&batch.events[*b].id));
             if batch.source.is_some()
                 && store::is_recorded(&*transaction, &tenant.id, batch.id).await?
             {

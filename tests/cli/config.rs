@@ -128,5 +128,5 @@ fn the_environment_goes_before_the_file() {
     let desk = Desk::new()
         .given("desk.toml", "[rollup]\ninterval_secs = 0")
         .with("DESKPULSE_ROLLUP__INTERVAL_SECS", "60");
-    assert_eq!(desk.done(&["--config", "desk.toml", "rollup"]), "0 days rebuilt\n");
+    assert_eq!(desk.done(&["--config", "desk.toml", "rollup"]), "days rebuilt: 0\n");
 }

@@ -39,15 +39,15 @@ fn a_roll_up_counts_its_days_and_the_next_has_nothing_to_do() {
          {\"name\":\"session.start\",\"product\":\"bot\",\"sessionId\":\"c\",\"occurredAt\":\"2026-01-01T15:00:00Z\"}\n",
     );
     desk.done(&["migrate", "up"]);
-    assert_eq!(desk.done(&["rollup"]), "0 days rebuilt\n");
+    assert_eq!(desk.done(&["rollup"]), "days rebuilt: 0\n");
     // The import's own service may have rolled up some of them already.
     desk.done(&["import", "events.ndjson"]);
     let first = desk.done(&["rollup"]);
     assert!(
-        ["0", "1", "2"].iter().any(|days| first == format!("{days} days rebuilt\n")),
+        ["0", "1", "2"].iter().any(|days| first == format!("days rebuilt: {days}\n")),
         "{first}"
     );
-    assert_eq!(desk.done(&["rollup"]), "0 days rebuilt\n");
+    assert_eq!(desk.done(&["rollup"]), "days rebuilt: 0\n");
 }
 
 #[test]

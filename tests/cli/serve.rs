@@ -136,9 +136,9 @@ async fn a_database_of_others_is_served_only_when_it_is_up_to_date() {
         .with("DATABASE_URL", &servers.database_url)
         .with("REDIS_URL", &servers.redis_url);
     let behind = desk.refused(&["serve", "--listen", "127.0.0.1:0"]);
-    assert!(behind.starts_with("the database is 10 migrations behind ("), "{behind}");
+    assert!(behind.starts_with("the database is behind by "), "{behind}");
     assert!(behind.ends_with("run `deskpulse migrate up`"), "{behind}");
-    for arguments in [&["migrate", "up"][..], &["migrate", "down", "10"], &["migrate", "up"]] {
+    for arguments in [&["migrate", "up"][..], &["migrate", "down", "99"], &["migrate", "up"]] {
         desk.done(arguments);
     }
     desk.done(&["migrate", "down"]);

@@ -215,7 +215,7 @@ impl TestApp {
     /// Waits until nothing is pending for `tenant`.
     pub(crate) async fn flushed(&self, tenant: &str) {
         let id = deskpulse::tenant::TenantId::new(tenant);
-        for _ in 0..200 {
+        for _ in 0..1_200 {
             let pending = self.app.services.tracker.pending(&id).await;
             if pending.is_ok_and(|pending| pending.events == 0) {
                 return;

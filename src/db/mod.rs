@@ -23,6 +23,9 @@ use crate::{
 
 const FILE_NAME: &str = "deskpulse.sqlite3";
 const CONNECTIONS: u32 = 16;
+/// Readers beside the one writer, and the pages each of them keeps, in KiB below zero.
+const SQLITE_CONNECTIONS: u32 = 8;
+const SQLITE_CACHE: &str = "-8192";
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -87,7 +90,7 @@ impl Db {
         let file = folder.join(FILE_NAME);
         let mut options = ConnectOptions::new("sqlite:");
         options
-            .max_connections(CONNECTIONS)
+            .max_connections(SQLITE_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .sqlx_logging(false)
             .map_sqlx_sqlite_opts(move |options| {
@@ -98,7 +101,7 @@ impl Db {
                     // An acknowledged event survives power loss only with FULL.
                     .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(BUSY_TIMEOUT)
-                    .pragma("cache_size", "-65536")
+                    .pragma("cache_size", SQLITE_CACHE)
             });
         let pool = Database::connect(options).await?;
         Ok(Self { pool, writers: Some(Arc::default()) })

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`app`] | Builds everything once, in order; stops it in reverse. |
 //! | [`auth`] | Who is calling, and what a caller may do. |
+//! | [`bench`] | What a running service takes and answers, measured from outside. |
 //! | [`billing`] | Token usage, quota and return on investment. |
 //! | [`cli`] | The commands. |
 //! | [`clock`] | The present instant. |
@@ -30,6 +31,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod bench;
 pub mod billing;
 pub mod cli;
 pub mod clock;

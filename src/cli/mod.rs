@@ -1,5 +1,6 @@
 //! The commands, one file each. A failure ends as one line on standard error.
 
+mod bench;
 mod import;
 mod key;
 mod migrate;
@@ -49,6 +50,8 @@ enum Command {
     Schema,
     /// Sends events from NDJSON or CSV files.
     Import(crate::import::ImportOptions),
+    /// Measures a running service: what it takes in, and how fast it answers.
+    Bench(crate::bench::BenchOptions),
     /// Rebuilds the daily tables of the days that changed.
     Rollup,
     /// Signs a token with the shared secret.
@@ -69,6 +72,7 @@ impl Cli {
             Command::Migrate(migrate) => migrate.run(&settings).await,
             Command::Schema => Ok(schema::run()),
             Command::Import(options) => import::run(&options, &settings).await,
+            Command::Bench(options) => bench::run(&options, &settings).await,
             Command::Rollup => rollup::run(&settings).await,
             Command::Token(token) => token.run(&settings),
             Command::Key(key) => key.run(&settings),

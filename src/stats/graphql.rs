@@ -9,6 +9,7 @@ use super::{
     metric,
     realtime::{self, AgentLoad, Trend},
     service::Today,
+    store::OpenDays,
 };
 use crate::{
     auth::Viewer,
@@ -40,7 +41,8 @@ impl StatsQuery {
         product: Option<String>,
     ) -> GraphqlResult<Stats> {
         check_filter("product", product.as_deref())?;
-        Ok(Stats { viewer: ctx.viewer_in(tenant_id.as_ref())?, product })
+        let viewer = ctx.viewer_in(tenant_id.as_ref())?;
+        Ok(Stats { viewer, product, open: OpenDays::default() })
     }
 }
 
@@ -204,6 +206,7 @@ impl Agent {
 pub struct Stats {
     viewer: Viewer,
     product: Option<String>,
+    open: OpenDays,
 }
 
 /// Figures of one tenant, of one product or of all.
@@ -211,7 +214,8 @@ pub struct Stats {
 impl Stats {
     /// The present day in the tenant's time zone, up to now.
     async fn today(&self, ctx: &Context<'_>) -> GraphqlResult<TodayStats> {
-        let today = ctx.services()?.stats.today(&self.viewer, self.product.as_deref()).await?;
+        let (stats, product) = (&ctx.services()?.stats, self.product.as_deref());
+        let today = stats.today(&self.viewer, product, &self.open).await?;
         Ok(TodayStats { today, viewer: self.viewer.clone() })
     }
 
@@ -246,8 +250,8 @@ impl Stats {
     /// Any stretch of days in the tenant's time zone, both ends included, however long ago; at
     /// most 3,660 days.
     async fn period(&self, ctx: &Context<'_>, from: Date, to: Date) -> GraphqlResult<PeriodStats> {
-        let product = self.product.as_deref();
-        let totals = ctx.services()?.stats.period(&self.viewer, product, from.0, to.0).await?;
+        let (stats, product) = (&ctx.services()?.stats, self.product.as_deref());
+        let totals = stats.period(&self.viewer, product, from.0, to.0, &self.open).await?;
         Ok(PeriodStats(totals))
     }
 }
@@ -260,7 +264,7 @@ impl Stats {
         until: Option<Date>,
     ) -> crate::error::Result<Vec<(chrono::NaiveDate, Totals)>> {
         let (product, until) = (self.product.as_deref(), until.map(|date| date.0));
-        ctx.services()?.stats.series(&self.viewer, product, days, until).await
+        ctx.services()?.stats.series(&self.viewer, product, days, until, &self.open).await
     }
 }
 

@@ -22,6 +22,7 @@ pub use self::{
     graphql::{Agent, Channel, RealtimeOverview, StatsMutation, StatsQuery},
     measure::{Measure, Totals},
     service::{Stats, first_of},
+    store::OpenDays,
 };
 pub(crate) use self::{
     fold::fold,

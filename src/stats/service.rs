@@ -7,7 +7,7 @@ use sea_orm::ConnectionTrait;
 
 use super::{
     measure::{self, Totals},
-    store,
+    store::{self, OpenDays},
 };
 use crate::{
     auth::{Role, Viewer},
@@ -46,12 +46,17 @@ impl Stats {
     }
 
     /// Today's totals, and yesterday's up to the same time.
-    pub async fn today(&self, viewer: &Viewer, product: Option<&str>) -> Result<Today> {
+    pub async fn today(
+        &self,
+        viewer: &Viewer,
+        product: Option<&str>,
+        open: &OpenDays,
+    ) -> Result<Today> {
         require(viewer)?;
         let (tenant, now) = (&*viewer.tenant, self.clock.now());
         let date = tenant.day_of(now);
         let snapshot = self.db.snapshot().await?;
-        let mut days = store::list_days(&snapshot, tenant, date, date, product).await?;
+        let mut days = store::list_days(&snapshot, tenant, (date, date), product, open).await?;
         let elapsed = now - tenant.day(date).start;
         let range = same_part(tenant.day(before(date)), elapsed);
         let yesterday = sum(&snapshot, tenant, range, product).await?;
@@ -69,11 +74,12 @@ impl Stats {
         product: Option<&str>,
         days: i32,
         until: Option<NaiveDate>,
+        open: &OpenDays,
     ) -> Result<Vec<(NaiveDate, Totals)>> {
         require(viewer)?;
         let until = until.unwrap_or_else(|| self.today_of(&viewer.tenant));
         let from = first_of(days, until)?;
-        let mut known = self.days(&viewer.tenant, from, until, product).await?;
+        let mut known = self.days(&viewer.tenant, (from, until), product, open).await?;
         let dates = from.iter_days().take_while(|day| *day <= until);
         Ok(dates.map(|day| (day, known.remove(&day).unwrap_or_default())).collect())
     }
@@ -88,6 +94,7 @@ impl Stats {
         product: Option<&str>,
         from: NaiveDate,
         to: NaiveDate,
+        open: &OpenDays,
     ) -> Result<Totals> {
         require(viewer)?;
         if to < from {
@@ -98,7 +105,7 @@ impl Stats {
             let expected = format!("at most {MAX_PERIOD_DAYS} days");
             return Err(Error::bad_input("from", format!("{days} days before `to`"), &expected));
         }
-        self.totals(&viewer.tenant, from, to, product).await
+        Ok(sum_of(&self.days(&viewer.tenant, (from, to), product, open).await?))
     }
 
     /// Sums the measures of the days from `from` to `to`, both included, of one product or of all.
@@ -109,25 +116,29 @@ impl Stats {
         to: NaiveDate,
         product: Option<&str>,
     ) -> Result<Totals> {
-        let mut totals = Totals::default();
-        for day in self.days(tenant, from, to, product).await?.values() {
-            totals.add(day);
-        }
-        Ok(totals)
+        Ok(sum_of(&self.days(tenant, (from, to), product, &OpenDays::default()).await?))
     }
 
     async fn days(
         &self,
         tenant: &Tenant,
-        from: NaiveDate,
-        to: NaiveDate,
+        range: (NaiveDate, NaiveDate),
         product: Option<&str>,
+        open: &OpenDays,
     ) -> Result<BTreeMap<NaiveDate, Totals>> {
         let snapshot = self.db.snapshot().await?;
-        let days = store::list_days(&snapshot, tenant, from, to, product).await?;
+        let days = store::list_days(&snapshot, tenant, range, product, open).await?;
         snapshot.commit().await?;
         Ok(days)
     }
+}
+
+fn sum_of(days: &BTreeMap<NaiveDate, Totals>) -> Totals {
+    let mut totals = Totals::default();
+    for day in days.values() {
+        totals.add(day);
+    }
+    totals
 }
 
 /// The first of `days` days that end with `until`.

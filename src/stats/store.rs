@@ -1,12 +1,13 @@
 //! SQL of the daily table.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{InTenant, daily_stats};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement, Value,
 };
+use tokio::sync::Mutex;
 
 use super::measure::{self, Measure, Totals};
 use crate::{
@@ -20,26 +21,48 @@ pub(super) fn basis(tenant: &Tenant) -> String {
     format!("{}/{}", tenant.time_zone.name(), tenant.sla_threshold_secs)
 }
 
+/// The sums of open days of one tenant and product, each made once for all who ask: the questions
+/// of one page are about the same days, and a day that is open is summed from its events.
+#[derive(Debug, Default)]
+pub struct OpenDays(Mutex<HashMap<NaiveDate, Totals>>);
+
+impl OpenDays {
+    async fn sum(
+        &self,
+        snapshot: &impl ConnectionTrait,
+        tenant: &Tenant,
+        day: NaiveDate,
+        product: Option<&str>,
+    ) -> Result<Totals> {
+        // Held while summing: who asks meanwhile waits for this sum instead of making another.
+        let mut known = self.0.lock().await;
+        if let Some(totals) = known.get(&day) {
+            return Ok(totals.clone());
+        }
+        let (range, sla) = (tenant.day(day), tenant.sla_threshold_secs);
+        let mut totals = Totals::default();
+        for (_, sum) in measure::sum(snapshot, &tenant.id, sla, range, product).await? {
+            totals.add(&sum);
+        }
+        known.insert(day, totals.clone());
+        Ok(totals)
+    }
+}
+
 /// The totals of each day from `from` to `to` that has any: settled days from the daily table,
 /// open ones from state. Call in a snapshot.
 pub(super) async fn list_days(
     snapshot: &impl ConnectionTrait,
     tenant: &Tenant,
-    from: NaiveDate,
-    to: NaiveDate,
+    (from, to): (NaiveDate, NaiveDate),
     product: Option<&str>,
+    sums: &OpenDays,
 ) -> Result<BTreeMap<NaiveDate, Totals>> {
     let open = list_open(snapshot, tenant, from, to).await?;
     let mut days = list_settled(snapshot, tenant, (from, to), product).await?;
     days.retain(|day, _| !open.contains(day));
     for day in open {
-        let range = tenant.day(day);
-        let sla = tenant.sla_threshold_secs;
-        let sums = measure::sum(snapshot, &tenant.id, sla, range, product).await?;
-        let totals: &mut Totals = days.entry(day).or_default();
-        for (_, sum) in sums {
-            totals.add(&sum);
-        }
+        days.insert(day, sums.sum(snapshot, tenant, day, product).await?);
     }
     Ok(days)
 }

@@ -1,0 +1,28 @@
+//! What stops a benchmark: a figure that might be wrong is not shown.
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum BenchError {
+    #[error("url `{url}` is not usable: expected http://HOST[:PORT] or https://HOST[:PORT]")]
+    Url { url: String },
+    #[error("token holds characters that a header cannot carry: expected printable ASCII")]
+    Token,
+    #[error("cannot reach {url}: {reason}")]
+    Unreachable { url: String, reason: String },
+    #[error("the service answered {status}: {text}")]
+    Answer { status: u16, text: String },
+    #[error("the service refused an event: {reason}")]
+    Refused { reason: String },
+    #[error("gave up after {tries} tries: {last}")]
+    GaveUp { tries: u32, last: Box<BenchError> },
+    #[error("there is no process {pid} to read the CPU time of")]
+    NoProcess { pid: u32 },
+    #[error(
+        "the books do not balance: {sent} events were stored by their answers, {grown} by ingestStatus; was something else sending?"
+    )]
+    Books { sent: u64, grown: i64 },
+    #[error("nothing was answered within the time limit")]
+    NoAnswers,
+    #[error("a task of the benchmark ended early: {0}")]
+    Task(#[from] tokio::task::JoinError),
+}

@@ -1,0 +1,295 @@
+//! `bench ingest` and `bench prepare`: events that are counted only once the service has stored
+//! them.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use indicatif::{HumanBytes, HumanCount};
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinSet;
+
+use super::{
+    client::{Call, Client},
+    cpu::Watched,
+    data::{Event, PRODUCT},
+    error::BenchError,
+    latency::Latencies,
+    options::{Events, Found, Ingest, Prepare, Target},
+    report::{Pass, Report, Work},
+    traffic::{Plan, Traffic},
+};
+use crate::clock::Clock;
+
+const INGEST: &str = "mutation Ingest($input: [TrackEventInput!]!) { \
+     trackEvents(input: $input, durability: STORED) { id status reason } }";
+const STATUS: &str = "query { ingestStatus { stored } }";
+/// The stretch of time that `ingest` sends as if it were just now.
+const PRESENT: TimeDelta = TimeDelta::minutes(10);
+/// Mean size of an event, for what is said before anything is sent.
+const EVENT_BYTES: u64 = 390;
+
+#[derive(Serialize)]
+struct Variables<'a> {
+    input: &'a [Event],
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Tracked {
+    track_events: Vec<Outcome>,
+}
+
+#[derive(Deserialize)]
+struct Outcome {
+    status: Status,
+    reason: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum Status {
+    Accepted,
+    Duplicate,
+    Conflict,
+    Rejected,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Books {
+    ingest_status: Stored,
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    stored: i64,
+}
+
+impl Ingest {
+    pub(super) async fn run(
+        &self,
+        found: Found,
+        clock: &dyn Clock,
+        say: impl Fn(&str),
+    ) -> Result<Report, BenchError> {
+        let until = clock.now();
+        let sender = Sender::new(&self.target, &self.events, self.count, (until - PRESENT, until))?;
+        say(&sender.announcement());
+        let watched = sender.watch(&self.target, found).await?;
+        let mut passes = vec![sender.pass("new ids", &watched).await?];
+        if self.again && passes[0].complete {
+            passes.push(sender.pass("known ids", &watched).await?);
+        }
+        Ok(sender.report("ingest", passes))
+    }
+}
+
+impl Prepare {
+    pub(super) async fn run(
+        &self,
+        found: Found,
+        clock: &dyn Clock,
+        say: impl Fn(&str),
+    ) -> Result<Report, BenchError> {
+        let until = clock.now();
+        let from = until - TimeDelta::days(i64::from(self.days));
+        let sender = Sender::new(&self.target, &self.events, self.count, (from, until))?;
+        say(&sender.announcement());
+        let watched = sender.watch(&self.target, found).await?;
+        let pass = sender.pass("new ids", &watched).await?;
+        Ok(sender.report("prepare", vec![pass]))
+    }
+}
+
+/// Sends the same events each time it is asked to.
+struct Sender {
+    client: Client,
+    lanes: Vec<Plan>,
+    batch: u32,
+    events: u64,
+    time_limit: Duration,
+}
+
+impl Sender {
+    fn new(
+        target: &Target,
+        events: &Events,
+        count: u64,
+        (from, until): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<Self, BenchError> {
+        let seed = events.seed.unwrap_or_else(rand::random);
+        let lane = |lane| {
+            let events = share(count, target.connections, lane);
+            Plan { seed, lane, events, from, until }
+        };
+        Ok(Self {
+            client: target.client()?,
+            lanes: (0..target.connections).map(lane).collect(),
+            batch: events.batch,
+            events: count,
+            time_limit: target.time_limit(),
+        })
+    }
+
+    fn announcement(&self) -> String {
+        format!(
+            "sending {} events ({}) in calls of {} over {} connections to {}, for at most {} s; \
+             they stay in the tenant of the token, as those of the product `{PRODUCT}`",
+            HumanCount(self.events),
+            HumanBytes(self.events * EVENT_BYTES),
+            self.batch,
+            self.lanes.len(),
+            self.client.url(),
+            self.time_limit.as_secs(),
+        )
+    }
+
+    /// Asks the service for its books, so that it is known to answer, and looks for the processes.
+    async fn watch(&self, target: &Target, found: Found) -> Result<Watched, BenchError> {
+        self.stored().await?;
+        Ok(target.watched(found))
+    }
+
+    /// Events stored so far, by the service's own books.
+    async fn stored(&self) -> Result<i64, BenchError> {
+        let body = Call { query: STATUS, variables: &() }.body();
+        Ok(self.client.call::<Books>(body).await?.data.ingest_status.stored)
+    }
+
+    /// Sends every event once.
+    async fn pass(&self, name: &'static str, watched: &Watched) -> Result<Pass, BenchError> {
+        let stored_before = self.stored().await?;
+        let (started, cpu_before) = (Instant::now(), watched.read()?);
+        let sent = self.send(started + self.time_limit).await?;
+        let (elapsed, cpu_after) = (started.elapsed(), watched.read()?);
+        let grown = self.stored().await? - stored_before;
+        sent.check(grown)?;
+        let work = Work {
+            unit: "events",
+            count: sent.stored + sent.known,
+            elapsed,
+            latencies: sent.latencies,
+            retries: sent.retries,
+        };
+        let pass = Pass::new(name, work, cpu_after, cpu_before)?;
+        let complete = sent.stored + sent.known == self.events;
+        Ok(Pass { stored: Some(grown), complete, ..pass })
+    }
+
+    async fn send(&self, until: Instant) -> Result<Sent, BenchError> {
+        let mut lanes = JoinSet::new();
+        for plan in &self.lanes {
+            lanes.spawn(send_lane(self.client.clone(), *plan, self.batch, until));
+        }
+        let mut sent = Sent::default();
+        while let Some(lane) = lanes.join_next().await {
+            sent.add(lane??);
+        }
+        Ok(sent)
+    }
+
+    fn report(&self, load: &'static str, passes: Vec<Pass>) -> Report {
+        Report {
+            load,
+            url: self.client.url().to_owned(),
+            connections: self.lanes.len(),
+            batch: Some(self.batch),
+            passes,
+        }
+    }
+}
+
+/// What came back.
+#[derive(Default)]
+struct Sent {
+    stored: u64,
+    /// Ids that were stored before: by an earlier pass, or by a try whose answer was lost.
+    known: u64,
+    retries: u64,
+    latencies: Latencies,
+}
+
+impl Sent {
+    fn add(&mut self, other: Self) {
+        self.stored += other.stored;
+        self.known += other.known;
+        self.retries += other.retries;
+        self.latencies.extend(other.latencies);
+    }
+
+    /// Compares the answers with the books. Where a call was repeated, an event of it that is
+    /// answered as known may be stored by this pass or by an earlier one.
+    fn check(&self, grown: i64) -> Result<(), BenchError> {
+        let repeated = if self.retries > 0 { self.known } else { 0 };
+        let expected = self.stored..=self.stored + repeated;
+        if u64::try_from(grown).is_ok_and(|grown| expected.contains(&grown)) {
+            return Ok(());
+        }
+        Err(BenchError::Books { sent: self.stored, grown })
+    }
+}
+
+async fn send_lane(
+    client: Client,
+    plan: Plan,
+    batch: u32,
+    until: Instant,
+) -> Result<Sent, BenchError> {
+    let mut traffic = Traffic::new(plan);
+    let mut sent = Sent::default();
+    while Instant::now() < until {
+        let events = traffic.batch(batch as usize);
+        if events.is_empty() {
+            break;
+        }
+        let body = Call { query: INGEST, variables: &Variables { input: &events } }.body();
+        let answer = client.call::<Tracked>(body).await?;
+        sent.latencies.add(answer.took);
+        sent.retries += u64::from(answer.retries);
+        for outcome in answer.data.track_events {
+            match outcome.status {
+                Status::Accepted => sent.stored += 1,
+                Status::Duplicate => sent.known += 1,
+                Status::Conflict | Status::Rejected => {
+                    let reason = outcome.reason.unwrap_or_default();
+                    return Err(BenchError::Refused { reason });
+                }
+            }
+        }
+    }
+    Ok(sent)
+}
+
+/// The part of `count` that falls to one of `lanes`; all parts add up to `count`.
+fn share(count: u64, lanes: u32, lane: u32) -> u64 {
+    let (lanes, lane) = (u64::from(lanes), u64::from(lane));
+    count / lanes + u64::from(lane < count % lanes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_add_up() {
+        for (count, lanes) in [(100_000, 8), (10, 3), (2, 5), (0, 4)] {
+            assert_eq!((0..lanes).map(|lane| share(count, lanes, lane)).sum::<u64>(), count);
+        }
+    }
+
+    #[test]
+    fn books_have_to_agree_with_the_answers() {
+        let sent = |stored, known, retries| Sent { stored, known, retries, ..Sent::default() };
+        for (sent, grown, agree) in [
+            (sent(100, 0, 0), 100, true),
+            (sent(100, 0, 0), 99, false),
+            (sent(100, 0, 0), 101, false),
+            (sent(0, 100, 0), 0, true),
+            (sent(0, 100, 0), 100, false),
+            (sent(60, 40, 1), 100, true),
+            (sent(0, 0, 0), -1, false),
+        ] {
+            assert_eq!(sent.check(grown).is_ok(), agree);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The command line of `deskpulse bench`.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use secrecy::SecretString;
+
+use super::{
+    client::Client,
+    cpu::Watched,
+    error::BenchError,
+    listener::{find_listener, loopback_port},
+};
+
+/// Measures a running service over HTTP.
+#[derive(Debug, Args)]
+pub struct BenchOptions {
+    #[command(subcommand)]
+    pub(super) load: Load,
+}
+
+/// What the service is asked to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Load {
+    /// Sends events of the present and waits until each is stored
+    Ingest(Ingest),
+    /// Stores events spread over the last days, for the dashboard to sum up
+    Prepare(Prepare),
+    /// Asks what the Dashboard page asks
+    Dashboard(Dashboard),
+}
+
+/// Where the service is, and whose CPU time is read.
+#[derive(Debug, Args)]
+pub(super) struct Target {
+    /// The service
+    #[arg(long, default_value = "http://127.0.0.1:8080", value_name = "URL")]
+    pub(super) url: String,
+    /// Requests under way at once, each on a connection of its own
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(super) connections: u32,
+    /// Stops sending after this many seconds
+    #[arg(long, default_value_t = 600, value_name = "SECONDS")]
+    pub(super) max_secs: u64,
+    /// Process of the service [default: whoever listens on the port of a loopback --url]
+    #[arg(long)]
+    pub(super) pid: Option<u32>,
+    /// The postmaster [default: whoever listens on the port of a loopback `DATABASE_URL`]
+    #[arg(long, value_name = "PID")]
+    pub(super) postgres_pid: Option<u32>,
+    /// The Redis server [default: whoever listens on the port of a loopback `REDIS_URL`]
+    #[arg(long, value_name = "PID")]
+    pub(super) redis_pid: Option<u32>,
+    /// Prints the report as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    // Hidden: a token on a command line is there for every user of the machine to see.
+    #[arg(long, env = "DESKPULSE_TOKEN", hide = true, hide_env_values = true)]
+    pub(super) token: Option<SecretString>,
+}
+
+/// `bench ingest`.
+#[derive(Debug, Args)]
+pub(super) struct Ingest {
+    #[command(flatten)]
+    pub(super) target: Target,
+    #[command(flatten)]
+    pub(super) events: Events,
+    /// Events to send
+    #[arg(long = "events", default_value_t = 100_000, value_name = "EVENTS")]
+    pub(super) count: u64,
+    /// Sends each call a second time: the same ids again, which store nothing
+    #[arg(long)]
+    pub(super) again: bool,
+}
+
+/// `bench prepare`.
+#[derive(Debug, Args)]
+pub(super) struct Prepare {
+    #[command(flatten)]
+    pub(super) target: Target,
+    #[command(flatten)]
+    pub(super) events: Events,
+    /// Events to send
+    #[arg(long = "events", default_value_t = 1_000_000, value_name = "EVENTS")]
+    pub(super) count: u64,
+    /// Days they are spread over, the last one up to now
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=366))]
+    pub(super) days: u32,
+}
+
+/// How events are made.
+#[derive(Debug, Args)]
+pub(super) struct Events {
+    /// Events of one call, 1 to 1,000
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(super) batch: u32,
+    /// Makes the same conversations again, at their new times [default: other ones each time]
+    #[arg(long)]
+    pub(super) seed: Option<u64>,
+}
+
+/// `bench dashboard`.
+#[derive(Debug, Args)]
+pub(super) struct Dashboard {
+    #[command(flatten)]
+    pub(super) target: Target,
+    /// Requests to send
+    #[arg(long, default_value_t = 2_000)]
+    pub(super) requests: u64,
+}
+
+/// Ports of backends on this machine, as the configuration names them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Found {
+    pub(super) postgres_port: Option<u16>,
+    pub(super) redis_port: Option<u16>,
+}
+
+impl Found {
+    /// Reads the ports out of the backends' addresses; those of other machines have none here.
+    pub fn of(database_url: Option<&str>, redis_url: Option<&str>) -> Self {
+        let port = |url: Option<&str>, default| url.and_then(|url| loopback_port(url, default));
+        Self { postgres_port: port(database_url, 5_432), redis_port: port(redis_url, 6_379) }
+    }
+}
+
+impl BenchOptions {
+    /// Whether the report is for machines.
+    pub fn json(&self) -> bool {
+        match &self.load {
+            Load::Ingest(ingest) => ingest.target.json,
+            Load::Prepare(prepare) => prepare.target.json,
+            Load::Dashboard(dashboard) => dashboard.target.json,
+        }
+    }
+}
+
+impl Target {
+    pub(super) fn client(&self) -> Result<Client, BenchError> {
+        Client::new(&self.url, self.token.as_ref())
+    }
+
+    pub(super) fn time_limit(&self) -> Duration {
+        Duration::from_secs(self.max_secs)
+    }
+
+    /// The processes whose CPU time is read. Call once the service has answered.
+    pub(super) fn watched(&self, found: Found) -> Watched {
+        let at = |port: Option<u16>| port.and_then(find_listener);
+        Watched {
+            service: self.pid.or_else(|| at(loopback_port(&self.url, 80))),
+            postgres: self.postgres_pid.or_else(|| at(found.postgres_port)),
+            redis: self.redis_pid.or_else(|| at(found.redis_port)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Command {
+        #[command(flatten)]
+        options: BenchOptions,
+    }
+
+    fn read(arguments: &str) -> Result<BenchOptions, String> {
+        let arguments = ["bench"].into_iter().chain(arguments.split_whitespace());
+        let command = Command::try_parse_from(arguments);
+        command.map(|command| command.options).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_bound_that_is_crossed_is_named() {
+        for (arguments, expected) in [
+            ("ingest --batch 1001", "1..=1000"),
+            ("ingest --connections 0", "1..=1000"),
+            ("prepare --days 400", "1..=366"),
+        ] {
+            let message = read(arguments).unwrap_err();
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_token_stays_out_of_what_is_printed() {
+        let options = read("dashboard --token secret-word").unwrap();
+        assert!(!format!("{options:?}").contains("secret-word"));
+    }
+}

@@ -1,0 +1,139 @@
+//! Figures of days: the trend and how customers rated.
+
+use async_graphql::{Context, Object, SimpleObject};
+
+use super::{period::PeriodStats, today::TodayStats};
+use crate::{
+    auth::Viewer,
+    graphql::{ContextExt, Date, GraphqlResult, Long},
+    stats::{
+        label,
+        measure::{Measure, Totals},
+        metric,
+        store::OpenDays,
+    },
+    tenant::Language,
+};
+
+pub(super) struct Stats {
+    pub(super) viewer: Viewer,
+    pub(super) product: Option<String>,
+    pub(super) open: OpenDays,
+}
+
+/// Figures of one tenant, of one product or of all.
+#[Object]
+impl Stats {
+    /// The present day in the tenant's time zone, up to now.
+    async fn today(&self, ctx: &Context<'_>) -> GraphqlResult<TodayStats> {
+        let (stats, product) = (&ctx.services()?.stats, self.product.as_deref());
+        let today = stats.today(&self.viewer, product, &self.open).await?;
+        Ok(TodayStats { today, viewer: self.viewer.clone() })
+    }
+
+    /// One point a day, oldest first, the last one today or `until`; a day without sessions is a
+    /// point with zeros. 1 to 366 days.
+    async fn trend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(7)")] days: Option<i32>,
+        until: Option<Date>,
+    ) -> GraphqlResult<Vec<TrendPoint>> {
+        let language = self.viewer.tenant.language;
+        let days = self.series(ctx, days.unwrap_or(7), until).await?;
+        let point = |(date, totals)| TrendPoint::of(date, &totals, language);
+        Ok(days.into_iter().map(point).collect())
+    }
+
+    /// Ratings of 1 to 366 days, the last one today or `until`.
+    async fn satisfaction(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(30)")] days: Option<i32>,
+        until: Option<Date>,
+    ) -> GraphqlResult<Satisfaction> {
+        let mut totals = Totals::default();
+        for (_, day) in self.series(ctx, days.unwrap_or(30), until).await? {
+            totals.add(&day);
+        }
+        Ok(Satisfaction::of(&totals, self.viewer.tenant.language))
+    }
+
+    /// Any stretch of days in the tenant's time zone, both ends included, however long ago; at
+    /// most 3,660 days.
+    async fn period(&self, ctx: &Context<'_>, from: Date, to: Date) -> GraphqlResult<PeriodStats> {
+        let (stats, product) = (&ctx.services()?.stats, self.product.as_deref());
+        let totals = stats.period(&self.viewer, product, from.0, to.0, &self.open).await?;
+        Ok(PeriodStats(totals))
+    }
+}
+
+impl Stats {
+    async fn series(
+        &self,
+        ctx: &Context<'_>,
+        days: i32,
+        until: Option<Date>,
+    ) -> crate::error::Result<Vec<(chrono::NaiveDate, Totals)>> {
+        let (product, until) = (self.product.as_deref(), until.map(|date| date.0));
+        ctx.services()?.stats.series(&self.viewer, product, days, until, &self.open).await
+    }
+}
+
+/// One day of the trend.
+#[derive(SimpleObject)]
+pub(super) struct TrendPoint {
+    date: Date,
+    /// Weekday in the tenant's language, e.g. "周一".
+    name: String,
+    /// Sessions that started.
+    sessions: Long,
+}
+
+impl TrendPoint {
+    fn of(date: chrono::NaiveDate, totals: &Totals, language: Language) -> Self {
+        Self {
+            date: Date(date),
+            name: label::weekday(date, language).to_owned(),
+            sessions: Long(metric::TOTAL_SESSIONS.count(totals)),
+        }
+    }
+}
+
+/// How customers rated.
+#[derive(SimpleObject)]
+pub(super) struct Satisfaction {
+    /// Very satisfied (5), satisfied (4), to be improved (1 to 3), in this order. Shares add up to
+    /// exactly 100 whenever there is a rating, and are all 0 otherwise.
+    distribution: Vec<SatisfactionShare>,
+}
+
+/// One part of the ratings.
+#[derive(SimpleObject)]
+pub(super) struct SatisfactionShare {
+    label: String,
+    /// Whole percent.
+    value: i32,
+    /// For charts, e.g. "#00a6a0".
+    color: String,
+}
+
+impl Satisfaction {
+    fn of(totals: &Totals, language: Language) -> Self {
+        let five = totals.get(Measure::Rating5Count);
+        let four = totals.get(Measure::Rating4Count);
+        let less = totals.get(Measure::RatingCount) - five - four;
+        let labels = [
+            (language.pick("非常满意", "Very satisfied"), "#00a6a0"),
+            (language.pick("满意", "Satisfied"), "#ffffff"),
+            (language.pick("待改进", "To be improved"), "#ef4444"),
+        ];
+        let shares = label::shares([five, four, less]);
+        let share = |((label, color), value): ((&str, &str), i32)| SatisfactionShare {
+            label: label.to_owned(),
+            value,
+            color: color.to_owned(),
+        };
+        Self { distribution: labels.into_iter().zip(shares).map(share).collect() }
+    }
+}

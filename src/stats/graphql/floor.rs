@@ -1,0 +1,171 @@
+//! The live floor: overview, channels, agents.
+
+use async_graphql::{ID, Object};
+use chrono::TimeDelta;
+
+use crate::{
+    graphql::{DateTime, Long},
+    live::Picture,
+    stats::{
+        label,
+        realtime::{self, AgentLoad, Trend},
+    },
+    tracker::fact::AgentStatus,
+};
+
+pub(super) struct Realtime(pub(super) Picture);
+
+/// The floor at one instant.
+#[Object]
+impl Realtime {
+    async fn overview(&self) -> RealtimeOverview {
+        RealtimeOverview(self.0.clone())
+    }
+
+    /// Configured channels and those with a visitor in the last ten minutes, in order of their ids.
+    async fn channels(&self) -> Vec<Channel> {
+        Channel::list(&self.0)
+    }
+
+    /// Agents known in the last 24 hours, in order of their ids; with `status`, only those.
+    async fn agents(&self, status: Option<AgentStatus>) -> Vec<Agent> {
+        Agent::list(&self.0, status)
+    }
+}
+
+pub struct RealtimeOverview(pub Picture);
+
+/// The counts at the top of the Monitoring page.
+#[Object]
+impl RealtimeOverview {
+    /// Sessions that started and have not ended, with an event in the last 30 minutes.
+    async fn active_sessions(&self) -> i32 {
+        self.0.floor.overview.active_sessions
+    }
+
+    /// Sessions queued, neither assigned nor ended; after a day of silence one is given up.
+    async fn queue_count(&self) -> i32 {
+        self.0.floor.overview.queue_count
+    }
+
+    /// Agents who are not OFFLINE and reported a status within the lease of 90 seconds.
+    async fn online_agents(&self) -> i32 {
+        self.0.floor.overview.online_agents
+    }
+
+    /// Agents known in the last 24 hours.
+    async fn total_agents(&self) -> i32 {
+        self.0.floor.overview.total_agents
+    }
+
+    /// Sessions that now wait in the queue for longer than the tenant's threshold.
+    async fn sla_alerts(&self) -> i32 {
+        self.0.floor.overview.sla_alerts
+    }
+
+    /// Busy agent slots as a percentage of the capacity online, 0 to 100 and above when
+    /// overloaded; null without capacity.
+    async fn system_load(&self) -> Option<f64> {
+        self.0.floor.overview.system_load()
+    }
+
+    /// systemLoad as people read it, e.g. "28.4%"; a dash without capacity.
+    async fn system_load_label(&self) -> String {
+        label::percent(self.0.floor.overview.system_load())
+    }
+
+    /// Grows with every change of this tenant's overview; a client that sees a gap has missed
+    /// nothing but intermediate states.
+    async fn version(&self) -> Long {
+        Long(self.0.version)
+    }
+
+    /// The instant the counts hold for.
+    async fn as_of(&self) -> DateTime {
+        DateTime(self.0.as_of)
+    }
+}
+
+pub struct Channel(realtime::Channel);
+
+impl Channel {
+    pub fn list(picture: &Picture) -> Vec<Self> {
+        picture.floor.channels.iter().cloned().map(Self).collect()
+    }
+}
+
+/// A way customers come in.
+#[Object]
+impl Channel {
+    async fn id(&self) -> ID {
+        ID(self.0.id.clone())
+    }
+
+    /// The configured name; the id of a channel that is not configured.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Distinct visitors seen in the last five minutes.
+    async fn online_users(&self) -> i32 {
+        self.0.online_users
+    }
+
+    /// Percentage of the channel's capacity in use.
+    async fn load(&self) -> f64 {
+        self.0.load
+    }
+
+    /// Online users against the five minutes before.
+    async fn trend(&self) -> Trend {
+        self.0.trend
+    }
+}
+
+pub struct Agent {
+    pub(super) agent: realtime::Agent,
+    as_of: chrono::DateTime<chrono::Utc>,
+}
+
+impl Agent {
+    pub fn list(picture: &Picture, status: Option<AgentStatus>) -> Vec<Self> {
+        let agents = realtime::with_status(&picture.floor, status);
+        agents.into_iter().map(|agent| Self { agent, as_of: picture.as_of }).collect()
+    }
+
+    fn in_status(&self) -> TimeDelta {
+        self.as_of - self.agent.presence.since
+    }
+}
+
+/// A person who answers.
+#[Object]
+impl Agent {
+    async fn agent_id(&self) -> ID {
+        ID(self.agent.id.clone())
+    }
+
+    /// The name of the latest event that gave one, else the id.
+    async fn name(&self) -> &str {
+        &self.agent.name
+    }
+
+    async fn status(&self) -> AgentStatus {
+        self.agent.presence.status
+    }
+
+    /// Seconds in the present status.
+    async fn duration_seconds(&self) -> i32 {
+        i32::try_from(self.in_status().num_seconds().max(0)).unwrap_or(i32::MAX)
+    }
+
+    /// durationSeconds as people read it, e.g. "12m", "4h".
+    async fn duration(&self) -> String {
+        label::duration(self.in_status())
+    }
+
+    /// Conversations in hand against capacity: from a half MEDIUM, from four fifths HIGH.
+    async fn load(&self) -> AgentLoad {
+        self.agent.load()
+    }
+}

@@ -114,10 +114,10 @@ impl fmt::Display for Pass {
         row(f, "  Redis", cpu.redis)?;
         row(f, "  together", cpu.backends_and_service())?;
         row(f, "  this benchmark", cpu.client)?;
-        if let Some(stored) = self.stored {
-            write!(f, "  ingestStatus.stored grew by {stored}, as the answers say")?;
+        match self.stored {
+            Some(stored) => write!(f, "  ingestStatus.stored grew by {stored}, as the answers say"),
+            None => write!(f, "  nothing was stored"),
         }
-        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`app`] | Builds everything once, in order; stops it in reverse. |
 //! | [`auth`] | Who is calling, and what a caller may do. |
-//! | [`bench`] | What a running service takes and answers, measured from outside. |
+//! | [`mod@bench`] | What a running service takes and answers, measured from outside. |
 //! | [`billing`] | Token usage, quota and return on investment. |
 //! | [`cli`] | The commands. |
 //! | [`clock`] | The present instant. |

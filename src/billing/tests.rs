@@ -4,8 +4,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use entity::{InTenant as _, billing_daily, changed_day};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
+use entity::{InTenant as _, billing_daily};
+use sea_orm::EntityTrait as _;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -16,6 +16,7 @@ use crate::{
     config::{Config, Plan, Price, StoreConfig},
     db::{Db, WriteTransaction},
     error::Code,
+    rollup,
     stats::Stats,
     tenant::{Tenant, TenantId},
 };
@@ -98,24 +99,11 @@ impl Desk {
         self.record(call).await.unwrap();
     }
 
-    /// What the roll-up job does: it rebuilds a day that is marked, and takes away the marks that it
-    /// saw before it read the calls.
+    /// What the roll-up job does with a day.
     async fn settle(&self, day: &str) {
         let transaction = self.db.write().await.unwrap();
-        let of_day = changed_day::Column::StatDate.eq(date(day));
-        let marks = changed_day::Entity::in_tenant(&self.tenant.id).filter(of_day.clone());
-        let marks = marks.all(&*transaction).await.unwrap();
-        if marks.is_empty() {
-            return;
-        }
+        rollup::take_marks(&*transaction, &self.tenant.id, date(day)).await.unwrap();
         self.rebuild(&transaction, day).await;
-        let seen = changed_day::Column::MarkId.is_in(marks.iter().map(|mark| mark.mark_id));
-        changed_day::Entity::delete_many()
-            .filter(changed_day::Entity::of_tenant(&self.tenant.id))
-            .filter(of_day.and(seen))
-            .exec(&*transaction)
-            .await
-            .unwrap();
         transaction.commit().await.unwrap();
     }
 

@@ -5,16 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::NaiveDate;
 
-use super::store;
-use crate::{
-    billing,
-    clock::Clock,
-    config::Config,
-    db::{Db, bulk},
-    error::Result,
-    stats,
-    tenant::Tenant,
-};
+use super::{store, take_marks};
+use crate::{billing, clock::Clock, config::Config, db::Db, error::Result, stats, tenant::Tenant};
 
 /// Keeps the daily tables up to date.
 pub struct Rollup {
@@ -58,8 +50,7 @@ impl Rollup {
     async fn rebuild(&self, tenant: &Tenant, day: NaiveDate) -> Result<()> {
         let now = self.clock.now();
         let transaction = self.db.write().await?;
-        bulk::hold(&*transaction, &format!("day {day} of {}", tenant.id)).await?;
-        store::delete_marks(&*transaction, &tenant.id, day).await?;
+        take_marks(&*transaction, &tenant.id, day).await?;
         stats::rebuild_day(&*transaction, tenant, day, now).await?;
         billing::rebuild_day(&*transaction, tenant, day, now).await?;
         transaction.commit().await

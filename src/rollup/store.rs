@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{error::Result, tenant::TenantId};
+use crate::{db::bulk, error::Result, tenant::TenantId};
 
 /// Bounds that both databases can hold.
 pub(crate) const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("a valid date");
@@ -60,13 +60,17 @@ pub(super) async fn list_all_changed(
     list_changed(db, tenant, FIRST_DAY, LAST_DAY).await
 }
 
-/// Takes away the marks of a day that the transaction can see. A mark that another writer commits
-/// later stays, and so do its events for the next run.
-pub(super) async fn delete_marks(
+/// Takes away the marks of a day that the transaction can see, and keeps every other rebuild of the
+/// day back until it ends. A mark that another writer commits later stays, and so do its events for
+/// the next run.
+///
+/// Without the lock, of two rebuilds at once the one that read earlier could write last.
+pub(crate) async fn take_marks(
     transaction: &impl ConnectionTrait,
     tenant: &TenantId,
     day: NaiveDate,
 ) -> Result<()> {
+    bulk::hold(transaction, &format!("day {day} of {tenant}")).await?;
     changed_day::Entity::delete_many()
         .filter(changed_day::Entity::of_tenant(tenant))
         .filter(changed_day::Column::StatDate.eq(day))

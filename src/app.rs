@@ -26,7 +26,7 @@ use crate::{
     stats::Stats,
     tracker::{
         Tracker,
-        buffer::{EventBuffer, MemoryBuffer, RedisBuffer},
+        buffer::{EventBuffer, RedisBuffer},
     },
 };
 
@@ -124,6 +124,9 @@ impl App {
 
     fn start_workers(&mut self) {
         let (services, workers) = (&self.services, &mut self.workers);
+        for committer in services.tracker.committers() {
+            workers.tasks.spawn(committer.run(workers.stop.clone(), workers.deadline.clone()));
+        }
         for flusher in services.tracker.flushers() {
             workers.tasks.spawn(flusher.run(workers.stop.clone(), workers.deadline.clone()));
         }
@@ -181,7 +184,7 @@ impl App {
         tracing::warn!("Redis does not say what waits in it");
         let mut left = 0;
         for tenant in tenants.values() {
-            left += tracker.pending_here(&tenant.id).await.events;
+            left += tracker.pending_here(&tenant.id).events;
         }
         left
     }
@@ -241,9 +244,6 @@ fn services(
 ) -> Services {
     let live = Arc::new(Live::new(db.clone(), Arc::clone(&clock), Arc::clone(&config), bus));
     let stats = Arc::new(Stats::new(db.clone(), Arc::clone(&clock)));
-    let ingest = &config.ingest;
-    let direct: Arc<dyn EventBuffer> =
-        Arc::new(MemoryBuffer::new(Arc::clone(&clock), ingest.max_pending_events, ingest.lease_ms));
     let durable = redis.clone().map(|redis| -> Arc<dyn EventBuffer> {
         Arc::new(RedisBuffer::new(redis, Arc::clone(&clock), &config))
     });
@@ -252,7 +252,6 @@ fn services(
         Arc::clone(&clock),
         Arc::clone(&config),
         Arc::clone(&live),
-        direct,
         durable,
     );
     Services {

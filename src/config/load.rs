@@ -177,6 +177,8 @@ impl Config {
             ("server.max_document_bytes", server.max_document_bytes as u64, 1_024, 1 << 24),
             ("server.operation_timeout_ms", server.operation_timeout_ms, 10, 600_000),
             ("ingest.batch_events", ingest.batch_events as u64, 1, 5_000),
+            ("ingest.writers", ingest.writers as u64, 1, 16),
+            ("ingest.max_pending_bytes", ingest.max_pending_bytes as u64, 1 << 20, 1 << 34),
             ("ingest.max_pending_events", ingest.max_pending_events as u64, 1_000, 100_000_000),
             ("ingest.lease_ms", ingest.lease_ms, 1_000, 3_600_000),
             ("ingest.poll_ms", ingest.poll_ms, 1, 60_000),

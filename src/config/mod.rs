@@ -118,8 +118,12 @@ pub struct ApiKey {
 pub struct IngestConfig {
     /// Events that may wait in the buffer; more are refused with `RATE_LIMITED`.
     pub max_pending_events: usize,
+    /// What events that wait in this process for their commit may take in memory.
+    pub max_pending_bytes: usize,
     /// Events written in one transaction.
     pub batch_events: usize,
+    /// Transactions under way at once, of calls that wait and of the buffer each.
+    pub writers: usize,
     /// How long a claimed batch belongs to its flusher.
     pub lease_ms: u64,
     /// Pause before the buffer is looked at again when it was empty.
@@ -277,7 +281,9 @@ impl Default for IngestConfig {
     fn default() -> Self {
         Self {
             max_pending_events: 200_000,
-            batch_events: 1_000,
+            max_pending_bytes: 64 * 1024 * 1024,
+            batch_events: 2_000,
+            writers: 2,
             lease_ms: 30_000,
             poll_ms: 100,
             max_pending_secs: 60,

@@ -22,6 +22,7 @@ use crate::{
     live::{Bus, Keys, Live, MemoryBus, Publisher, RedisBus},
     quality::Quality,
     readiness::StoreReadiness,
+    retention::Retention,
     rollup::Rollup,
     stats::Stats,
     tracker::{
@@ -48,6 +49,7 @@ pub struct Services {
     pub quality: Quality,
     pub billing: Arc<Billing>,
     pub rollup: Arc<Rollup>,
+    pub retention: Arc<Retention>,
 }
 
 impl std::fmt::Debug for Services {
@@ -105,6 +107,9 @@ impl App {
         let services = Arc::new(services(config, clock, db, redis.map(|redis| redis.manager), bus));
         let schema = graphql::build(Some(Arc::clone(&services)));
         let auth = Arc::new(Authenticator::new(Arc::clone(&services.config)));
+        if let Err(error) = services.retention.prepare().await {
+            tracing::warn!(?error, "cannot make the parts of days to come");
+        }
         let mut app = Self { services, schema, auth, workers };
         app.start_workers();
         Ok(app)
@@ -143,6 +148,11 @@ impl App {
         workers.tasks.spawn(jobs::roll_up(
             rollup,
             Arc::clone(&tracker),
+            Arc::clone(&services.config),
+            workers.stop.clone(),
+        ));
+        workers.tasks.spawn(jobs::retain(
+            Arc::clone(&services.retention),
             Arc::clone(&services.config),
             workers.stop.clone(),
         ));
@@ -261,6 +271,7 @@ fn services(
         quality: Quality::new(db.clone(), Arc::clone(&clock), Arc::clone(&config)),
         billing: Arc::new(Billing::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
         rollup: Arc::new(Rollup::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
+        retention: Arc::new(Retention::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
         config,
         clock,
         db,

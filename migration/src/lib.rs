@@ -17,6 +17,7 @@ mod m20261123_000010_create_billing_daily;
 mod m20261124_000011_create_event_id;
 mod m20261124_000012_part_event_by_day;
 mod m20261124_000013_index_session_by_hour;
+mod m20261124_000014_create_archived_day;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000011_create_event_id::Migration),
             Box::new(m20261124_000012_part_event_by_day::Migration),
             Box::new(m20261124_000013_index_session_by_hour::Migration),
+            Box::new(m20261124_000014_create_archived_day::Migration),
         ]
     }
 }

@@ -7,6 +7,29 @@ use sea_orm_migration::prelude::*;
 
 use crate::dialect::is_sqlite;
 
+/// Room in each page, keys compared byte by byte, and the times between two instants of a session
+/// kept by the database, which merges sessions there.
+const POSTGRES: &str = "\
+    ALTER TABLE analytics_sessions \
+    ALTER COLUMN tenant_id TYPE varchar(64) COLLATE \"C\", \
+    ALTER COLUMN session_id TYPE varchar(64) COLLATE \"C\", \
+    DROP COLUMN duration_ms, DROP COLUMN wait_ms, DROP COLUMN abandon_ms, \
+    ADD COLUMN duration_ms bigint GENERATED ALWAYS AS ( \
+        CASE WHEN ended_at IS NULL THEN NULL \
+        WHEN stated_duration_ms IS NOT NULL THEN stated_duration_ms \
+        WHEN started_at IS NULL THEN NULL \
+        ELSE GREATEST(0, TRUNC(EXTRACT(EPOCH FROM ended_at - started_at) * 1000)::bigint) END \
+    ) STORED, \
+    ADD COLUMN wait_ms bigint GENERATED ALWAYS AS ( \
+        CASE WHEN queued_at IS NULL OR assigned_at IS NULL THEN NULL \
+        ELSE GREATEST(0, TRUNC(EXTRACT(EPOCH FROM assigned_at - queued_at) * 1000)::bigint) END \
+    ) STORED, \
+    ADD COLUMN abandon_ms bigint GENERATED ALWAYS AS ( \
+        CASE WHEN queued_at IS NULL OR ended_at IS NULL OR assigned_at IS NOT NULL THEN NULL \
+        ELSE GREATEST(0, TRUNC(EXTRACT(EPOCH FROM ended_at - queued_at) * 1000)::bigint) END \
+    ) STORED, \
+    SET (fillfactor = 60)";
+
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
@@ -28,11 +51,7 @@ impl MigrationTrait for Migration {
         connection.execute_unprepared(&fill).await?;
         connection.execute_unprepared("DROP INDEX idx_sessions_open").await?;
         if !is_sqlite(manager) {
-            let keys = "ALTER TABLE analytics_sessions \
-                 ALTER COLUMN tenant_id TYPE varchar(64) COLLATE \"C\", \
-                 ALTER COLUMN session_id TYPE varchar(64) COLLATE \"C\", \
-                 SET (fillfactor = 60)";
-            connection.execute_unprepared(keys).await?;
+            connection.execute_unprepared(POSTGRES).await?;
         }
         manager.create_index(open_index("last_event_hour")).await
     }
@@ -42,6 +61,13 @@ impl MigrationTrait for Migration {
         let hour =
             Table::alter().table("analytics_sessions").drop_column("last_event_hour").to_owned();
         manager.alter_table(hour).await?;
+        if !is_sqlite(manager) {
+            let plain = "ALTER TABLE analytics_sessions \
+                 ALTER COLUMN duration_ms DROP EXPRESSION, \
+                 ALTER COLUMN wait_ms DROP EXPRESSION, \
+                 ALTER COLUMN abandon_ms DROP EXPRESSION, RESET (fillfactor)";
+            manager.get_connection().execute_unprepared(plain).await?;
+        }
         manager.create_index(open_index("last_event_at")).await
     }
 }

@@ -171,6 +171,7 @@ impl Config {
 
     fn check_bounds(&self) -> Result<(), ConfigError> {
         let (server, ingest, live) = (&self.server, &self.ingest, &self.live);
+        let retention = &self.retention;
         let bounds = [
             ("server.max_depth", server.max_depth as u64, 15, 100),
             ("server.max_body_bytes", server.max_body_bytes as u64, 1_024, 1 << 30),
@@ -187,6 +188,10 @@ impl Config {
             ("live.agent_lease_secs", live.agent_lease_secs.into(), 1, 86_400),
             ("live.refresh_ms", live.refresh_ms, 50, 60_000),
             ("rollup.interval_secs", self.rollup.interval_secs, 1, 86_400),
+            ("retention.events_days", retention.events_days.into(), 2, 36_500),
+            ("retention.event_ids_days", retention.event_ids_days.into(), 1, 36_500),
+            ("retention.partitions_ahead_days", retention.partitions_ahead_days as u64, 1, 60),
+            ("retention.interval_secs", retention.interval_secs, 1, 86_400),
             ("quality.pass_mark", self.quality.pass_mark.into(), 0, 100),
         ];
         for (key, value, low, high) in bounds {

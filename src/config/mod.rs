@@ -30,6 +30,7 @@ pub struct Config {
     pub ingest: IngestConfig,
     pub live: LiveConfig,
     pub rollup: RollupConfig,
+    pub retention: RetentionConfig,
     pub log: LogConfig,
     pub roi: RoiConfig,
     pub quality: QualityConfig,
@@ -155,6 +156,20 @@ pub struct RollupConfig {
     pub interval_secs: u64,
 }
 
+/// `[retention]`: how long raw events are kept; figures stay for ever.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetentionConfig {
+    /// Days after which a raw event goes, counted from when it happened and from when it was
+    /// received, whichever is later.
+    pub events_days: u32,
+    /// Days for which an id is known: the same id within them is stored once.
+    pub event_ids_days: u32,
+    /// Days ahead for which PostgreSQL has a part of the table of events.
+    pub partitions_ahead_days: usize,
+    pub interval_secs: u64,
+}
+
 /// `[log]`: what is written about the service itself.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -244,6 +259,7 @@ impl Default for Config {
             ingest: IngestConfig::default(),
             live: LiveConfig::default(),
             rollup: RollupConfig::default(),
+            retention: RetentionConfig::default(),
             log: LogConfig::default(),
             roi: RoiConfig::default(),
             quality: QualityConfig::default(),
@@ -306,6 +322,12 @@ impl Default for LiveConfig {
 impl Default for RollupConfig {
     fn default() -> Self {
         Self { interval_secs: 300 }
+    }
+}
+
+impl Default for RetentionConfig {
+    fn default() -> Self {
+        Self { events_days: 90, event_ids_days: 7, partitions_ahead_days: 7, interval_secs: 3_600 }
     }
 }
 

@@ -91,7 +91,9 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .statement_timeout(STATEMENT_TIMEOUT)
             .set_application_name("deskpulse")
-            .sqlx_logging(false);
+            .sqlx_logging(false)
+            // Statements are short; compiling one takes longer than running it.
+            .map_sqlx_postgres_opts(|options| options.options([("jit", "off")]));
         Ok(Self { pool: Database::connect(options).await?, writers: None })
     }
 

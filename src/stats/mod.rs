@@ -5,6 +5,7 @@
 
 pub mod agent;
 mod agent_name;
+mod archive;
 #[cfg(test)]
 mod catalogue;
 mod fold;
@@ -20,6 +21,7 @@ mod store;
 
 pub(crate) use self::{
     agent::fold_agents,
+    archive::{EventRows, archive, equals_its_events, is_settled},
     fold::{days_of, fold_sessions},
     merge::merge_sessions,
     store::{list_all_stale, rebuild_day},

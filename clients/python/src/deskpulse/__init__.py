@@ -1,0 +1,24 @@
+"""Sends events to Deskpulse from asyncio programs.
+
+A product starts one tracker and calls `track`, which never raises and never waits for the network.
+Start reading in `tracker`, which puts the parts together; `delivery` is what keeps the promise.
+"""
+
+from deskpulse.event import Event
+from deskpulse.options import Durability
+from deskpulse.registry import get_tracker, init_tracker
+from deskpulse.drop import DropCode, DropReason, OnDrop
+from deskpulse.stats import TrackerStats
+from deskpulse.tracker import Tracker
+
+__all__ = [
+    "DropCode",
+    "DropReason",
+    "Durability",
+    "Event",
+    "OnDrop",
+    "Tracker",
+    "TrackerStats",
+    "get_tracker",
+    "init_tracker",
+]

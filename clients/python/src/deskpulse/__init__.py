@@ -4,10 +4,10 @@ A product starts one tracker and calls `track`, which never raises and never wai
 Start reading in `tracker`, which puts the parts together; `delivery` is what keeps the promise.
 """
 
+from deskpulse.drop import DropCode, DropReason, OnDrop
 from deskpulse.event import Event
 from deskpulse.options import Durability
 from deskpulse.registry import get_tracker, init_tracker
-from deskpulse.drop import DropCode, DropReason, OnDrop
 from deskpulse.stats import TrackerStats
 from deskpulse.tracker import Tracker
 

@@ -42,7 +42,7 @@ class Delivery:
         parts = [batch]
         try:
             await self._deliver_parts(parts)
-        except Exception:
+        except Exception:  # noqa: BLE001 - events must come to an end all the same
             logger.exception("a batch could not be delivered")
             while parts:
                 self._drop(parts.pop(), DropCode.INTERNAL, "see the log")

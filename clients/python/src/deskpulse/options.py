@@ -1,9 +1,10 @@
-"""How a tracker behaves: checked once, when it is made, where a wrong value may still be an error."""
+"""How a tracker behaves: checked once, when it is made, where a wrong value may be an error."""
 
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 from deskpulse.backoff import Backoff
@@ -80,6 +81,13 @@ def check_product(product: str) -> str:
     return product
 
 
+def check_durability(durability: Durability | str) -> Durability:
+    """Returns the durability of that name; ValueError where there is none."""
+    if durability not in list(Durability):
+        _refuse("durability", repr(durability), " or ".join(Durability))
+    return Durability(durability)
+
+
 def endpoint(url: str | None) -> str:
     """Finds the address of /graphql: from the argument, DESKPULSE_URL, or the service's default."""
     base = (url or os.environ.get("DESKPULSE_URL") or _DEFAULT_URL).rstrip("/")
@@ -99,6 +107,6 @@ def credentials(token: Token | None) -> Callable[[], str]:
     return lambda: found
 
 
-def _refuse(name: str, value: object, expected: str) -> None:
+def _refuse(name: str, value: object, expected: str) -> NoReturn:
     message = f"`{name}` is {value}, expected {expected}"
     raise ValueError(message)

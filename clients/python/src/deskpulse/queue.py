@@ -82,10 +82,11 @@ class EventQueue:
         return batch
 
     def put_back(self, batch: Sequence[Pending]) -> None:
-        """Returns events of a batch that ended without an answer to the head of the queue."""
+        """Returns events of a batch that ended without an answer to their place in the queue."""
         with self._lock:
             self._in_flight -= len(batch)
-            self._waiting.extendleft(reversed(batch))
+            waiting = sorted([*batch, *self._waiting], key=lambda pending: pending.number)
+            self._waiting = deque(waiting)
 
     def settle(self, batch: Sequence[Pending]) -> None:
         """Forgets events of a batch that are answered, or given up."""

@@ -44,7 +44,7 @@ def init_tracker(
 
     Raises ValueError for a wrong option: that is the program's start, not its work.
     """
-    global _latest  # noqa: PLW0603: one for each process is the point
+    global _latest  # noqa: PLW0603 - one for each process
     tracker = Tracker(
         product, url=url, token=token, durability=durability, on_drop=on_drop, tuning=tuning
     )

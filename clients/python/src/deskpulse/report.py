@@ -53,6 +53,7 @@ class Reporter:
         self._drop_lines = LogLimiter(self._clock)
         self._trouble_lines = LogLimiter(self._clock)
         self._misuse_lines = LogLimiter(self._clock)
+        self._callback_lines = LogLimiter(self._clock)
         self._is_telling = False
         self._lock = threading.RLock()
 
@@ -82,7 +83,9 @@ class Reporter:
             self._books.last_error = error
             is_due = self._trouble_lines.is_due()
         if is_due:
-            logger.warning("events of %s wait, the service did not take them: %s", self._product, error)
+            logger.warning(
+                "events of %s wait, the service did not take them: %s", self._product, error
+            )
 
     def misused(self, message: str) -> None:
         """Says what the program around the tracker does wrong."""
@@ -137,6 +140,9 @@ class Reporter:
             if self._on_drop is not None:
                 self._on_drop(events, reason)
         except Exception:
-            logger.exception("on_drop of the tracker of %s failed", self._product)
+            with self._lock:
+                is_due = self._callback_lines.is_due()
+            if is_due:
+                logger.exception("on_drop of the tracker of %s failed", self._product)
         finally:
             self._is_telling = False

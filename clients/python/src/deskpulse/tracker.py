@@ -1,7 +1,7 @@
 """The tracker of one product: what the product sees.
 
-`track` only checks, encodes and queues; a `Worker` does the rest between `start` and `stop`. Whatever
-goes wrong is counted, told and logged, never raised: analytics must not fail the product.
+`track` only checks, encodes and queues; a `Worker` does the rest between `start` and `stop`.
+Whatever goes wrong is counted, told and logged, never raised: analytics must not fail the product.
 """
 
 import asyncio
@@ -16,7 +16,15 @@ from typing import Any, Self, TypeVar
 from deskpulse.drop import DropCode, OnDrop
 from deskpulse.event import Event, InvalidEventError, encode
 from deskpulse.ids import IdMaker
-from deskpulse.options import Durability, Token, Tuning, check_product, credentials, endpoint
+from deskpulse.options import (
+    Durability,
+    Token,
+    Tuning,
+    check_durability,
+    check_product,
+    credentials,
+    endpoint,
+)
 from deskpulse.queue import EventQueue
 from deskpulse.report import Reporter, logger
 from deskpulse.stats import TrackerStats
@@ -49,7 +57,7 @@ class Tracker:
         self.product = check_product(product)
         self._url = endpoint(url)
         self._token = credentials(token)
-        self._durability = Durability(durability)
+        self._durability = check_durability(durability)
         self._tuning = tuning or Tuning()
         self._queue = EventQueue(self._tuning.max_queue_events, self._tuning.max_queue_bytes)
         self._reporter = Reporter(product, on_drop)
@@ -78,9 +86,7 @@ class Tracker:
         makes an event count once however often the product itself tracks it; left out, one is made.
         `occurred_at` has a time zone; left out, it is now.
         """
-        self.track_nowait(
-            event_name, data, session_id, event_id=event_id, occurred_at=occurred_at
-        )
+        self.track_nowait(event_name, data, session_id, event_id=event_id, occurred_at=occurred_at)
 
     def track_nowait(
         self,
@@ -103,17 +109,20 @@ class Tracker:
             )
             self._reporter.tracked()
             self._queue_event(event)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the promise of this method
             logger.exception("an event could not be tracked")
 
     def _queue_event(self, event: Event) -> None:
         if self._is_stopped:
             self._reporter.dropped([event], DropCode.STOPPED, "the tracker is stopped")
             return
+        refusal = None
         try:
             event = replace(event, encoded=encode(event))
-        except InvalidEventError as refusal:
-            self._reporter.dropped([event], DropCode.INVALID, str(refusal))
+        except InvalidEventError as error:
+            refusal = str(error)
+        if refusal is not None:
+            self._reporter.dropped([event], DropCode.INVALID, refusal)
             return
         worker = self._living_worker()
         if not self._queue.put(event):
@@ -158,13 +167,15 @@ class Tracker:
         may have arrived. Later events are dropped until the next `start`.
         """
         self._is_stopped = True
-        worker, self._worker = self._worker, None
+        worker = self._worker
         if worker is not None and worker.is_alive:
             secs = self._tuning.stop_timeout_secs if timeout_secs is None else timeout_secs
             try:
                 await _in_loop_of(worker, worker.stop(secs))
-            except Exception:
+            except Exception:  # noqa: BLE001 - a product that stops must stop
                 logger.exception("the tracker of %s did not stop cleanly", self.product)
+        if self._worker is worker:
+            self._worker = None
         left = self._queue.take(self._queue.waiting, max_bytes=self._tuning.max_queue_bytes)
         events = [pending.event for pending in left]
         self._reporter.dropped(events, DropCode.STOPPED, "left when the tracker stopped")

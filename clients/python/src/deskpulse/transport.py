@@ -1,5 +1,6 @@
 """Sends a batch over HTTP. Every failure is a verdict, so that nothing is raised past this file."""
 
+import io
 import json
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -44,13 +45,14 @@ class Transport:
         """Sends the events as one request."""
         try:
             headers = self._authorization()
-        except Exception as cause:  # noqa: BLE001: the product's own code may raise anything
+        except Exception as cause:  # noqa: BLE001 - the product's own code
             return TryAgain(f"no token: {type(cause).__name__}: {cause}", SLOW_RETRY_SECS)
+        # Not the bytes themselves: aiohttp would write megabytes in one go, and warns of that.
         body = self._head + b",".join(event.encoded for event in events) + b"]}}"
         ids = [event.id for event in events]
         try:
             request = self._session.post(
-                self._url, data=body, headers=headers, allow_redirects=False
+                self._url, data=io.BytesIO(body), headers=headers, allow_redirects=False
             )
             async with request as response:
                 return read(response.status, response.headers, await response.read(), ids)

@@ -78,6 +78,8 @@ class Worker:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            # A task that is cancelled before its first step has no `finally` yet.
+            await self._transport.close()
 
     async def _run(self) -> None:
         try:
@@ -96,7 +98,7 @@ class Worker:
         try:
             await self._until_due()
             await self._slots.acquire()
-        except Exception:
+        except Exception:  # noqa: BLE001 - see above
             logger.exception("the worker goes on after a defect")
             await asyncio.sleep(_PAUSE_AFTER_DEFECT_SECS)
             return

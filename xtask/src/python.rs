@@ -12,7 +12,8 @@ use crate::process::{
 };
 
 /// Debian has `venv` without what it needs to put pip into an environment: that is `ensurepip`.
-const IS_ENOUGH: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
+const IS_ENOUGH: &str =
+    "import sys, venv, ensurepip; ensurepip.version(); sys.exit(sys.version_info < (3, 11))";
 const LOCK: &str = "requirements-dev.txt";
 /// Lies in the environment once it is complete, and says what it was made from.
 const STAMP: &str = "xtask-stamp";

@@ -194,6 +194,37 @@ async def test_stop_does_not_wait_for_the_delay_of_a_retry(fake: FakeService) ->
     assert tracker.stats.accepted == 1
 
 
+@pytest.mark.parametrize("steps", range(8))
+async def test_no_event_is_lost_from_the_books_however_early_the_end(
+    fake: FakeService, steps: int
+) -> None:
+    tracker = tracker_of(fake, tuning=replace(QUICK, batch_events=1))
+    await tracker.start()
+    for _ in range(6):
+        await tracker.track("page.view")
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    left = await tracker.stop(timeout_secs=0)
+    assert_balanced(tracker.stats)
+    assert (tracker.stats.queued, tracker.stats.in_flight) == (0, 0)
+    assert left + tracker.stats.accepted == 6
+    assert tracker.stats.sent == tracker.stats.accepted
+
+
+async def test_a_stop_that_is_cancelled_still_tells_what_is_left(fake: FakeService) -> None:
+    fake.open.clear()
+    tracker = tracker_of(fake)
+    await tracker.start()
+    await tracker.track("page.view")
+    stop = asyncio.create_task(tracker.stop())
+    await until(lambda: fake.at_once == 1)
+    stop.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await stop
+    assert tracker.stats.dropped == {DropCode.STOPPED: 1}
+    assert_balanced(tracker.stats)
+
+
 async def test_stop_may_come_twice_and_first(fake: FakeService) -> None:
     tracker = tracker_of(fake)
     assert await tracker.stop() == 0

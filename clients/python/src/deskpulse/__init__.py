@@ -4,14 +4,16 @@ A product starts one tracker and calls `track`, which never raises and never wai
 Start reading in `tracker`, which puts the parts together; `delivery` is what keeps the promise.
 """
 
+from deskpulse.backoff import Backoff
 from deskpulse.drop import DropCode, DropReason, OnDrop
 from deskpulse.event import Event
-from deskpulse.options import Durability
+from deskpulse.options import Durability, Tuning
 from deskpulse.registry import get_tracker, init_tracker
 from deskpulse.stats import TrackerStats
 from deskpulse.tracker import Tracker
 
 __all__ = [
+    "Backoff",
     "DropCode",
     "DropReason",
     "Durability",
@@ -19,6 +21,7 @@ __all__ = [
     "OnDrop",
     "Tracker",
     "TrackerStats",
+    "Tuning",
     "get_tracker",
     "init_tracker",
 ]

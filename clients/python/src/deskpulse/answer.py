@@ -110,7 +110,8 @@ def _read_results(answer: dict[str, Any], ids: Sequence[str]) -> Verdict:
 
 
 def _read_status(status: int, headers: Mapping[str, str], body: bytes) -> Verdict:
-    text = f"HTTP {status}: {body[:_SHOWN_CHARS].decode(errors='replace')}"
+    shown = " ".join(body[:_SHOWN_CHARS].decode(errors="replace").split())
+    text = f"HTTP {status}: {shown}"
     if status in _BODY_REFUSED:
         return Refused(text, is_bad_input=True)
     if status == HTTPStatus.FORBIDDEN:

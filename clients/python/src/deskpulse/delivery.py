@@ -1,4 +1,4 @@
-"""Brings one batch to an end: every event in it is answered, given up with a reason, or put back.
+"""Brings one batch to an end: every event in it is answered, or given up with a reason.
 
 A try again carries the same ids, so that the service counts an event once however often it comes.
 One bad event harms nobody: a batch that is refused for its input is halved down to that event.
@@ -37,21 +37,20 @@ class Delivery:
         # batch is not worth two requests an event.
         self._refuses_all = False
 
-    async def deliver(self, batch: Sequence[Pending]) -> None:
-        """Ends the batch. Raises nothing but CancelledError, and then puts back what is left."""
-        parts = [batch]
+    async def deliver(self, parts: list[Sequence[Pending]]) -> None:
+        """Ends the batch that is the one part. Takes out of `parts` what has come to its end.
+
+        Raises nothing but CancelledError; what is in `parts` then goes back to the queue.
+        """
         try:
             await self._deliver_parts(parts)
         except Exception:  # noqa: BLE001 - events must come to an end all the same
             logger.exception("a batch could not be delivered")
             while parts:
                 self._drop(parts.pop(), DropCode.INTERNAL, "see the log")
-        finally:
-            for part in parts:
-                self._queue.put_back(part)
 
     async def _deliver_parts(self, parts: list[Sequence[Pending]]) -> None:
-        """Works on the last part until none is left; a part is there until it is settled."""
+        """Works on the last part until none is left."""
         is_whole = True
         takes_any = False
         while parts:

@@ -114,7 +114,6 @@ class EventQueue:
 
     def clear_in_child(self) -> None:
         """Empties the copy that a forked process got: the events are its parent's to send."""
-        # Another thread of the parent may have held the lock, and there is none here to release it.
         self._lock = threading.Lock()
         self._waiting.clear()
         self._watches.clear()

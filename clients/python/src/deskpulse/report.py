@@ -68,7 +68,7 @@ class Reporter:
             self._books.tracked += 1
 
     def sent(self, events: int) -> None:
-        """Counts events that went out for the first time."""
+        """Counts events that go out; fewer than none for those that were put back."""
         with self._lock:
             self._books.sent += events
 

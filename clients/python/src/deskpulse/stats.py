@@ -21,7 +21,7 @@ class TrackerStats:
     in_flight: int
     """In a request, or between two tries of it, now."""
     sent: int
-    """Went out in a request at least once."""
+    """Went out in a request; not those that were put back into the queue."""
     accepted: int
     duplicate: int
     """Were stored already: a retry of what had arrived."""

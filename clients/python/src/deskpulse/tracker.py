@@ -35,7 +35,6 @@ _FORKED = "it was started before this process was forked; `await tracker.start()
 _LOOP_ENDED = "the event loop that it was started in has ended; `await tracker.start()` in this one"
 _NOT_STARTED = "it is not started; `await tracker.start()`, once, where the program starts"
 _NO_WORKER_LEFT = "nothing sends its events"
-_ids = IdMaker()
 
 
 class Tracker:
@@ -61,6 +60,7 @@ class Tracker:
         self._tuning = tuning or Tuning()
         self._queue = EventQueue(self._tuning.max_queue_events, self._tuning.max_queue_bytes)
         self._reporter = Reporter(product, on_drop)
+        self._ids = IdMaker()
         self._worker: Worker | None = None
         self._workers_of_parents: list[Worker] = []
         self._is_stopped = False
@@ -100,7 +100,7 @@ class Tracker:
         """Does what `track` does, for code that cannot await, in any thread."""
         try:
             event = Event(
-                id=_ids.make() if event_id is None else event_id,
+                id=self._ids.make() if event_id is None else event_id,
                 name=event_name,
                 product=self.product,
                 session_id=session_id,
@@ -133,7 +133,7 @@ class Tracker:
 
     def _living_worker(self) -> Worker | None:
         """Finds who sends the events; says why there is nobody, except before the first start."""
-        if self._worker is not None and not self._worker.is_alive:
+        if self._worker is not None and self._worker.is_over:
             self._reporter.misused(_LOOP_ENDED)
             return None
         if self._worker is None and self._workers_of_parents:
@@ -167,6 +167,14 @@ class Tracker:
         may have arrived. Later events are dropped until the next `start`.
         """
         self._is_stopped = True
+        try:
+            await self._stop_worker(timeout_secs)
+        finally:
+            # Also when the product cancels this: what is left is told, whatever happens.
+            left = self._drop_left()
+        return left
+
+    async def _stop_worker(self, timeout_secs: float | None) -> None:
         worker = self._worker
         if worker is not None and worker.is_alive:
             secs = self._tuning.stop_timeout_secs if timeout_secs is None else timeout_secs
@@ -174,8 +182,9 @@ class Tracker:
                 await _in_loop_of(worker, worker.stop(secs))
             except Exception:  # noqa: BLE001 - a product that stops must stop
                 logger.exception("the tracker of %s did not stop cleanly", self.product)
-        if self._worker is worker:
-            self._worker = None
+
+    def _drop_left(self) -> int:
+        self._worker = None
         left = self._queue.take(self._queue.waiting, max_bytes=self._tuning.max_queue_bytes)
         events = [pending.event for pending in left]
         self._reporter.dropped(events, DropCode.STOPPED, "left when the tracker stopped")
@@ -201,6 +210,8 @@ class Tracker:
             # Kept, never closed: its sockets and its poll set are still the parent's.
             self._workers_of_parents.append(self._worker)
             self._worker = None
+        # Another thread of the parent may have held a lock, and there is none here to release it.
+        self._ids = IdMaker()
         self._queue.clear_in_child()
         self._reporter.reset()
 

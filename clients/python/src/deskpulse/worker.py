@@ -6,6 +6,9 @@ end is in the queue again then, so that another worker can go on with the same i
 
 import asyncio
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 
 from deskpulse.delivery import Delivery
 from deskpulse.options import Tuning
@@ -38,14 +41,21 @@ class Worker:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the loop still runs it."""
+        """Whether it sends: its loop runs, and it has not ended."""
         return self.loop.is_running() and not self._task.done()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it will never send again."""
+        return self.loop.is_closed() or self._task.done()
 
     def wake(self) -> None:
         """Tells it that an event came in. Any thread may call."""
         if threading.get_ident() == self._thread:
             self._wake.set()
-        elif self.is_alive:
+            return
+        # The loop may end at any moment here; `track` tells of that the next time.
+        with suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self._wake.set)
 
     async def flush(self, timeout_secs: float) -> bool:
@@ -78,7 +88,7 @@ class Worker:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            # A task that is cancelled before its first step has no `finally` yet.
+            # `_run` closes it, too, unless it was cancelled before its first step.
             await self._transport.close()
 
     async def _run(self) -> None:
@@ -104,15 +114,21 @@ class Worker:
             return
         batch = self._queue.take(self._tuning.batch_events, self._tuning.batch_bytes)
         self._reporter.sent(len(batch))
-        delivery = self.loop.create_task(self._deliver(batch))
+        parts: list[Sequence[Pending]] = [batch]
+        delivery = self.loop.create_task(self._delivery.deliver(parts))
         self._deliveries.add(delivery)
-        delivery.add_done_callback(self._deliveries.discard)
+        delivery.add_done_callback(partial(self._end_delivery, parts))
 
-    async def _deliver(self, batch: list[Pending]) -> None:
-        try:
-            await self._delivery.deliver(batch)
-        finally:
-            self._slots.release()
+    def _end_delivery(self, parts: list[Sequence[Pending]], delivery: asyncio.Task[None]) -> None:
+        """Puts back what a cancelled delivery left.
+
+        Here, not in the delivery: one that is cancelled before its first step runs no `finally`.
+        """
+        for part in parts:
+            self._reporter.sent(-len(part))
+            self._queue.put_back(part)
+        self._deliveries.discard(delivery)
+        self._slots.release()
 
     async def _until_due(self) -> None:
         """Waits for a full batch, or for any event and then for as long as a batch may wait."""

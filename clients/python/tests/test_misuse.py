@@ -84,6 +84,13 @@ async def test_other_threads_and_loops_may_track_flush_and_stop(fake: FakeServic
     assert tracker.stats.tracked == tracker.stats.accepted == 2_001
 
 
+async def test_an_event_of_another_thread_leaves_like_any_other(fake: FakeService) -> None:
+    async with Tracker("shop", url=fake.url, tuning=QUICK) as tracker:
+        await asyncio.sleep(0.01)
+        await asyncio.to_thread(tracker.track_nowait, "page.view")
+        await until(lambda: tracker.stats.accepted == 1)
+
+
 def test_get_tracker_finds_the_one_made_last_or_by_product() -> None:
     desk = init_tracker("desk")
     shop = init_tracker("shop")

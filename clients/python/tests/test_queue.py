@@ -6,14 +6,14 @@ from deskpulse.queue import EventQueue, Pending
 AT = datetime(2026, 3, 10, tzinfo=UTC)
 
 
-def event(id_: str, size: int = 10) -> Event:
-    return Event(id_, "n", "p", None, None, AT, encoded=b"x" * size)
+def put(queue: EventQueue, id_: str, size: int = 10) -> bool:
+    return queue.put(Event(id_, "n", "p", None, None, AT), b"x" * size)
 
 
 def filled(count: int, max_events: int = 100) -> EventQueue:
     queue = EventQueue(max_events, max_bytes=10_000)
     for number in range(count):
-        assert queue.put(event(str(number)))
+        assert put(queue, str(number))
     return queue
 
 
@@ -23,20 +23,20 @@ def ids(batch: list[Pending]) -> list[str]:
 
 def test_the_bound_holds_for_waiting_events_and_those_in_flight() -> None:
     queue = filled(3, max_events=3)
-    assert not queue.put(event("4"))
+    assert not put(queue, "4")
     batch = queue.take(2, 10_000)
     assert (queue.waiting, queue.in_flight) == (1, 2)
-    assert not queue.put(event("4"))
+    assert not put(queue, "4")
     queue.settle(batch)
-    assert queue.put(event("4"))
+    assert put(queue, "4")
 
 
 def test_the_bound_in_bytes_is_given_back_when_events_settle() -> None:
     queue = EventQueue(100, max_bytes=100)
-    assert queue.put(event("1", 60))
-    assert not queue.put(event("2", 41))
+    assert put(queue, "1", 60)
+    assert not put(queue, "2", 41)
     queue.settle(queue.take(1, 10_000))
-    assert queue.put(event("2", 100))
+    assert put(queue, "2", 100)
 
 
 def test_a_batch_keeps_to_both_bounds_but_takes_one_event_of_any_size() -> None:
@@ -57,7 +57,7 @@ def test_a_watch_ends_with_the_events_before_it_and_no_later_ones() -> None:
     queue = filled(2)
     calls: list[str] = []
     queue.watch(lambda: calls.append("both"))
-    queue.put(event("2"))
+    put(queue, "2")
     first, second, third = (queue.take(1, 10_000) for _ in range(3))
     queue.settle(third)
     queue.settle(first)

@@ -17,6 +17,7 @@ from deskpulse.backoff import Backoff
 from deskpulse.options import Tuning
 
 SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of a service that lives for one test
+PATIENCE_SECS = 60.0
 TUNING = Tuning(linger_secs=0.02, backoff=Backoff(0.02, 0.2), request_timeout_secs=5)
 
 
@@ -30,7 +31,7 @@ async def test_events_arrive_once_and_as_they_were_tracked(service: Service) -> 
         await tracker.track("session.start", {"名": "李建国", "n": 1.5}, "s-1", occurred_at=at)
         for number in range(1_000):
             await tracker.track("page.view", {"number": number}, "s-1")
-        assert await tracker.flush()
+        assert await tracker.flush(PATIENCE_SECS)
         assert (tracker.stats.accepted, tracker.stats.dropped) == (1_001, {})
     stored = await service.stored()
     assert len({event["id"] for event in stored}) == len(stored) == 1_001
@@ -47,7 +48,7 @@ async def test_an_event_of_the_products_own_id_counts_once(service: Service) -> 
     async with Tracker("shop", url=service.url, tuning=TUNING, durability="STORED") as tracker:
         for data in ({"a": 1}, {"a": 1}, {"a": 2}):
             await tracker.track("page.view", data, event_id="mine", occurred_at=at)
-            assert await tracker.flush()
+            assert await tracker.flush(PATIENCE_SECS)
     stats = tracker.stats
     assert (stats.accepted, stats.duplicate, stats.conflict) == (1, 1, 1)
     (stored,) = await service.stored()
@@ -77,13 +78,13 @@ async def test_killing_the_service_under_load_loses_nothing_and_doubles_nothing(
         producer = asyncio.create_task(produce())
         for _ in range(3):
             enough = tracker.stats.accepted + 200
-            await until(partial(has_accepted, enough))
+            await until(partial(has_accepted, enough), PATIENCE_SECS)
             await service.kill()
             await asyncio.sleep(0.1)
             await service.start()
         is_over.set()
         await producer
-        assert await tracker.flush(timeout_secs=30)
+        assert await tracker.flush(PATIENCE_SECS)
         stats = tracker.stats
     assert stats.retries > 0
     assert (stats.accepted + stats.duplicate, stats.dropped) == (tracked, {})
@@ -112,7 +113,7 @@ async def test_wrong_data_are_told_and_their_neighbours_are_stored(service: Serv
                 await tracker.track("page.view", {"a": object()}, event_id="no json")
                 early = datetime.now(UTC) + timedelta(hours=1)
                 await tracker.track("page.view", {}, event_id="early", occurred_at=early)
-        assert await tracker.flush()
+        assert await tracker.flush(PATIENCE_SECS)
     assert {id_: reason.code for id_, reason in told.items()} == {
         "no session": DropCode.REJECTED,
         "wrong field": DropCode.REJECTED,
@@ -138,7 +139,7 @@ async def test_a_full_queue_sheds_and_the_rest_arrives_when_the_service_is_back(
             await asyncio.sleep(0)
         assert tracker.stats.dropped == {DropCode.QUEUE_FULL: 200}
         await service.start()
-        assert await tracker.flush()
+        assert await tracker.flush(PATIENCE_SECS)
     assert sorted(await ids_of(service)) == sorted(f"e-{number}" for number in range(300))
 
 
@@ -147,7 +148,7 @@ async def test_stop_sends_what_is_left(service: Service) -> None:
     await tracker.start()
     for number in range(2_950):
         await tracker.track("page.view", event_id=f"e-{number}")
-    assert await tracker.stop() == 0
+    assert await tracker.stop(PATIENCE_SECS) == 0
     assert len(await ids_of(service)) == 2_950
 
 
@@ -159,7 +160,7 @@ async def test_stop_beside_a_dead_service_ends_in_time_and_tells_what_is_left(
     await tracker.start()
     for _ in range(10):
         await tracker.track("page.view")
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         assert await tracker.stop(timeout_secs=0.5) == 10
     assert tracker.stats.dropped == {DropCode.STOPPED: 10}
 
@@ -195,7 +196,7 @@ async def test_events_wait_for_a_token_that_the_service_knows(
         await tracker.track("page.view", event_id="e-1")
         await until(lambda: "UNAUTHENTICATED" in (tracker.stats.last_error or ""))
         token = await token_of(guarded, "ingest")
-        assert await tracker.flush()
+        assert await tracker.flush(PATIENCE_SECS)
     assert tracker.stats.accepted == 1
     assert await ids_of(guarded, await token_of(guarded, "viewer")) == ["e-1"]
 
@@ -207,5 +208,5 @@ async def test_a_role_that_may_not_send_has_its_events_dropped(
     monkeypatch.setenv("DESKPULSE_URL", guarded.url)
     async with Tracker("shop", tuning=TUNING) as tracker:
         await tracker.track("page.view")
-        assert await tracker.flush()
+        assert await tracker.flush(PATIENCE_SECS)
     assert tracker.stats.dropped == {DropCode.FORBIDDEN: 1}

@@ -107,20 +107,29 @@ async def test_tracking_does_not_wait_for_a_service_that_does_not_answer(
         started_at = time.monotonic()
         for _ in range(2_000):
             await tracker.track("page.view")
-        assert time.monotonic() - started_at < 1.0
+        assert time.monotonic() - started_at < 5.0
         fake.open.set()
 
 
-async def test_a_full_batch_leaves_at_once_and_the_rest_after_its_time(fake: FakeService) -> None:
-    tuning = replace(QUICK, batch_events=10, linger_secs=0.15)
+async def test_a_full_batch_leaves_at_once(fake: FakeService) -> None:
+    tuning = replace(QUICK, batch_events=10, linger_secs=3_600)
     async with tracker_of(fake, tuning=tuning) as tracker:
-        started_at = time.monotonic()
         for _ in range(25):
             await tracker.track("page.view")
-        await until(lambda: len(fake.requests) == 3)
+        await until(lambda: tracker.stats.accepted == 20)
+        assert tracker.stats.queued == 5
     assert [len(request.events) for request in fake.requests] == [10, 10, 5]
-    assert fake.requests[1].at - started_at < 0.14
-    assert fake.requests[2].at - started_at >= 0.14
+
+
+async def test_a_batch_that_does_not_fill_leaves_after_its_time(fake: FakeService) -> None:
+    async with tracker_of(fake, tuning=replace(QUICK, linger_secs=0.1)) as tracker:
+        started_at = time.monotonic()
+        await tracker.track("page.view")
+        await asyncio.sleep(0.02)
+        await tracker.track("page.view")
+        await until(lambda: tracker.stats.accepted == 2)
+    assert [len(request.events) for request in fake.requests] == [2]
+    assert fake.requests[0].at - started_at >= 0.1
 
 
 async def test_a_batch_keeps_to_its_bound_in_bytes(fake: FakeService) -> None:
@@ -177,7 +186,7 @@ async def test_stop_gives_up_in_time_and_tells_what_was_left(fake: FakeService) 
         await tracker.track("page.view", event_id=str(number))
     started_at = time.monotonic()
     assert await tracker.stop(timeout_secs=0.1) == 20
-    assert time.monotonic() - started_at < 1.0
+    assert time.monotonic() - started_at < 5.0
     reason = DropReason(DropCode.STOPPED, "left when the tracker stopped")
     assert told == [([str(number) for number in range(20)], reason)]
     assert_balanced(tracker.stats)
@@ -190,6 +199,18 @@ async def test_stop_does_not_wait_for_the_delay_of_a_retry(fake: FakeService) ->
     await tracker.start()
     await tracker.track("page.view")
     await until(lambda: "503" in (tracker.stats.last_error or ""))
+    assert await tracker.stop() == 0
+    assert tracker.stats.accepted == 1
+
+
+async def test_while_stopping_the_delays_begin_anew(fake: FakeService) -> None:
+    fake.always = http(503)
+    tracker = tracker_of(fake, tuning=replace(QUICK, backoff=Backoff(0.001, 60, draw=lambda: 1.0)))
+    await tracker.start()
+    await tracker.track("page.view")
+    await until(lambda: tracker.stats.retries >= 9)
+    # Half a second now; three more that double would take longer than a stop may.
+    fake.replies, fake.always = [http(503)] * 3, results()
     assert await tracker.stop() == 0
     assert tracker.stats.accepted == 1
 

@@ -71,11 +71,10 @@ class Delivery:
 
     async def _send(self, part: Sequence[Pending]) -> Verdict:
         """Sends until there is an end to it: TryAgain comes back when the time for that is over."""
-        events = [pending.event for pending in part]
         started_at = time.monotonic()
         failures = 0
         while True:
-            verdict = await self._transport.send(events)
+            verdict = await self._transport.send(part)
             if not isinstance(verdict, TryAgain):
                 return verdict
             failures += 1

@@ -1,4 +1,4 @@
-"""An event as it waits: already JSON, so that what the caller changes later changes nothing here.
+"""An event and its JSON, which is made at once: what the caller changes later changes nothing.
 
 Only what would harm its neighbours is checked: types, JSON, size. The service has the last word on
 names, lengths and fields, and answers for each event.
@@ -6,7 +6,7 @@ names, lengths and fields, and answers for each event.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -14,6 +14,9 @@ MAX_DATA_BYTES = 64 * 1024
 """The service's bound for `data`."""
 MAX_EVENT_BYTES = MAX_DATA_BYTES + 4 * 1024
 """Bound for the whole event, so that any batch of one fits into a request."""
+
+# Made once: `json.dumps` makes one for each call, which takes as long as an event.
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,6 @@ class Event:
     data: Any
     """What `track` was given, not a copy. What is sent was fixed when `track` was called."""
     occurred_at: datetime | None
-    encoded: bytes = field(default=b"", repr=False)
-    """Its JSON in the form of `TrackEventInput`; empty when it could not be encoded."""
 
 
 class InvalidEventError(Exception):
@@ -78,7 +79,7 @@ def _instant(occurred_at: object) -> str:
 def _json(name: str, value: Mapping[Any, Any]) -> bytes:
     try:
         value = dict(value)
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _encoder.encode(value)
         return text.encode()
     except Exception as cause:  # a mapping of the product may raise anything
         message = f"`{name}` is no JSON: {cause}"

@@ -13,10 +13,11 @@ from deskpulse.event import Event
 
 
 class Pending(NamedTuple):
-    """An event and its place in the order of arrival."""
+    """An event, its place in the order of arrival, and its JSON."""
 
     number: int
     event: Event
+    encoded: bytes
 
 
 class _Watch:
@@ -56,16 +57,16 @@ class EventQueue:
         """Whether somebody waits for answers, so that no batch should wait to fill."""
         return bool(self._watches)
 
-    def put(self, event: Event) -> bool:
+    def put(self, event: Event, encoded: bytes) -> bool:
         """Appends the event; False when that would break a bound."""
         with self._lock:
-            size = len(event.encoded)
+            size = len(encoded)
             unanswered = len(self._waiting) + self._in_flight
             if unanswered >= self._max_events or self._bytes + size > self._max_bytes:
                 return False
             self._last_number += 1
             self._bytes += size
-            self._waiting.append(Pending(self._last_number, event))
+            self._waiting.append(Pending(self._last_number, event, encoded))
             return True
 
     def take(self, max_events: int, max_bytes: int) -> list[Pending]:
@@ -74,7 +75,7 @@ class EventQueue:
         size = 0
         with self._lock:
             while self._waiting and len(batch) < max_events:
-                size += len(self._waiting[0].event.encoded)
+                size += len(self._waiting[0].encoded)
                 if batch and size > max_bytes:
                     break
                 batch.append(self._waiting.popleft())
@@ -92,7 +93,7 @@ class EventQueue:
         """Forgets events of a batch that are answered, or given up."""
         with self._lock:
             self._in_flight -= len(batch)
-            self._bytes -= sum(len(pending.event.encoded) for pending in batch)
+            self._bytes -= sum(len(pending.encoded) for pending in batch)
             done = [watch for watch in self._watches if _is_done(watch, batch)]
             self._watches = [watch for watch in self._watches if watch not in done]
         for watch in done:

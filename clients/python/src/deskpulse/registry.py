@@ -58,4 +58,6 @@ def get_tracker(product: str | None = None) -> Tracker:
     Never raises: where `init_tracker` was not called, what comes back drops its events and logs so.
     """
     found = _latest if product is None else _by_product.get(product)
-    return found if found is not None else _absences.setdefault(product, _Absence(product))
+    if found is None:
+        found = _absences.get(product) or _absences.setdefault(product, _Absence(product))
+    return found

@@ -8,7 +8,6 @@ import asyncio
 import os
 import weakref
 from collections.abc import Coroutine, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -116,16 +115,16 @@ class Tracker:
         if self._is_stopped:
             self._reporter.dropped([event], DropCode.STOPPED, "the tracker is stopped")
             return
-        refusal = None
+        encoded, refusal = b"", ""
         try:
-            event = replace(event, encoded=encode(event))
+            encoded = encode(event)
         except InvalidEventError as error:
             refusal = str(error)
-        if refusal is not None:
+        if refusal:
             self._reporter.dropped([event], DropCode.INVALID, refusal)
             return
         worker = self._living_worker()
-        if not self._queue.put(event):
+        if not self._queue.put(event, encoded):
             why = "the service does not keep up" if worker else _NO_WORKER_LEFT
             self._reporter.dropped([event], DropCode.QUEUE_FULL, why)
         elif worker is not None:

@@ -8,8 +8,8 @@ from importlib.metadata import version
 import aiohttp
 
 from deskpulse.answer import SLOW_RETRY_SECS, TryAgain, Verdict, read
-from deskpulse.event import Event
 from deskpulse.options import Durability, Tuning
+from deskpulse.queue import Pending
 
 TRACK_EVENTS = (
     "mutation TrackEvents($input: [TrackEventInput!]!, $durability: Durability!) {"
@@ -41,15 +41,15 @@ class Transport:
             timeout=aiohttp.ClientTimeout(total=tuning.request_timeout_secs),
         )
 
-    async def send(self, events: Sequence[Event]) -> Verdict:
-        """Sends the events as one request."""
+    async def send(self, batch: Sequence[Pending]) -> Verdict:
+        """Sends the batch as one request."""
         try:
             headers = self._authorization()
         except Exception as cause:  # noqa: BLE001 - the product's own code
             return TryAgain(f"no token: {type(cause).__name__}: {cause}", SLOW_RETRY_SECS)
         # Not the bytes themselves: aiohttp would write megabytes in one go, and warns of that.
-        body = self._head + b",".join(event.encoded for event in events) + b"]}}"
-        ids = [event.id for event in events]
+        body = self._head + b",".join(pending.encoded for pending in batch) + b"]}}"
+        ids = [pending.event.id for pending in batch]
         try:
             request = self._session.post(
                 self._url, data=io.BytesIO(body), headers=headers, allow_redirects=False

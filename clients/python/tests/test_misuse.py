@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from dataclasses import replace
 
 import pytest
 from fake import QUICK, FakeService, until
@@ -22,6 +23,17 @@ async def test_a_tracker_that_nobody_started_says_so(
     assert not await tracker.flush()
     assert "it is not started; `await tracker.start()`" in caplog.text
     assert await tracker.stop() == 1
+
+
+async def test_a_queue_that_nobody_empties_is_reported_as_such(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tracker = Tracker("shop", tuning=replace(QUICK, max_queue_events=1))
+    await tracker.track("page.view")
+    assert caplog.text == ""
+    await tracker.track("page.view")
+    assert "it is not started; `await tracker.start()`" in caplog.text
+    assert tracker.stats.dropped == {DropCode.QUEUE_FULL: 1}
 
 
 async def test_starting_twice_starts_one_worker(fake: FakeService) -> None:

@@ -33,7 +33,6 @@ from deskpulse.worker import Worker
 _FORKED = "it was started before this process was forked; `await tracker.start()` in this one"
 _LOOP_ENDED = "the event loop that it was started in has ended; `await tracker.start()` in this one"
 _NOT_STARTED = "it is not started; `await tracker.start()`, once, where the program starts"
-_NO_WORKER_LEFT = "nothing sends its events"
 
 
 class Tracker:
@@ -125,8 +124,9 @@ class Tracker:
             return
         worker = self._living_worker()
         if not self._queue.put(event, encoded):
-            why = "the service does not keep up" if worker else _NO_WORKER_LEFT
-            self._reporter.dropped([event], DropCode.QUEUE_FULL, why)
+            if worker is None:
+                self._reporter.misused(_NOT_STARTED)
+            self._reporter.dropped([event], DropCode.QUEUE_FULL, "more events wait than may")
         elif worker is not None:
             worker.wake()
 

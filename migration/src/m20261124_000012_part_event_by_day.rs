@@ -10,6 +10,7 @@ use crate::dialect::{
 };
 
 const OLD: &str = "analytics_events_by_id";
+const PARTED: &str = "analytics_events_by_day";
 const COLUMNS: &str = "id, tenant_id, event_id, event_name, event_data, session_id, product, \
      occurred_at, received_at, created_at, response_ms, rating, agent_id, channel, visitor_id";
 const INDEXES: [&str; 3] = ["idx_events_time", "idx_events_session", "idx_events_agent_status"];
@@ -24,31 +25,63 @@ impl MigrationTrait for Migration {
         for index in INDEXES {
             connection.execute_unprepared(&format!("DROP INDEX {index}")).await?;
         }
-        let rename = format!("ALTER TABLE analytics_events RENAME TO {OLD}");
-        connection.execute_unprepared(&rename).await?;
-        if !is_sqlite(manager) {
-            let keys = format!(
-                "ALTER TABLE {OLD} RENAME CONSTRAINT analytics_events_pkey TO {OLD}_pkey; \
-                 ALTER SEQUENCE analytics_events_id_seq RENAME TO {OLD}_id_seq"
-            );
-            connection.execute_unprepared(&keys).await?;
+        for sql in rename(manager, OLD) {
+            connection.execute_unprepared(&sql).await?;
         }
         create_table(manager).await?;
         let fill = format!("INSERT INTO analytics_events ({COLUMNS}) SELECT {COLUMNS} FROM {OLD}");
         connection.execute_unprepared(&fill).await?;
-        if !is_sqlite(manager) {
-            let go_on = "SELECT setval('analytics_events_id_seq', \
-                 (SELECT COALESCE(MAX(id), 0) + 1 FROM analytics_events))";
-            connection.execute_unprepared(go_on).await?;
-        }
+        go_on_counting(manager).await?;
         manager.drop_table(Table::drop().table(OLD).to_owned()).await?;
         create_indexes(manager).await
     }
 
-    async fn down(&self, _: &SchemaManager) -> Result<(), DbErr> {
-        let reason = "events parted by day cannot go back to one table: restore a backup";
-        Err(DbErr::Migration(reason.to_owned()))
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        for index in [&INDEXES[1..], &["idx_events_visitor"]].concat() {
+            connection.execute_unprepared(&format!("DROP INDEX {index}")).await?;
+        }
+        for sql in rename(manager, PARTED) {
+            connection.execute_unprepared(&sql).await?;
+        }
+        crate::m20261123_000001_create_event::Migration.up(manager).await?;
+        // An id that is no longer known has no digest: it differs from every other.
+        let digest = if is_sqlite(manager) {
+            "COALESCE(i.body_digest, x'')"
+        } else {
+            "COALESCE(decode(replace(i.body_digest::text, '-', ''), 'hex'), '')"
+        };
+        let columns = COLUMNS.split(", ").map(|column| format!("e.{column}"));
+        let fill = format!(
+            "INSERT INTO analytics_events ({COLUMNS}, body_digest) \
+             SELECT {}, {digest} FROM {PARTED} e LEFT JOIN analytics_event_ids i \
+             ON i.tenant_id = e.tenant_id AND i.event_id = e.event_id",
+            columns.collect::<Vec<_>>().join(", ")
+        );
+        connection.execute_unprepared(&fill).await?;
+        go_on_counting(manager).await?;
+        manager.drop_table(Table::drop().table(PARTED).to_owned()).await
     }
+}
+
+/// Gets the table and what belongs to it out of the way of another of its name.
+fn rename(manager: &SchemaManager<'_>, to: &str) -> Vec<String> {
+    let mut sql = vec![format!("ALTER TABLE analytics_events RENAME TO {to}")];
+    if !is_sqlite(manager) {
+        sql.push(format!("ALTER INDEX analytics_events_pkey RENAME TO {to}_pkey"));
+        sql.push(format!("ALTER SEQUENCE analytics_events_id_seq RENAME TO {to}_id_seq"));
+    }
+    sql
+}
+
+/// Lets the next `id` follow those that were taken over.
+async fn go_on_counting(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if !is_sqlite(manager) {
+        let sql = "SELECT setval('analytics_events_id_seq', \
+             (SELECT COALESCE(MAX(id), 0) + 1 FROM analytics_events))";
+        manager.get_connection().execute_unprepared(sql).await?;
+    }
+    Ok(())
 }
 
 async fn create_table(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
@@ -91,6 +124,17 @@ async fn create_indexes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .cond_where(Expr::col("session_id").is_not_null())
         .to_owned();
     manager.create_index(by_session).await?;
+    // Who is online: few events name a visitor, and this holds all that the count asks for.
+    let by_visitor = Index::create()
+        .name("idx_events_visitor")
+        .table("analytics_events")
+        .col("tenant_id")
+        .col("occurred_at")
+        .col("channel")
+        .col("visitor_id")
+        .cond_where(Expr::col("visitor_id").is_not_null())
+        .to_owned();
+    manager.create_index(by_visitor).await?;
     // Finds when an agent's present status began; small, because only statuses are in it.
     let by_agent = Index::create()
         .name("idx_events_agent_status")

@@ -11,8 +11,8 @@ use std::{
 use tokio::sync::Notify;
 
 /// How often a replica with listeners says so, and how long it is believed.
-pub(super) const REMINDER: Duration = Duration::from_secs(2);
-const BELIEVED: Duration = Duration::from_secs(7);
+pub(super) const REMINDER: Duration = Duration::from_secs(5);
+const BELIEVED: Duration = Duration::from_secs(30);
 
 /// Those who listen to events, on this replica and on others.
 #[derive(Debug, Default)]

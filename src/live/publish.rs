@@ -3,8 +3,8 @@
 //! Values are set, never incremented: the keys are a cache of the database and heal by themselves.
 
 use std::{
-    collections::BTreeSet,
-    sync::Arc,
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -23,9 +23,11 @@ use crate::{
 
 /// Without changes every tenant is published this often, because time alone changes figures.
 const REFRESH: Duration = Duration::from_secs(5);
+/// Changes are published this long after the first of them, all that came meanwhile as one.
+const PAUSE: Duration = Duration::from_secs(1);
 /// A day of many events takes long to sum: between two times lies this many times as long, so that
-/// readers in other languages never cost the service more than a small part of its time.
-const PAUSES: u32 = 30;
+/// readers in other languages never cost more than a small part of the database's time.
+const PAUSES: u32 = 100;
 /// Live keys of a channel or agent that left, or of a service that stopped, go away by themselves.
 const LIVE_TTL_SECS: i64 = 120;
 const DAY_TTL_SECS: i64 = 8 * 86_400;
@@ -38,6 +40,8 @@ pub struct Publisher {
     stats: Arc<Stats>,
     billing: Arc<Billing>,
     outage: Outage,
+    /// When the figures of today are published again.
+    next_today: Mutex<HashMap<TenantId, Instant>>,
 }
 
 impl Publisher {
@@ -49,7 +53,7 @@ impl Publisher {
     ) -> Self {
         let keys = Keys::new(live.config().store.redis_prefix());
         let outage = Outage::of("the figures there are out of date");
-        Self { redis, keys, live, stats, billing, outage }
+        Self { redis, keys, live, stats, billing, outage, next_today: Mutex::default() }
     }
 
     /// Publishes until `stop`.
@@ -59,8 +63,7 @@ impl Publisher {
 
     async fn publish_changes(&self) {
         let mut notices = self.live.notices();
-        let coalesce = Duration::from_millis(self.live.config().live.coalesce_ms);
-        let mut pause = coalesce;
+        let coalesce = Duration::from_millis(self.live.config().live.coalesce_ms).max(PAUSE);
         let mut refresh = tokio::time::interval(REFRESH);
         refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -69,7 +72,7 @@ impl Publisher {
                 notice = notices.recv() => match notice {
                     Ok(notice) => {
                         let mut tenants = BTreeSet::from([TenantId::new(&notice.tenant)]);
-                        tokio::time::sleep(pause).await;
+                        tokio::time::sleep(coalesce).await;
                         while let Ok(notice) = notices.try_recv() {
                             tenants.insert(TenantId::new(&notice.tenant));
                         }
@@ -79,7 +82,6 @@ impl Publisher {
                     Err(RecvError::Closed) => return,
                 },
             };
-            let started = Instant::now();
             for tenant in tenants {
                 match self.publish(&tenant).await {
                     Ok(()) => self.outage.succeeded(),
@@ -91,7 +93,6 @@ impl Publisher {
                     Err(error) => tracing::warn!(?error, %tenant, "cannot read what to publish"),
                 }
             }
-            pause = (started.elapsed() * PAUSES).clamp(coalesce, REFRESH);
         }
     }
 
@@ -103,7 +104,21 @@ impl Publisher {
         let tenant = self.live.config().tenant(tenant)?;
         let picture = self.live.picture(&tenant).await?;
         self.publish_floor(&tenant, &picture).await?;
-        self.publish_today(&tenant).await
+        if self.is_due(&tenant.id) {
+            let started = Instant::now();
+            self.publish_today(&tenant).await?;
+            let next = Instant::now() + started.elapsed() * PAUSES;
+            self.next_today
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(tenant.id.clone(), next);
+        }
+        Ok(())
+    }
+
+    fn is_due(&self, tenant: &TenantId) -> bool {
+        let next = self.next_today.lock().unwrap_or_else(PoisonError::into_inner);
+        next.get(tenant).is_none_or(|next| *next <= Instant::now())
     }
 
     async fn publish_floor(&self, tenant: &Tenant, picture: &Picture) -> Result<()> {

@@ -126,10 +126,10 @@ impl Flusher {
     /// Writes a batch; one that the database refuses is halved down to the event at fault.
     async fn write(&self, batch: &Batch) -> Result<Written> {
         let writer = Writer { db: &self.db, config: &self.config, clock: &*self.clock };
-        let mut written = writer.write(batch).await;
+        let mut written = self.db.watched(writer.write(batch)).await;
         if written.as_ref().is_err_and(Error::is_refusal_of_data) {
             // Another worker may have written this batch meanwhile; then its marker answers now.
-            written = writer.write(batch).await;
+            written = self.db.watched(writer.write(batch)).await;
         }
         let mut whole = match written {
             Err(error) if error.is_refusal_of_data() && !batch.events.is_empty() => {

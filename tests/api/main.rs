@@ -15,6 +15,7 @@ mod figures;
 mod floor;
 mod live;
 mod order;
+mod outage;
 mod quality;
 mod redis;
 mod replay;

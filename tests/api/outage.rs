@@ -1,0 +1,180 @@
+//! PostgreSQL that falls silent, dies or is frozen, and comes back: no restart is needed.
+
+use std::time::{Duration, Instant};
+
+use deskpulse::db::Db;
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+use serde_json::{Value, json};
+
+use crate::harness::{PrivatePostgres, Proxy, TestApp, eventually};
+
+const TRACK: &str = "mutation ($input: TrackEventInput!) {
+    trackEvent(input: $input, durability: STORED) { status }
+}";
+const BOOKS: &str = "{ ingestStatus { stored } }";
+/// The bound of the promise.
+const RECOVERY: Duration = Duration::from_secs(10);
+
+/// A service over this way to a database, without Redis.
+async fn spawn(url: String) -> TestApp {
+    TestApp::spawn_with(|config| {
+        config.store.database_url = Some(url.into());
+        config.store.redis_url = None;
+    })
+    .await
+}
+
+fn event(id: &str) -> Value {
+    json!({ "input": { "id": id, "name": "page.view", "product": "shop" } })
+}
+
+/// Sends an event, again and again, until it is stored.
+async fn store(app: &TestApp, id: &str) {
+    let product = app.product();
+    eventually("an event to be stored", async || {
+        product.try_send(TRACK, event(id)).await.then_some(())
+    })
+    .await;
+}
+
+/// Asserts that events and questions are answered again, soon enough after `since`.
+async fn assert_recovered(app: &TestApp, id: &str, since: Instant) {
+    store(app, id).await;
+    eventually("an answer", async || app.viewer().try_send(BOOKS, json!({})).await.then_some(()))
+        .await;
+    let took = since.elapsed();
+    assert!(took < RECOVERY, "recovery took {took:?}");
+    assert!(!app.app.services.db.is_down());
+}
+
+/// Has the pool open all the connections it may.
+async fn fill_pool(db: &Db) {
+    let hold = || async { db.pool().execute_unprepared("SELECT pg_sleep(0.3)").await };
+    for held in futures_util::future::join_all((0..16).map(|_| hold())).await {
+        held.expect("an answer");
+    }
+}
+
+#[tokio::test]
+async fn silent_connections_are_replaced() {
+    let postgres = PrivatePostgres::start().await;
+    let proxy = Proxy::to(postgres.port()).await;
+    let app = spawn(PrivatePostgres::url_at(proxy.port())).await;
+    for round in 0..2 {
+        store(&app, &format!("before-{round}")).await;
+        fill_pool(&app.app.services.db).await;
+        // A statement under way is among those that wait for an answer.
+        let (viewer, product) = (app.viewer(), app.product());
+        let waiting = tokio::spawn(async move { product.try_send(TRACK, event("waiting")).await });
+        proxy.silence();
+        let since = Instant::now();
+        assert_recovered(&app, &format!("after-{round}"), since).await;
+        waiting.await.unwrap();
+        assert!(since.elapsed() < RECOVERY, "the waiting call took {:?}", since.elapsed());
+        viewer.ask(BOOKS).await;
+    }
+}
+
+#[tokio::test]
+async fn a_killed_server_is_noticed_at_once_and_used_again_once_it_is_back() {
+    let mut postgres = PrivatePostgres::start().await;
+    let app = spawn(postgres.url()).await;
+    store(&app, "before").await;
+    let db = app.app.services.db.clone();
+    let killed = Instant::now();
+    postgres.kill();
+    tokio::time::timeout(Duration::from_secs(2), db.went_down()).await.expect("a notice");
+    assert!(killed.elapsed() < Duration::from_secs(1), "noticed after {:?}", killed.elapsed());
+    // Nobody waits for a server that is known to be away.
+    let asked = Instant::now();
+    assert!(db.write().await.is_err());
+    assert!(db.snapshot().await.is_err());
+    assert!(db.pool().execute_unprepared("SELECT 1").await.is_err());
+    assert!(asked.elapsed() < Duration::from_millis(50), "refused after {:?}", asked.elapsed());
+    let asked = Instant::now();
+    let refusal = app.product().refusal(TRACK, event("meanwhile")).await;
+    assert_eq!(refusal.0, "UNAVAILABLE");
+    assert!(asked.elapsed() < Duration::from_secs(1), "answered after {:?}", asked.elapsed());
+    postgres.revive().await;
+    assert_recovered(&app, "after", Instant::now()).await;
+    let stored = app.viewer().ask(BOOKS).await;
+    assert_eq!(stored["ingestStatus"]["stored"], 2);
+}
+
+#[tokio::test]
+async fn a_frozen_server_is_down_after_a_second_and_used_again_once_it_thaws() {
+    let postgres = PrivatePostgres::start().await;
+    let app = spawn(postgres.url()).await;
+    store(&app, "before").await;
+    let db = app.app.services.db.clone();
+    postgres.freeze();
+    let frozen = Instant::now();
+    tokio::time::timeout(Duration::from_secs(5), db.went_down()).await.expect("a notice");
+    let took = frozen.elapsed();
+    assert!(took > Duration::from_millis(800), "down after {took:?}");
+    assert!(took < Duration::from_millis(2_500), "down after {took:?}");
+    assert_eq!(app.product().refusal(TRACK, event("meanwhile")).await.0, "UNAVAILABLE");
+    postgres.thaw();
+    assert_recovered(&app, "after", Instant::now()).await;
+}
+
+#[tokio::test]
+async fn a_pool_that_only_waits_for_locks_is_left_alone() {
+    let postgres = PrivatePostgres::start().await;
+    let app = spawn(postgres.url()).await;
+    let db = app.app.services.db.clone();
+    let admin = Db::connect(&app.config.store).await.expect("a database");
+    let lock = admin.write().await.expect("a transaction");
+    lock.execute_unprepared("LOCK TABLE analytics_events IN ACCESS EXCLUSIVE MODE")
+        .await
+        .expect("a lock");
+    let waiting: Vec<_> = (0..16)
+        .map(|_| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                db.pool().execute_unprepared("SELECT count(*) FROM analytics_events").await
+            })
+        })
+        .collect();
+    // Longer than it takes to replace a silent pool.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(!db.is_down());
+    drop(lock);
+    for waiting in waiting {
+        waiting.await.unwrap().expect("an answer, late but over its own connection");
+    }
+}
+
+#[tokio::test]
+async fn every_connection_brings_its_limits() {
+    let postgres = PrivatePostgres::start().await;
+    let app = TestApp::spawn_with(|config| {
+        config.store.database_url = Some(postgres.url().into());
+        config.store.redis_url = None;
+        config.store.statement_timeout_ms = 700;
+        config.store.lock_timeout_ms = 400;
+        config.store.idle_transaction_timeout_ms = 600;
+    })
+    .await;
+    let db = &app.app.services.db;
+    let sql = "SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) AS limits \
+        FROM pg_settings WHERE name IN ('statement_timeout', 'lock_timeout', \
+        'idle_in_transaction_session_timeout', 'client_connection_check_interval', \
+        'tcp_user_timeout', 'tcp_keepalives_idle')";
+    let row = db.pool().query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await;
+    let limits: String = row.unwrap().unwrap().try_get("", "limits").unwrap();
+    assert_eq!(
+        limits,
+        "client_connection_check_interval=5000 idle_in_transaction_session_timeout=600 \
+         lock_timeout=400 statement_timeout=700 tcp_keepalives_idle=10 tcp_user_timeout=20000"
+    );
+    let slow = db.pool().execute_unprepared("SELECT pg_sleep(5)").await.unwrap_err();
+    assert_eq!(deskpulse::error::Error::from(slow).code().as_str(), "UNAVAILABLE");
+    let idle = db.write().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    let ended = idle.execute_unprepared("SELECT 1").await.unwrap_err();
+    assert_eq!(deskpulse::error::Error::from(ended).code().as_str(), "UNAVAILABLE");
+    // A migration may take longer than any statement of the service.
+    let migrations = db.for_migrations();
+    migrations.execute_unprepared("SELECT pg_sleep(1)").await.expect("time enough");
+}

@@ -13,7 +13,7 @@ use crate::{
     auth::{Authenticator, Role, Viewer},
     billing::Billing,
     clock::Clock,
-    config::Config,
+    config::{Config, RedisDurability},
     db::Db,
     error::{Error, Result},
     graphql::{self, Schema},
@@ -26,7 +26,7 @@ use crate::{
     stats::Stats,
     tracker::{
         Tracker,
-        buffer::{EventBuffer, MemoryBuffer, RedisBuffer},
+        buffer::{EventBuffer, MemoryBuffer, RedisBuffer, check_redis, check_redis_later, is_away},
     },
 };
 
@@ -92,12 +92,15 @@ impl App {
     /// # Errors
     /// [`Error::BadInput`] for a URL that is none, otherwise what the stores say.
     pub async fn start(config: Arc<Config>, clock: Arc<dyn Clock>, db: Db) -> Result<Self> {
-        let workers = Workers {
+        let mut workers = Workers {
             tasks: JoinSet::new(),
             stop: CancellationToken::new(),
             deadline: CancellationToken::new(),
         };
         let redis = Redis::connect(&config).await?;
+        if let Some(redis) = redis.as_ref().filter(|redis| !redis.checked) {
+            workers.tasks.spawn(check_redis_later(redis.manager.clone(), workers.stop.clone()));
+        }
         let bus: Arc<dyn Bus> = match &redis {
             Some(redis) => Arc::new(redis.bus(&config, workers.stop.clone())),
             None => Arc::new(MemoryBus::default()),
@@ -191,6 +194,8 @@ impl App {
 struct Redis {
     client: redis::Client,
     manager: ConnectionManager,
+    /// Whether it was there to be asked for its settings.
+    checked: bool,
 }
 
 impl Redis {
@@ -205,16 +210,25 @@ impl Redis {
             .set_response_timeout(Some(REDIS_TIMEOUT))
             .set_number_of_retries(0);
         let manager = ConnectionManager::new_lazy_with_config(client.clone(), settings)?;
-        let ping = redis::cmd("PING").query_async::<()>(&mut manager.clone()).await;
-        match ping {
-            Ok(()) => {}
+        let checked = Self::check(&mut manager.clone(), config.store.redis_durability).await?;
+        Ok(Some(Self { client, manager, checked }))
+    }
+
+    /// Asks Redis for its settings; false when it is away.
+    async fn check(redis: &mut ConnectionManager, durability: RedisDurability) -> Result<bool> {
+        let checked = async {
+            redis::cmd("PING").query_async::<()>(redis).await?;
+            check_redis(redis, durability).await
+        };
+        match checked.await {
+            Ok(()) => Ok(true),
             // A replica that restarts during an outage serves like those that run.
-            Err(error) if error.is_io_error() => {
+            Err(Error::Redis(error)) if is_away(&error) => {
                 tracing::warn!(%error, "Redis does not answer; starting without it");
+                Ok(false)
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => Err(error),
         }
-        Ok(Some(Self { client, manager }))
     }
 
     fn bus(&self, config: &Config, stop: CancellationToken) -> RedisBus {

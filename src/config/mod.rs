@@ -74,6 +74,8 @@ pub struct StoreConfig {
     pub redis_url: Option<SecretString>,
     /// First part of every Redis key, `analytics` unless set.
     pub redis_prefix: Option<String>,
+    /// What is done about a Redis that may lose what it has acknowledged.
+    pub redis_durability: RedisDurability,
     /// Longest statement on PostgreSQL; it is cancelled then.
     pub statement_timeout_ms: u64,
     /// Longest wait of a statement for a lock.
@@ -82,6 +84,16 @@ pub struct StoreConfig {
     pub idle_transaction_timeout_ms: u64,
     /// Longest statement of a migration.
     pub migration_timeout_secs: u64,
+}
+
+/// What is done about a Redis without AOF, or one that may evict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RedisDurability {
+    /// The start is refused: an event answered BUFFERED must survive Redis.
+    Require,
+    /// A warning is logged.
+    Warn,
 }
 
 impl StoreConfig {
@@ -288,6 +300,7 @@ impl Default for StoreConfig {
             database_url: None,
             redis_url: None,
             redis_prefix: None,
+            redis_durability: RedisDurability::Require,
             statement_timeout_ms: 30_000,
             lock_timeout_ms: 10_000,
             idle_transaction_timeout_ms: 30_000,

@@ -5,4 +5,5 @@ mod database;
 mod files;
 mod postgres;
 mod process;
+mod redis;
 mod serve;

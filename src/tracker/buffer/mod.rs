@@ -1,5 +1,6 @@
 //! Where events wait between a request and the database.
 
+mod durability;
 mod memory;
 mod redis;
 mod wire;
@@ -10,7 +11,11 @@ mod conformance;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-pub use self::{memory::MemoryBuffer, redis::RedisBuffer};
+pub use self::{
+    durability::{check_redis, check_redis_later, is_away},
+    memory::MemoryBuffer,
+    redis::RedisBuffer,
+};
 use super::model::NewEvent;
 use crate::{error::Result, tenant::TenantId};
 

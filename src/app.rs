@@ -27,6 +27,7 @@ use crate::{
     tracker::{
         Tracker,
         buffer::{EventBuffer, MemoryBuffer, RedisBuffer, check_redis, check_redis_later, is_away},
+        quarantine::Quarantine,
     },
 };
 
@@ -43,6 +44,7 @@ pub struct Services {
     /// None without `REDIS_URL`.
     pub redis: Option<ConnectionManager>,
     pub tracker: Arc<Tracker>,
+    pub quarantine: Quarantine,
     pub live: Arc<Live>,
     pub stats: Arc<Stats>,
     pub quality: Quality,
@@ -92,6 +94,17 @@ impl App {
     /// # Errors
     /// [`Error::BadInput`] for a URL that is none, otherwise what the stores say.
     pub async fn start(config: Arc<Config>, clock: Arc<dyn Clock>, db: Db) -> Result<Self> {
+        let mut app = Self::idle(config, clock, db).await?;
+        app.start_workers();
+        Ok(app)
+    }
+
+    /// Connects to the stores only: for a command that looks at them, and takes no work from the
+    /// replicas that run.
+    ///
+    /// # Errors
+    /// Those of [`App::start`].
+    pub async fn idle(config: Arc<Config>, clock: Arc<dyn Clock>, db: Db) -> Result<Self> {
         let mut workers = Workers {
             tasks: JoinSet::new(),
             stop: CancellationToken::new(),
@@ -108,9 +121,7 @@ impl App {
         let services = Arc::new(services(config, clock, db, redis.map(|redis| redis.manager), bus));
         let schema = graphql::build(Some(Arc::clone(&services)));
         let auth = Arc::new(Authenticator::new(Arc::clone(&services.config)));
-        let mut app = Self { services, schema, auth, workers };
-        app.start_workers();
-        Ok(app)
+        Ok(Self { services, schema, auth, workers })
     }
 
     /// What the HTTP side needs.
@@ -269,8 +280,10 @@ fn services(
         direct,
         durable,
     );
+    let tracker = Arc::new(tracker);
     Services {
-        tracker: Arc::new(tracker),
+        quarantine: Quarantine::new(db.clone(), Arc::clone(&tracker)),
+        tracker,
         live,
         stats,
         quality: Quality::new(db.clone(), Arc::clone(&clock), Arc::clone(&config)),

@@ -2,7 +2,8 @@
 //!
 //! Every query starts from [`in_tenant`](InTenant::in_tenant), so that forgetting the tenant does
 //! not compile into a leak. The seed's five tables are `event`, `daily_stats`, `quality_audit`,
-//! `token_usage` and `billing_daily`; the others are explained in `docs/adr/0003-helper-tables.md`.
+//! `token_usage` and `billing_daily`; the others are explained in `docs/adr/0003-helper-tables.md`
+//! and `docs/adr/0009-quarantine.md`.
 
 pub mod agent;
 pub mod audit_revision;
@@ -12,6 +13,7 @@ pub mod daily_stats;
 pub mod event;
 pub mod ingest_ledger;
 pub mod quality_audit;
+pub mod quarantine;
 pub mod session;
 pub mod token_usage;
 
@@ -52,6 +54,7 @@ in_tenant!(
     event,
     ingest_ledger,
     quality_audit,
+    quarantine,
     session,
     token_usage
 );

@@ -14,6 +14,7 @@ mod m20261123_000007_create_quality_audit;
 mod m20261123_000008_create_audit_revision;
 mod m20261123_000009_create_token_usage;
 mod m20261123_000010_create_billing_daily;
+mod m20261124_000020_create_quarantine;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000008_create_audit_revision::Migration),
             Box::new(m20261123_000009_create_token_usage::Migration),
             Box::new(m20261123_000010_create_billing_daily::Migration),
+            Box::new(m20261124_000020_create_quarantine::Migration),
         ]
     }
 }

@@ -13,6 +13,7 @@ use super::{
     buffer::{Batch, EventBuffer, Reject},
     model::Outcome,
     observe,
+    quarantine::{self, Quarantined},
     receipt::Receipts,
     write::{Writer, Written},
 };
@@ -131,10 +132,10 @@ impl Flusher {
             // Another worker may have written this batch meanwhile; then its marker answers now.
             written = self.db.watched(writer.write(batch)).await;
         }
-        let mut whole = match written {
+        let (mut whole, error) = match written {
             Err(error) if error.is_refusal_of_data() && !batch.events.is_empty() => {
                 tracing::warn!(?error, batch_len = batch.events.len(), "a batch was refused");
-                Written::default()
+                (Written::default(), error)
             }
             written => {
                 self.write_off_rejects(batch);
@@ -143,6 +144,8 @@ impl Flusher {
         };
         if let [event] = &batch.events[..] {
             tracing::error!(event_id = %event.id, "an event was refused by the database");
+            let row = Quarantined::refused(event, &error, self.clock.now());
+            self.quarantine(row).await?;
             self.refusals.add(&event.tenant, &event.product, 1);
             whole.outcomes.push(Outcome::Refused);
             return Ok(whole);
@@ -153,6 +156,12 @@ impl Flusher {
             whole.stored.extend(part.stored);
         }
         Ok(whole)
+    }
+
+    async fn quarantine(&self, row: Quarantined) -> Result<()> {
+        let transaction = self.db.write().await?;
+        quarantine::insert(&*transaction, [row]).await?;
+        transaction.commit().await
     }
 
     /// Counts rejects that no ledger row of the batch could hold: a batch of nothing else.

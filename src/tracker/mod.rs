@@ -12,6 +12,7 @@ mod flush;
 pub mod graphql;
 mod model;
 mod observe;
+pub mod quarantine;
 mod receipt;
 pub mod service;
 mod store;

@@ -12,6 +12,7 @@ use super::{
     buffer::Batch,
     fact::Fact,
     model::{NewEvent, Outcome},
+    quarantine::{self, Quarantined},
     store,
 };
 use crate::{
@@ -77,6 +78,10 @@ impl Writer<'_> {
             }
             written.stored.push(stored);
         }
+        let now = self.clock.now();
+        let rejects = batch.rejects.iter().enumerate();
+        let rows = rejects.map(|(index, reject)| Quarantined::reject(reject, batch.id, index, now));
+        quarantine::insert(&*transaction, rows).await?;
         transaction.commit().await?;
         Ok(written)
     }

@@ -17,6 +17,7 @@ mod live;
 mod order;
 mod outage;
 mod quality;
+mod quarantine;
 mod redis;
 mod replay;
 mod replicas;

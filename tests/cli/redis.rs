@@ -11,10 +11,10 @@ use crate::process::Desk;
 const SERVE: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 
 /// A Redis of one test alone, on a socket in the test's folder.
-struct Redis(Child);
+pub(crate) struct Redis(Child);
 
 impl Redis {
-    fn start(desk: &Desk, settings: &[&str]) -> Self {
+    pub(crate) fn start(desk: &Desk, settings: &[&str]) -> Self {
         let process = Command::new("redis-server")
             .args(["--port", "0", "--unixsocket", "redis.sock", "--save", ""])
             .args(settings)
@@ -39,7 +39,8 @@ fn url(desk: &Desk) -> String {
     format!("redis+unix://{}/redis.sock", desk.path().display())
 }
 
-fn connect(desk: &Desk) -> Option<redis::Connection> {
+/// A connection of a product.
+pub(crate) fn connect(desk: &Desk) -> Option<redis::Connection> {
     redis::Client::open(url(desk)).ok()?.get_connection().ok()
 }
 
@@ -47,7 +48,8 @@ fn ping(redis: &mut redis::Connection) -> bool {
     redis::cmd("PING").query::<String>(redis).is_ok()
 }
 
-fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+/// Waits until something is so.
+pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     let started = Instant::now();
     while !is_so() {
         assert!(started.elapsed() < Duration::from_secs(20), "waited in vain for {what}");
@@ -55,7 +57,8 @@ fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-fn desk() -> Desk {
+/// A folder whose commands go to its Redis.
+pub(crate) fn desk() -> Desk {
     let desk = Desk::new();
     let url = url(&desk);
     desk.with("REDIS_URL", &url)

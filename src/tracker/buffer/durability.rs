@@ -144,7 +144,7 @@ mod tests {
             match expected {
                 None => assert_eq!(found, None),
                 Some(expected) => {
-                    assert!(found.as_ref().unwrap().starts_with(expected), "{found:?}")
+                    assert!(found.as_ref().unwrap().starts_with(expected), "{found:?}");
                 }
             }
         }

@@ -3,7 +3,7 @@
 mod durability;
 mod memory;
 mod redis;
-mod wire;
+pub(super) mod wire;
 
 #[cfg(test)]
 mod conformance;

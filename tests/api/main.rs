@@ -18,6 +18,7 @@ mod order;
 mod outage;
 mod quality;
 mod quarantine;
+mod readiness;
 mod redis;
 mod replay;
 mod replicas;

@@ -234,7 +234,6 @@ impl Db {
         };
         let migrations = server.postgres.pool_of_migrations();
         let turn = migrations.begin().await?;
-        turn.execute_unprepared("SET LOCAL lock_timeout = 0").await?;
         bulk::hold(&turn, "migrations").await?;
         Migrator::up(&migrations, None).await?;
         turn.commit().await?;

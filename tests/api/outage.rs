@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use deskpulse::db::Db;
+use deskpulse::db::{Db, bulk};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use serde_json::{Value, json};
 
@@ -73,6 +73,23 @@ async fn silent_connections_are_replaced() {
         assert!(since.elapsed() < RECOVERY, "the waiting call took {:?}", since.elapsed());
         viewer.ask(BOOKS).await;
     }
+}
+
+#[tokio::test]
+async fn a_network_that_swallows_everything_is_an_outage_until_new_connections_work() {
+    let postgres = PrivatePostgres::start().await;
+    let proxy = Proxy::to(postgres.port()).await;
+    let app = spawn(PrivatePostgres::url_at(proxy.port())).await;
+    let db = app.app.services.db.clone();
+    fill_pool(&db).await;
+    proxy.swallow(true);
+    tokio::time::timeout(Duration::from_secs(5), db.went_down()).await.expect("a notice");
+    let asked = Instant::now();
+    assert_eq!(app.product().refusal(TRACK, event("meanwhile")).await.0, "UNAVAILABLE");
+    assert!(asked.elapsed() < Duration::from_secs(1), "answered after {:?}", asked.elapsed());
+    // The connections of before stay silent for good.
+    proxy.swallow(false);
+    assert_recovered(&app, "after", Instant::now()).await;
 }
 
 #[tokio::test]
@@ -151,9 +168,9 @@ async fn every_connection_brings_its_limits() {
     let app = TestApp::spawn_with(|config| {
         config.store.database_url = Some(postgres.url().into());
         config.store.redis_url = None;
-        config.store.statement_timeout_ms = 700;
-        config.store.lock_timeout_ms = 400;
-        config.store.idle_transaction_timeout_ms = 600;
+        config.store.statement_timeout_ms = 3_000;
+        config.store.lock_timeout_ms = 500;
+        config.store.idle_transaction_timeout_ms = 2_000;
     })
     .await;
     let db = &app.app.services.db;
@@ -165,16 +182,33 @@ async fn every_connection_brings_its_limits() {
     let limits: String = row.unwrap().unwrap().try_get("", "limits").unwrap();
     assert_eq!(
         limits,
-        "client_connection_check_interval=5000 idle_in_transaction_session_timeout=600 \
-         lock_timeout=400 statement_timeout=700 tcp_keepalives_idle=10 tcp_user_timeout=20000"
+        "client_connection_check_interval=5000 idle_in_transaction_session_timeout=2000 \
+         lock_timeout=500 statement_timeout=3000 tcp_keepalives_idle=10 tcp_user_timeout=20000"
     );
-    let slow = db.pool().execute_unprepared("SELECT pg_sleep(5)").await.unwrap_err();
+    let slow = db.pool().execute_unprepared("SELECT pg_sleep(8)").await.unwrap_err();
     assert_eq!(deskpulse::error::Error::from(slow).code().as_str(), "UNAVAILABLE");
     let idle = db.write().await.unwrap();
-    tokio::time::sleep(Duration::from_millis(900)).await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
     let ended = idle.execute_unprepared("SELECT 1").await.unwrap_err();
     assert_eq!(deskpulse::error::Error::from(ended).code().as_str(), "UNAVAILABLE");
+    let (first, second) = (db.write().await.unwrap(), db.write().await.unwrap());
+    let lock = "LOCK TABLE analytics_agents";
+    first.execute_unprepared(lock).await.unwrap();
+    let asked = Instant::now();
+    let refused = second.execute_unprepared(lock).await.unwrap_err();
+    assert_eq!(deskpulse::error::Error::from(refused).code().as_str(), "UNAVAILABLE");
+    assert!(asked.elapsed() < Duration::from_millis(2_500), "waited {:?}", asked.elapsed());
+    drop((first, second));
+    // A turn is waited for until the limit of statements.
+    let (first, second) = (db.write().await.unwrap(), db.write().await.unwrap());
+    bulk::hold(&*first, "a turn").await.unwrap();
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        drop(first);
+    };
+    let (held, ()) = tokio::join!(bulk::hold(&*second, "a turn"), release);
+    held.expect("the turn");
     // A migration may take longer than any statement of the service.
     let migrations = db.for_migrations();
-    migrations.execute_unprepared("SELECT pg_sleep(1)").await.expect("time enough");
+    migrations.execute_unprepared("SELECT pg_sleep(3.5)").await.expect("time enough");
 }

@@ -26,7 +26,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_util::task::AbortOnDropHandle;
 
-pub use self::pool::Pool;
+pub use self::pool::{Pool, Watched};
 use self::{
     postgres::{ACQUIRE_TIMEOUT, Postgres},
     watchdog::Watchdog,
@@ -59,26 +59,34 @@ struct Server {
     watchdog: AbortOnDropHandle<()>,
 }
 
+/// A transaction of the ORM.
+pub type Transaction = Watched<DatabaseTransaction>;
+
 /// A transaction that writes; nothing of it is kept unless it is committed.
 #[derive(Debug)]
 pub struct WriteTransaction {
-    transaction: DatabaseTransaction,
-    pool: Pool,
+    transaction: Transaction,
     _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Transaction {
+    /// Commits. When the answer is lost, so is the knowledge whether it was committed.
+    pub async fn commit(self) -> Result<()> {
+        self.lease.run(self.connection.commit()).await.map_err(unless_answered)
+    }
 }
 
 impl WriteTransaction {
     /// Commits. When the answer is lost, so is the knowledge whether it was committed.
     pub async fn commit(self) -> Result<()> {
-        let committed = self.pool.run(|_| self.transaction.commit()).await;
-        committed.map_err(unless_answered)
+        self.transaction.commit().await
     }
 }
 
 impl Deref for WriteTransaction {
-    type Target = DatabaseTransaction;
+    type Target = Transaction;
 
-    fn deref(&self) -> &DatabaseTransaction {
+    fn deref(&self) -> &Transaction {
         &self.transaction
     }
 }
@@ -191,16 +199,22 @@ impl Db {
     }
 
     /// Begins a transaction in which every read sees the same instant of the database.
-    pub async fn snapshot(&self) -> Result<DatabaseTransaction> {
+    pub async fn snapshot(&self) -> Result<Transaction> {
         let level = (self.backend() == DbBackend::Postgres)
             .then_some((IsolationLevel::RepeatableRead, AccessMode::ReadOnly));
-        let begin = |pool: DatabaseConnection| async move {
-            match level {
-                Some((level, mode)) => pool.begin_with_config(Some(level), Some(mode)).await,
-                None => pool.begin().await,
-            }
+        let options = TransactionOptions {
+            isolation_level: level.map(|(level, _)| level),
+            access_mode: level.map(|(_, mode)| mode),
+            sqlite_transaction_mode: None,
         };
-        self.pool.run(begin).await.map_err(unless_answered)
+        self.begin(options).await
+    }
+
+    async fn begin(&self, options: TransactionOptions) -> Result<Transaction> {
+        let lease = self.pool.lease();
+        let connection = lease.connection();
+        let begun = lease.run(connection.begin_with_options(options)).await;
+        Ok(Watched { connection: begun.map_err(unless_answered)?, lease })
     }
 
     /// Begins a transaction that writes.
@@ -218,10 +232,7 @@ impl Db {
             access_mode: None,
             sqlite_transaction_mode: mode,
         };
-        let begin =
-            |pool: DatabaseConnection| async move { pool.begin_with_options(options).await };
-        let transaction = self.pool.run(begin).await.map_err(unless_answered)?;
-        Ok(WriteTransaction { transaction, pool: self.pool.clone(), _turn: turn })
+        Ok(WriteTransaction { transaction: self.begin(options).await?, _turn: turn })
     }
 
     /// Applies the migrations that are missing. Of several replicas one does, the others wait.
@@ -229,7 +240,7 @@ impl Db {
         let Some(server) = &self.server else {
             // SQLite has one writer: the migrations run in its turn.
             let turn = self.write().await?;
-            Migrator::up(&*turn, None).await?;
+            Migrator::up(&turn.connection, None).await?;
             return turn.commit().await;
         };
         let migrations = server.postgres.pool_of_migrations();

@@ -70,23 +70,49 @@ impl Pool {
         self.health().pool_answered();
     }
 
-    /// Does some work, unless the database is down, and gives it up when the database goes down or
-    /// the pool is replaced meanwhile.
+    /// The pool of the present, to be worked with for a while.
+    pub(super) fn lease(&self) -> Lease {
+        Lease { pool: self.clone(), generation: self.0.present.load_full() }
+    }
+
+    /// Does some work with the pool of the present: see [`Lease::run`].
     pub(super) async fn run<T, F, W>(&self, work: F) -> Result<T, DbErr>
     where
         F: FnOnce(DatabaseConnection) -> W,
         W: Future<Output = Result<T, DbErr>>,
     {
-        let generation = self.0.present.load_full();
-        let health = self.health();
+        let lease = self.lease();
+        lease.run(work(lease.connection())).await
+    }
+}
+
+/// A pool that somebody works with, whether or not it is still that of the present.
+#[derive(Clone, Debug)]
+pub(super) struct Lease {
+    pool: Pool,
+    generation: Arc<Generation>,
+}
+
+impl Lease {
+    pub(super) fn connection(&self) -> DatabaseConnection {
+        self.generation.connection.clone()
+    }
+
+    /// Does some work, unless the database is down, and gives it up when the database goes down or
+    /// the pool is replaced meanwhile.
+    pub(super) async fn run<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        let health = self.pool.health();
         if health.is_down() {
             return Err(unanswered());
         }
         let done = tokio::select! {
             biased;
-            done = work(generation.connection.clone()) => done,
+            done = work => done,
             () = health.went_down() => return Err(unanswered()),
-            () = generation.replaced.cancelled() => return Err(unanswered()),
+            () = self.generation.replaced.cancelled() => return Err(unanswered()),
         };
         match &done {
             Ok(_) => health.pool_answered(),
@@ -94,6 +120,37 @@ impl Pool {
             Err(_) => {}
         }
         done
+    }
+}
+
+/// A transaction whose statements end with an error, and not never, when its connection falls
+/// silent.
+#[derive(Debug)]
+pub struct Watched<C> {
+    pub(super) connection: C,
+    pub(super) lease: Lease,
+}
+
+#[async_trait]
+impl<C: ConnectionTrait + Send> ConnectionTrait for Watched<C> {
+    fn get_database_backend(&self) -> DbBackend {
+        self.connection.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.lease.run(self.connection.execute_raw(statement)).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.lease.run(self.connection.execute_unprepared(sql)).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.lease.run(self.connection.query_one_raw(statement)).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.lease.run(self.connection.query_all_raw(statement)).await
     }
 }
 

@@ -21,6 +21,8 @@ const MIGRATION_CONNECTIONS: u32 = 2;
 pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a migration may wait for a lock: whoever comes behind it waits as well.
 const MIGRATION_LOCK_MS: u64 = 60_000;
+/// Statements are short; compiling one takes longer than running it.
+const JIT: [(&str, &str); 1] = [("jit", "off")];
 /// How the server finds a peer that vanished: it asks after 10 s, three times, and looks for a
 /// closed connection while a statement runs.
 const PEER_CHECKS: [(&str, &str); 5] = [
@@ -83,7 +85,7 @@ fn connect_lazily(
     limits: &[(&'static str, u64)],
     connections: u32,
 ) -> DatabaseConnection {
-    let options = options.options(limits.iter().copied()).options(PEER_CHECKS);
+    let options = options.options(limits.iter().copied()).options(JIT).options(PEER_CHECKS);
     let pool: PgPool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     clock::Clock,
     config::Config,
-    db::{Db, bulk},
+    db::{Db, Transaction, bulk},
     error::{Error, Result},
     rollup, stats,
     tenant::{Tenant, TenantId},
@@ -89,7 +89,7 @@ impl Writer<'_> {
 
 /// One tenant's events within the transaction.
 struct TenantPart<'a> {
-    transaction: &'a sea_orm::DatabaseTransaction,
+    transaction: &'a Transaction,
     tenant: &'a Tenant,
 }
 

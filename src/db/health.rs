@@ -1,7 +1,7 @@
 //! Whether PostgreSQL answers: written by the watchdog and by whoever got an answer, read by all.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
@@ -17,6 +17,17 @@ pub(super) struct Health {
     down: AtomicBool,
     changes: watch::Sender<bool>,
     suspicion: Notify,
+    /// Statements on connections of their own that have waited for seconds.
+    stuck: AtomicUsize,
+}
+
+/// A statement that counts as stuck until this is dropped.
+pub(super) struct Stuck<'a>(&'a Health);
+
+impl Drop for Stuck<'_> {
+    fn drop(&mut self) {
+        self.0.stuck.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Health {
@@ -28,6 +39,7 @@ impl Health {
             down: AtomicBool::new(false),
             changes: watch::Sender::new(false),
             suspicion: Notify::new(),
+            stuck: AtomicUsize::new(0),
         }
     }
 
@@ -78,6 +90,15 @@ impl Health {
     /// Returns at the next suspicion, after `pause` at the latest.
     pub(super) async fn suspected(&self, pause: Duration) {
         let _ = tokio::time::timeout(pause, self.suspicion.notified()).await;
+    }
+
+    pub(super) fn count_stuck(&self) -> Stuck<'_> {
+        self.stuck.fetch_add(1, Ordering::Relaxed);
+        Stuck(self)
+    }
+
+    pub(super) fn stuck(&self) -> usize {
+        self.stuck.load(Ordering::Relaxed)
     }
 
     /// Whether this call has changed anything.

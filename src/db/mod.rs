@@ -72,7 +72,7 @@ pub struct WriteTransaction {
 impl Transaction {
     /// Commits. When the answer is lost, so is the knowledge whether it was committed.
     pub async fn commit(self) -> Result<()> {
-        self.lease.run(self.connection.commit()).await.map_err(unless_answered)
+        self.lease.statement(self.connection.commit()).await.map_err(unless_answered)
     }
 }
 
@@ -113,7 +113,7 @@ impl Db {
         let postgres = Postgres::new(url, config)?;
         let connection = postgres.pool();
         connection.ping().await?;
-        let pool = Pool::new(connection);
+        let pool = Pool::new(connection, postgres.answer_limit);
         let watchdog = Watchdog { pool: pool.clone(), postgres: postgres.clone() };
         let watchdog = AbortOnDropHandle::new(tokio::spawn(watchdog.run()));
         Ok(Self { pool, writers: None, server: Some(Arc::new(Server { postgres, watchdog })) })
@@ -140,7 +140,7 @@ impl Db {
                     .busy_timeout(BUSY_TIMEOUT)
                     .pragma("cache_size", SQLITE_CACHE)
             });
-        let pool = Pool::new(Database::connect(options).await?);
+        let pool = Pool::new(Database::connect(options).await?, Duration::MAX);
         Ok(Self { pool, writers: Some(Arc::default()), server: None })
     }
 

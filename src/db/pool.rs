@@ -3,7 +3,7 @@
 //! Whoever waits for an answer when that happens, or when the database goes down, gets an error at
 //! once; the driver alone would wait for its time-outs, and on a silent connection for ever.
 
-use std::{fmt::Debug, sync::Arc};
+use std::{convert::Infallible, fmt::Debug, future::pending, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use async_trait::async_trait;
@@ -11,10 +11,14 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr,
     Statement, sqlx::PgPool,
 };
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use super::health::Health;
 use crate::error::is_connection_loss;
+
+/// How long a statement may take before its connection is suspected.
+const LONG: Duration = Duration::from_secs(3);
 
 /// The connections of the present, cheap to clone. Statements run on any of them.
 #[derive(Clone, Debug)]
@@ -24,6 +28,8 @@ pub struct Pool(Arc<Shared>);
 struct Shared {
     present: ArcSwap<Generation>,
     health: Health,
+    /// Beyond it an answer does not come: the server would have given the statement up.
+    limit: Duration,
 }
 
 /// A pool, from its making to its replacement.
@@ -40,9 +46,9 @@ impl Generation {
 }
 
 impl Pool {
-    pub(super) fn new(connection: DatabaseConnection) -> Self {
+    pub(super) fn new(connection: DatabaseConnection, limit: Duration) -> Self {
         let present = ArcSwap::new(Generation::new(connection));
-        Self(Arc::new(Shared { present, health: Health::new() }))
+        Self(Arc::new(Shared { present, health: Health::new(), limit }))
     }
 
     pub(super) fn health(&self) -> &Health {
@@ -113,6 +119,7 @@ impl Lease {
             done = work => done,
             () = health.went_down() => return Err(unanswered()),
             () = self.generation.replaced.cancelled() => return Err(unanswered()),
+            () = sleep(self.pool.0.limit) => Err(unanswered()),
         };
         match &done {
             Ok(_) => health.pool_answered(),
@@ -120,6 +127,29 @@ impl Lease {
             Err(_) => {}
         }
         done
+    }
+}
+
+impl Lease {
+    /// The same for a statement on a connection that is held already: the watchdog hears of it when
+    /// it takes long, because a silent connection that is in use is not seen from the pool.
+    pub(super) async fn statement<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        let watch = async {
+            sleep(LONG).await;
+            let _stuck = self.pool.health().count_stuck();
+            pending::<Infallible>().await
+        };
+        let watched = async {
+            tokio::select! {
+                biased;
+                done = work => done,
+                never = watch => match never {},
+            }
+        };
+        self.run(watched).await
     }
 }
 
@@ -138,19 +168,19 @@ impl<C: ConnectionTrait + Send> ConnectionTrait for Watched<C> {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.lease.run(self.connection.execute_raw(statement)).await
+        self.lease.statement(self.connection.execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.lease.run(self.connection.execute_unprepared(sql)).await
+        self.lease.statement(self.connection.execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.lease.run(self.connection.query_one_raw(statement)).await
+        self.lease.statement(self.connection.query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.lease.run(self.connection.query_all_raw(statement)).await
+        self.lease.statement(self.connection.query_all_raw(statement)).await
     }
 }
 

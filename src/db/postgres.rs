@@ -38,6 +38,8 @@ const PEER_CHECKS: [(&str, &str); 5] = [
 pub(super) struct Postgres {
     /// Without limits, for a look at whether it answers.
     pub(super) plain: PgConnectOptions,
+    /// Beyond it no statement is answered, its wait for a connection included.
+    pub(super) answer_limit: Duration,
     limits: Arc<[(&'static str, u64)]>,
     migration_limits: Arc<[(&'static str, u64)]>,
 }
@@ -63,7 +65,8 @@ impl Postgres {
             ("lock_timeout", MIGRATION_LOCK_MS),
         ];
         let (limits, migration_limits) = (Arc::new(limits), Arc::new(migration_limits));
-        Ok(Self { plain, limits, migration_limits })
+        let answer_limit = Duration::from_millis(config.statement_timeout_ms) + ACQUIRE_TIMEOUT * 2;
+        Ok(Self { plain, answer_limit, limits, migration_limits })
     }
 
     /// A pool that connects when it is first used.

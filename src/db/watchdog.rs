@@ -62,7 +62,10 @@ impl Watchdog {
     async fn look(&self) {
         let health = self.pool.health();
         match self.probe().await {
-            Found::Pool => health.pool_answered(),
+            Found::Pool => {
+                health.pool_answered();
+                self.look_at_stuck().await;
+            }
             Found::Full => health.reached(),
             Found::Server(fresh) => {
                 health.reached();
@@ -120,6 +123,25 @@ impl Watchdog {
         }
     }
 
+    /// Replaces a pool that answers, but has statements that the server knows nothing of.
+    async fn look_at_stuck(&self) {
+        let stuck = self.pool.health().stuck();
+        if stuck == 0 {
+            return;
+        }
+        let Found::Server(mut fresh) = self.ask_afresh().await else { return };
+        let at_work = timeout(FRESH_TIMEOUT, self.count_at_work(&mut fresh)).await;
+        if let Ok(Ok(at_work)) = at_work {
+            // Those that were answered meanwhile are none.
+            let stuck = stuck.min(self.pool.health().stuck());
+            if i64::try_from(stuck).is_ok_and(|stuck| stuck > at_work) {
+                tracing::warn!(stuck, at_work, "connections in use are silent; replacing all");
+                self.pool.replace(self.postgres.pool());
+            }
+        }
+        close(fresh).await;
+    }
+
     /// Replaces the pool, unless it only waits for statements that the server works at.
     async fn judge(&self, mut fresh: PgConnection) {
         let at_work = timeout(FRESH_TIMEOUT, self.is_at_work(&mut fresh)).await;
@@ -132,16 +154,22 @@ impl Watchdog {
 
     /// Whether all connections are taken, and the server works for half of them or more.
     async fn is_at_work(&self, fresh: &mut PgConnection) -> Result<bool, sqlx::Error> {
-        const AT_WORK: &str = "SELECT count(*) FROM pg_stat_activity \
-            WHERE application_name = $1 AND state = 'active'";
         let Some(pool) = self.pool.postgres() else { return Ok(false) };
         if pool.num_idle() > 0 || pool.size() < CONNECTIONS {
             return Ok(false);
         }
+        Ok(self.count_at_work(fresh).await? * 2 >= i64::from(CONNECTIONS))
+    }
+
+    /// Counts the pool's statements that the server has worked at for a while.
+    async fn count_at_work(&self, fresh: &mut PgConnection) -> Result<i64, sqlx::Error> {
+        const AT_WORK: &str = "SELECT count(*) FROM pg_stat_activity \
+            WHERE application_name = $1 AND state = 'active' \
+            AND query_start < clock_timestamp() - interval '1 second'";
+        let Some(pool) = self.pool.postgres() else { return Ok(0) };
         let options = pool.connect_options();
         let name = options.get_application_name().unwrap_or_default();
-        let at_work: i64 = sqlx::query_scalar(AT_WORK).bind(name).fetch_one(fresh).await?;
-        Ok(at_work * 2 >= i64::from(CONNECTIONS))
+        sqlx::query_scalar(AT_WORK).bind(name).fetch_one(fresh).await
     }
 }
 

@@ -76,6 +76,32 @@ async fn silent_connections_are_replaced() {
 }
 
 #[tokio::test]
+async fn a_transaction_on_a_silent_connection_ends_though_the_pool_can_open_others() {
+    let postgres = PrivatePostgres::start().await;
+    let proxy = Proxy::to(postgres.port()).await;
+    let app = spawn(PrivatePostgres::url_at(proxy.port())).await;
+    let db = app.app.services.db.clone();
+    let transaction = db.write().await.unwrap();
+    transaction.execute_unprepared("SELECT 1").await.unwrap();
+    proxy.silence();
+    let since = Instant::now();
+    let lost = transaction.execute_unprepared("SELECT 1");
+    let lost = tokio::time::timeout(RECOVERY, lost).await.expect("an end").unwrap_err();
+    assert_eq!(deskpulse::error::Error::from(lost).code().as_str(), "UNAVAILABLE");
+    assert_recovered(&app, "after", since).await;
+}
+
+#[tokio::test]
+async fn a_statement_that_takes_long_is_left_alone() {
+    let postgres = PrivatePostgres::start().await;
+    let app = spawn(postgres.url()).await;
+    let db = app.app.services.db.clone();
+    let transaction = db.write().await.unwrap();
+    transaction.execute_unprepared("SELECT pg_sleep(6)").await.expect("an answer, late");
+    transaction.commit().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_network_that_swallows_everything_is_an_outage_until_new_connections_work() {
     let postgres = PrivatePostgres::start().await;
     let proxy = Proxy::to(postgres.port()).await;

@@ -13,7 +13,7 @@ use crate::{
     auth::{Authenticator, Role, Viewer},
     billing::Billing,
     clock::Clock,
-    config::Config,
+    config::{Config, RedisDurability},
     db::Db,
     error::{Error, Result},
     graphql::{self, Schema},
@@ -27,7 +27,8 @@ use crate::{
     stats::Stats,
     tracker::{
         Tracker,
-        buffer::{EventBuffer, RedisBuffer},
+        buffer::{EventBuffer, RedisBuffer, check_redis, check_redis_later, is_away},
+        quarantine::Quarantine,
     },
 };
 
@@ -44,6 +45,7 @@ pub struct Services {
     /// None without `REDIS_URL`.
     pub redis: Option<ConnectionManager>,
     pub tracker: Arc<Tracker>,
+    pub quarantine: Quarantine,
     pub live: Arc<Live>,
     pub stats: Arc<Stats>,
     pub quality: Quality,
@@ -94,12 +96,29 @@ impl App {
     /// # Errors
     /// [`Error::BadInput`] for a URL that is none, otherwise what the stores say.
     pub async fn start(config: Arc<Config>, clock: Arc<dyn Clock>, db: Db) -> Result<Self> {
-        let workers = Workers {
+        let mut app = Self::idle(config, clock, db).await?;
+        if let Err(error) = app.services.retention.prepare().await {
+            tracing::warn!(?error, "cannot make the parts of days to come");
+        }
+        app.start_workers();
+        Ok(app)
+    }
+
+    /// Connects to the stores only: for a command that looks at them, and takes no work from the
+    /// replicas that run.
+    ///
+    /// # Errors
+    /// Those of [`App::start`].
+    pub async fn idle(config: Arc<Config>, clock: Arc<dyn Clock>, db: Db) -> Result<Self> {
+        let mut workers = Workers {
             tasks: JoinSet::new(),
             stop: CancellationToken::new(),
             deadline: CancellationToken::new(),
         };
         let redis = Redis::connect(&config).await?;
+        if let Some(redis) = redis.as_ref().filter(|redis| !redis.checked) {
+            workers.tasks.spawn(check_redis_later(redis.manager.clone(), workers.stop.clone()));
+        }
         let bus: Arc<dyn Bus> = match &redis {
             Some(redis) => Arc::new(redis.bus(&config, workers.stop.clone())),
             None => Arc::new(MemoryBus::default()),
@@ -107,12 +126,7 @@ impl App {
         let services = Arc::new(services(config, clock, db, redis.map(|redis| redis.manager), bus));
         let schema = graphql::build(Some(Arc::clone(&services)));
         let auth = Arc::new(Authenticator::new(Arc::clone(&services.config)));
-        if let Err(error) = services.retention.prepare().await {
-            tracing::warn!(?error, "cannot make the parts of days to come");
-        }
-        let mut app = Self { services, schema, auth, workers };
-        app.start_workers();
-        Ok(app)
+        Ok(Self { services, schema, auth, workers })
     }
 
     /// What the HTTP side needs.
@@ -204,6 +218,8 @@ impl App {
 struct Redis {
     client: redis::Client,
     manager: ConnectionManager,
+    /// Whether it was there to be asked for its settings.
+    checked: bool,
 }
 
 impl Redis {
@@ -218,16 +234,25 @@ impl Redis {
             .set_response_timeout(Some(REDIS_TIMEOUT))
             .set_number_of_retries(0);
         let manager = ConnectionManager::new_lazy_with_config(client.clone(), settings)?;
-        let ping = redis::cmd("PING").query_async::<()>(&mut manager.clone()).await;
-        match ping {
-            Ok(()) => {}
+        let checked = Self::check(&mut manager.clone(), config.store.redis_durability).await?;
+        Ok(Some(Self { client, manager, checked }))
+    }
+
+    /// Asks Redis for its settings; false when it is away.
+    async fn check(redis: &mut ConnectionManager, durability: RedisDurability) -> Result<bool> {
+        let checked = async {
+            redis::cmd("PING").query_async::<()>(redis).await?;
+            check_redis(redis, durability).await
+        };
+        match checked.await {
+            Ok(()) => Ok(true),
             // A replica that restarts during an outage serves like those that run.
-            Err(error) if error.is_io_error() => {
+            Err(Error::Redis(error)) if is_away(&error) => {
                 tracing::warn!(%error, "Redis does not answer; starting without it");
+                Ok(false)
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => Err(error),
         }
-        Ok(Some(Self { client, manager }))
     }
 
     fn bus(&self, config: &Config, stop: CancellationToken) -> RedisBus {
@@ -264,8 +289,10 @@ fn services(
         Arc::clone(&live),
         durable,
     );
+    let tracker = Arc::new(tracker);
     Services {
-        tracker: Arc::new(tracker),
+        quarantine: Quarantine::new(db.clone(), Arc::clone(&tracker)),
+        tracker,
         live,
         stats,
         quality: Quality::new(db.clone(), Arc::clone(&clock), Arc::clone(&config)),

@@ -135,7 +135,9 @@ impl Error {
             Self::Conflict(_) => Code::Conflict,
             Self::RateLimited { .. } => Code::RateLimited,
             Self::Unavailable { .. } => Code::Unavailable,
-            Self::Database(cause) if is_connection_loss(cause) => Code::Unavailable,
+            Self::Database(cause) if is_connection_loss(cause) || ran_out_of_time(cause) => {
+                Code::Unavailable
+            }
             Self::Redis(cause) if cause.is_io_error() => Code::Unavailable,
             Self::Database(_) | Self::Redis(_) | Self::Internal(_) => Code::InternalServerError,
         }
@@ -153,11 +155,28 @@ fn driver_error(error: &DbErr) -> Option<&sea_orm::sqlx::Error> {
     }
 }
 
+/// The condition that a database names, of five characters on PostgreSQL.
+fn condition(error: &DbErr) -> Option<std::borrow::Cow<'_, str>> {
+    match driver_error(error) {
+        Some(sea_orm::sqlx::Error::Database(cause)) => cause.code(),
+        _ => None,
+    }
+}
+
 /// Whether the database was out of reach, as opposed to refusing the statement.
 pub fn is_connection_loss(error: &DbErr) -> bool {
     use sea_orm::sqlx::Error::{Io, PoolClosed, PoolTimedOut};
+    // The server ended the connection: shut down, crashed, starting, or we paused for too long.
+    const ENDED: [&str; 5] = ["57P01", "57P02", "57P03", "25P03", "08006"];
     matches!(error, DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
         || matches!(driver_error(error), Some(Io(_) | PoolTimedOut | PoolClosed))
+        || condition(error).is_some_and(|code| ENDED.contains(&&*code))
+}
+
+/// Whether PostgreSQL gave a statement up at our limits of time.
+fn ran_out_of_time(error: &DbErr) -> bool {
+    // Query cancelled, lock not available.
+    condition(error).is_some_and(|code| ["57014", "55P03"].contains(&&*code))
 }
 
 #[cfg(test)]

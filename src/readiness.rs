@@ -1,4 +1,7 @@
-//! Whether this replica can do its work: its stores answer, and events do not pile up.
+//! Whether this replica can do its work: it can take events, and they do not pile up.
+//!
+//! A replica that is not ready gets no more requests. So a store that is away is no reason while the
+//! other takes the events: what counts is how long the oldest of them has waited.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,29 +21,26 @@ pub struct StoreReadiness(pub Arc<Services>);
 #[async_trait]
 impl Readiness for StoreReadiness {
     async fn check(&self) -> Vec<Check> {
-        let mut checks = vec![self.database().await];
-        checks.extend(self.redis().await);
+        let (database, redis) = tokio::join!(self.database_answers(), self.redis_answers());
+        let mut checks = vec![database_check(database, redis)];
+        checks.extend(redis.map(redis_check));
         checks.push(self.oldest_pending().await);
         checks
     }
 }
 
 impl StoreReadiness {
-    async fn database(&self) -> Check {
+    async fn database_answers(&self) -> bool {
         let ping = tokio::time::timeout(TIMEOUT, self.0.db.ping()).await;
-        check("database", matches!(ping, Ok(Ok(()))), || "it does not answer".to_owned())
+        matches!(ping, Ok(Ok(())))
     }
 
-    /// Redis missing is no reason to be taken out: events go to the database.
-    async fn redis(&self) -> Option<Check> {
+    /// None without Redis.
+    async fn redis_answers(&self) -> Option<bool> {
         let mut redis = self.0.redis.clone()?;
         let ping = redis::cmd("PING");
         let answer = tokio::time::timeout(TIMEOUT, ping.query_async::<()>(&mut redis)).await;
-        let detail = match answer {
-            Ok(Ok(())) => "answers",
-            _ => "does not answer; events go straight to the database",
-        };
-        Some(Check { name: "redis", ok: true, detail: detail.to_owned() })
+        Some(matches!(answer, Ok(Ok(()))))
     }
 
     async fn oldest_pending(&self) -> Check {
@@ -65,6 +65,23 @@ impl StoreReadiness {
             format!("it has waited for {secs} s, more than {limit} s")
         })
     }
+}
+
+/// Without the database events wait in Redis; without either nobody takes them.
+fn database_check(answers: bool, redis: Option<bool>) -> Check {
+    let (ok, detail) = match (answers, redis) {
+        (true, _) => (true, "fine"),
+        (false, Some(true)) => (true, "it does not answer; events wait in Redis"),
+        (false, _) => (false, "it does not answer"),
+    };
+    Check { name: "database", ok, detail: detail.to_owned() }
+}
+
+/// Redis missing is no reason to be taken out: events go to the database.
+fn redis_check(answers: bool) -> Check {
+    let detail =
+        if answers { "answers" } else { "does not answer; events go straight to the database" };
+    Check { name: "redis", ok: true, detail: detail.to_owned() }
 }
 
 fn check(name: &'static str, ok: bool, fault: impl FnOnce() -> String) -> Check {

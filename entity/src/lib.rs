@@ -2,7 +2,8 @@
 //!
 //! Every query starts from [`in_tenant`](InTenant::in_tenant), so that forgetting the tenant does
 //! not compile into a leak. The seed's five tables are `event`, `daily_stats`, `quality_audit`,
-//! `token_usage` and `billing_daily`; the others are explained in `docs/adr/0003-helper-tables.md`.
+//! `token_usage` and `billing_daily`; the others are explained in `docs/adr/0003-helper-tables.md`
+//! and `docs/adr/0009-quarantine.md`.
 
 pub mod agent;
 pub mod audit_revision;
@@ -13,6 +14,7 @@ pub mod event;
 pub mod event_id;
 pub mod ingest_ledger;
 pub mod quality_audit;
+pub mod quarantine;
 pub mod session;
 pub mod token_usage;
 
@@ -54,6 +56,7 @@ in_tenant!(
     event_id,
     ingest_ledger,
     quality_audit,
+    quarantine,
     session,
     token_usage
 );

@@ -34,10 +34,10 @@ impl Migrate {
         let db = connect(&config).await?;
         match self.step {
             Step::Up => db.migrate().await.map_err(|error| explain(&error))?,
-            Step::Down { steps } => Migrator::down(db.pool(), Some(steps)).await?,
+            Step::Down { steps } => Migrator::down(&db.for_migrations(), Some(steps)).await?,
             Step::Status => {}
         }
-        for migration in Migrator::get_migration_with_status(db.pool()).await? {
+        for migration in Migrator::get_migration_with_status(&db.for_migrations()).await? {
             let mark = match migration.status() {
                 MigrationStatus::Applied => "applied",
                 MigrationStatus::Pending => "missing",

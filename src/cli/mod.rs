@@ -4,6 +4,7 @@ mod bench;
 mod import;
 mod key;
 mod migrate;
+mod quarantine;
 mod rollup;
 mod schema;
 mod serve;
@@ -54,6 +55,8 @@ enum Command {
     Bench(crate::bench::BenchOptions),
     /// Rebuilds the daily tables of the days that changed.
     Rollup,
+    /// Lists, replays or drops what could not be stored.
+    Quarantine(quarantine::Quarantine),
     /// Signs a token with the shared secret.
     Token(token::Token),
     /// Makes an API key and prints its line of the configuration.
@@ -74,6 +77,7 @@ impl Cli {
             Command::Import(options) => import::run(&options, &settings).await,
             Command::Bench(options) => bench::run(&options, &settings).await,
             Command::Rollup => rollup::run(&settings).await,
+            Command::Quarantine(quarantine) => quarantine.run(&settings).await,
             Command::Token(token) => token.run(&settings),
             Command::Key(key) => key.run(&settings),
         }

@@ -170,13 +170,22 @@ impl Config {
     }
 
     fn check_bounds(&self) -> Result<(), ConfigError> {
-        let (server, ingest, live) = (&self.server, &self.ingest, &self.live);
+        let (server, store, ingest, live) = (&self.server, &self.store, &self.ingest, &self.live);
         let retention = &self.retention;
         let bounds = [
             ("server.max_depth", server.max_depth as u64, 15, 100),
             ("server.max_body_bytes", server.max_body_bytes as u64, 1_024, 1 << 30),
             ("server.max_document_bytes", server.max_document_bytes as u64, 1_024, 1 << 24),
             ("server.operation_timeout_ms", server.operation_timeout_ms, 10, 600_000),
+            ("store.statement_timeout_ms", store.statement_timeout_ms, 100, 3_600_000),
+            ("store.lock_timeout_ms", store.lock_timeout_ms, 100, 3_600_000),
+            (
+                "store.idle_transaction_timeout_ms",
+                store.idle_transaction_timeout_ms,
+                100,
+                3_600_000,
+            ),
+            ("store.migration_timeout_secs", store.migration_timeout_secs, 1, 86_400),
             ("ingest.batch_events", ingest.batch_events as u64, 1, 5_000),
             ("ingest.writers", ingest.writers as u64, 1, 16),
             ("ingest.max_pending_bytes", ingest.max_pending_bytes as u64, 1 << 20, 1 << 34),

@@ -64,7 +64,7 @@ pub struct ServerConfig {
 }
 
 /// `[store]`: which databases hold history and live state.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreConfig {
     /// Folder of the embedded database; used without `database_url`.
@@ -75,6 +75,26 @@ pub struct StoreConfig {
     pub redis_url: Option<SecretString>,
     /// First part of every Redis key, `analytics` unless set.
     pub redis_prefix: Option<String>,
+    /// What is done about a Redis that may lose what it has acknowledged.
+    pub redis_durability: RedisDurability,
+    /// Longest statement on PostgreSQL; it is cancelled then.
+    pub statement_timeout_ms: u64,
+    /// Longest wait of a statement for a lock.
+    pub lock_timeout_ms: u64,
+    /// Longest pause within a transaction; its connection is ended then.
+    pub idle_transaction_timeout_ms: u64,
+    /// Longest statement of a migration.
+    pub migration_timeout_secs: u64,
+}
+
+/// What is done about a Redis without AOF, or one that may evict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RedisDurability {
+    /// The start is refused: an event answered BUFFERED must survive Redis.
+    Require,
+    /// A warning is logged.
+    Warn,
 }
 
 impl StoreConfig {
@@ -289,6 +309,22 @@ impl Default for ServerConfig {
             max_root_fields: 100,
             operation_timeout_ms: 30_000,
             stop_timeout_ms: 8_000,
+        }
+    }
+}
+
+impl Default for StoreConfig {
+    fn default() -> Self {
+        Self {
+            data_dir: None,
+            database_url: None,
+            redis_url: None,
+            redis_prefix: None,
+            redis_durability: RedisDurability::Require,
+            statement_timeout_ms: 30_000,
+            lock_timeout_ms: 10_000,
+            idle_transaction_timeout_ms: 30_000,
+            migration_timeout_secs: 3_600,
         }
     }
 }

@@ -67,7 +67,9 @@ fn replace<E: EntityTrait>() -> OnConflict {
 /// transaction ends. A writer on SQLite is alone anyway.
 pub async fn hold(transaction: &impl ConnectionTrait, name: &str) -> Result<()> {
     if transaction.get_database_backend() == DbBackend::Postgres {
-        let sql = "SELECT pg_advisory_xact_lock(hashtextextended('deskpulse/' || $1, 0))";
+        // A turn may take longer than any lock of a row should; the limit of statements stays.
+        let sql = "SELECT set_config('lock_timeout', '0', true), \
+            pg_advisory_xact_lock(hashtextextended('deskpulse/' || $1, 0))";
         let lock = Statement::from_sql_and_values(DbBackend::Postgres, sql, [name.into()]);
         transaction.execute_raw(lock).await?;
     }

@@ -1,52 +1,77 @@
 //! The database behind every domain: PostgreSQL when configured, otherwise a SQLite file.
 //!
 //! Reads of one answer run in one [`Db::snapshot`]; writes in [`Db::write`]. On SQLite writers are
-//! queued here, because its own lock is taken by polling and starves whoever is unlucky.
+//! queued here, because its own lock is taken by polling and starves whoever is unlucky. On
+//! PostgreSQL a watchdog knows whether the server answers ([`Db::is_down`]) and replaces a pool
+//! that fell silent, so that nobody has to be restarted.
 
 pub mod bulk;
 mod copy;
+mod health;
+mod pool;
+mod postgres;
 mod transaction;
+mod watchdog;
 
 use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    sqlx::{
+        PgPool,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio_util::task::AbortOnDropHandle;
 
 pub use self::{
     copy::CopyRows,
+    pool::{Pool, Watched},
     transaction::{PgTransaction, column},
+};
+use self::{
+    postgres::{ACQUIRE_TIMEOUT, Postgres},
+    watchdog::Watchdog,
 };
 use crate::{
     config::StoreConfig,
-    error::{Error, Result},
+    error::{Error, Result, is_connection_loss},
 };
 
 const FILE_NAME: &str = "deskpulse.sqlite3";
-const CONNECTIONS: u32 = 16;
 /// Readers beside the one writer, and the pages each of them keeps, in KiB below zero.
 const SQLITE_CONNECTIONS: u32 = 8;
 const SQLITE_CACHE: &str = "-8192";
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A pool of connections, cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
-    pool: DatabaseConnection,
+    pool: Pool,
+    /// The turn of the one writer of SQLite.
     writers: Option<Arc<Mutex<()>>>,
+    /// None on SQLite, which is never down.
+    server: Option<Arc<Server>>,
 }
+
+/// A PostgreSQL that is watched until its last user is gone.
+#[derive(Debug)]
+struct Server {
+    postgres: Postgres,
+    watchdog: AbortOnDropHandle<()>,
+}
+
+/// A transaction of the ORM.
+pub type Transaction = Watched<DatabaseTransaction>;
 
 /// A transaction that writes; nothing of it is kept unless it is committed.
 #[derive(Debug)]
 pub struct WriteTransaction {
-    transaction: DatabaseTransaction,
+    transaction: Transaction,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
@@ -57,44 +82,54 @@ pub enum Ingest {
     Sqlite(WriteTransaction),
 }
 
-impl WriteTransaction {
+impl Transaction {
+    /// Commits. When the answer is lost, so is the knowledge whether it was committed.
     pub async fn commit(self) -> Result<()> {
-        Ok(self.transaction.commit().await?)
+        self.lease.statement(self.connection.commit()).await.map_err(unless_answered)
+    }
+}
+
+impl WriteTransaction {
+    /// Commits. When the answer is lost, so is the knowledge whether it was committed.
+    pub async fn commit(self) -> Result<()> {
+        self.transaction.commit().await
     }
 }
 
 impl Deref for WriteTransaction {
-    type Target = DatabaseTransaction;
+    type Target = Transaction;
 
-    fn deref(&self) -> &DatabaseTransaction {
+    fn deref(&self) -> &Transaction {
         &self.transaction
     }
+}
+
+/// An error that says what the caller can do about it.
+fn unless_answered(error: DbErr) -> Error {
+    if is_connection_loss(&error) {
+        tracing::debug!(?error, "no answer of the database");
+        return Error::unavailable("the database does not answer");
+    }
+    error.into()
 }
 
 impl Db {
     /// Opens the database that the configuration names.
     pub async fn connect(config: &StoreConfig) -> Result<Self> {
         match &config.database_url {
-            Some(url) => Self::connect_postgres(url.expose_secret()).await,
+            Some(url) => Self::connect_postgres(url.expose_secret(), config).await,
             None => Self::connect_sqlite(&config.data_dir()).await,
         }
     }
 
-    async fn connect_postgres(url: &str) -> Result<Self> {
-        if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
-            let scheme = url.split(':').next().unwrap_or_default();
-            return Err(Error::bad_text("DATABASE_URL", scheme, "a URL of scheme postgres://"));
-        }
-        let mut options = ConnectOptions::new(url);
-        options
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .statement_timeout(STATEMENT_TIMEOUT)
-            .set_application_name("deskpulse")
-            .sqlx_logging(false)
-            // Statements are short; compiling one takes longer than running it.
-            .map_sqlx_postgres_opts(|options| options.options([("jit", "off")]));
-        Ok(Self { pool: Database::connect(options).await?, writers: None })
+    async fn connect_postgres(url: &str, config: &StoreConfig) -> Result<Self> {
+        let postgres = Postgres::new(url, config)?;
+        let connection = postgres.pool();
+        connection.ping().await?;
+        let pool = Pool::new(connection, postgres.answer_limit);
+        let watchdog = Watchdog { pool: pool.clone(), postgres: postgres.clone() };
+        let watchdog = AbortOnDropHandle::new(tokio::spawn(watchdog.run()));
+        Ok(Self { pool, writers: None, server: Some(Arc::new(Server { postgres, watchdog })) })
     }
 
     async fn connect_sqlite(folder: &Path) -> Result<Self> {
@@ -118,32 +153,87 @@ impl Db {
                     .busy_timeout(BUSY_TIMEOUT)
                     .pragma("cache_size", SQLITE_CACHE)
             });
-        let pool = Database::connect(options).await?;
-        Ok(Self { pool, writers: Some(Arc::default()) })
+        let pool = Pool::new(Database::connect(options).await?, Duration::MAX);
+        Ok(Self { pool, writers: Some(Arc::default()), server: None })
     }
 
     /// The pool, for single statements that read.
-    pub fn pool(&self) -> &DatabaseConnection {
+    pub fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// The driver's pool of the present, for what only the driver can do; none on SQLite. It may be
+    /// replaced at any time: ask for it each time, and wait for it under [`Db::watched`].
+    pub fn postgres(&self) -> Option<PgPool> {
+        self.pool.postgres()
     }
 
     pub fn backend(&self) -> DbBackend {
         self.pool.get_database_backend()
     }
 
-    /// Begins a transaction in which every read sees the same instant of the database.
-    pub async fn snapshot(&self) -> Result<DatabaseTransaction> {
-        let transaction = match self.backend() {
-            DbBackend::Postgres => {
-                let level = Some(IsolationLevel::RepeatableRead);
-                self.pool.begin_with_config(level, Some(AccessMode::ReadOnly)).await
+    /// Whether PostgreSQL is known to be out of reach: it refuses connections, or has not answered
+    /// for a second. Costs nothing.
+    pub fn is_down(&self) -> bool {
+        self.pool.health().is_down()
+    }
+
+    /// Returns once [`Db::is_down`]; at once when it is so already.
+    pub async fn went_down(&self) {
+        self.pool.health().went_down().await;
+    }
+
+    /// Has it looked at once whether the database answers. For whoever has lost a connection.
+    pub fn suspect(&self) {
+        self.pool.health().suspect();
+    }
+
+    /// Notes that the database has answered, where it was not asked through this type.
+    pub fn answered(&self) {
+        self.pool.health().pool_answered();
+    }
+
+    /// Does some work with the database, and gives it up when the database goes down or its
+    /// connections turn out to be silent. For work with statements of its own, which would wait.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when it was given up, or not begun.
+    pub async fn watched<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        match self.pool.run(|_| Box::pin(async { Ok(work.await) })).await {
+            Ok(Err(error)) => {
+                if matches!(&error, Error::Database(cause) if is_connection_loss(cause)) {
+                    self.suspect();
+                }
+                Err(error)
             }
-            _ => self.pool.begin().await,
+            Ok(done) => done,
+            Err(error) => Err(unless_answered(error)),
+        }
+    }
+
+    /// Begins a transaction in which every read sees the same instant of the database.
+    pub async fn snapshot(&self) -> Result<Transaction> {
+        let level = (self.backend() == DbBackend::Postgres)
+            .then_some((IsolationLevel::RepeatableRead, AccessMode::ReadOnly));
+        let options = TransactionOptions {
+            isolation_level: level.map(|(level, _)| level),
+            access_mode: level.map(|(_, mode)| mode),
+            sqlite_transaction_mode: None,
         };
-        Ok(transaction?)
+        self.begin(options).await
+    }
+
+    async fn begin(&self, options: TransactionOptions) -> Result<Transaction> {
+        let lease = self.pool.lease();
+        let connection = lease.connection();
+        let begun = lease.run(connection.begin_with_options(options)).await;
+        Ok(Watched { connection: begun.map_err(unless_answered)?, lease })
     }
 
     /// Begins a transaction that writes.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] at once when the database is down.
     pub async fn write(&self) -> Result<WriteTransaction> {
         let turn = match &self.writers {
             Some(writers) => Some(Arc::clone(writers).lock_owned().await),
@@ -155,47 +245,57 @@ impl Db {
             access_mode: None,
             sqlite_transaction_mode: mode,
         };
-        let transaction = self.pool.begin_with_options(options).await?;
-        Ok(WriteTransaction { transaction, _turn: turn })
+        Ok(WriteTransaction { transaction: self.begin(options).await?, _turn: turn })
     }
 
     /// Begins a transaction that stores a batch of events.
     pub async fn ingest(&self) -> Result<Ingest> {
         match self.backend() {
-            DbBackend::Postgres => {
-                let pool = self.pool.get_postgres_connection_pool();
-                Ok(Ingest::Postgres(PgTransaction::begin(pool).await?))
-            }
+            DbBackend::Postgres => Ok(Ingest::Postgres(PgTransaction::begin(&self.pool).await?)),
             _ => Ok(Ingest::Sqlite(self.write().await?)),
         }
     }
 
     /// Applies the migrations that are missing. Of several replicas one does, the others wait.
     pub async fn migrate(&self) -> Result<()> {
-        let turn = self.write().await?;
-        if self.backend() == DbBackend::Postgres {
-            bulk::hold(&*turn, "migrations").await?;
-            Migrator::up(&self.pool, None).await?;
+        let Some(server) = &self.server else {
+            // SQLite has one writer: the migrations run in its turn.
+            let turn = self.write().await?;
+            Migrator::up(&turn.connection, None).await?;
             return turn.commit().await;
+        };
+        let migrations = server.postgres.pool_of_migrations();
+        let turn = migrations.begin().await?;
+        bulk::hold(&turn, "migrations").await?;
+        Migrator::up(&migrations, None).await?;
+        turn.commit().await?;
+        Ok(migrations.close().await?)
+    }
+
+    /// A connection on which statements may take as long as migrations need.
+    pub fn for_migrations(&self) -> DatabaseConnection {
+        match &self.server {
+            Some(server) => server.postgres.pool_of_migrations(),
+            None => self.pool.connection(),
         }
-        // SQLite has one writer: the migrations run in its turn.
-        Migrator::up(&*turn, None).await?;
-        turn.commit().await
     }
 
     /// The names of the migrations that are missing, oldest first.
     pub async fn missing_migrations(&self) -> Result<Vec<String>> {
-        let missing = Migrator::get_pending_migrations(&self.pool).await?;
+        let missing = Migrator::get_pending_migrations(&self.pool.connection()).await?;
         Ok(missing.iter().map(|migration| migration.name().to_owned()).collect())
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.pool.ping().await
+        self.pool.run(|pool| async move { pool.ping().await }).await
     }
 
     pub async fn close(self) {
-        if let Err(error) = self.pool.close().await {
+        if let Some(server) = &self.server {
+            server.watchdog.abort();
+        }
+        if let Err(error) = self.pool.connection().close().await {
             tracing::warn!(%error, "cannot close the database");
         }
     }

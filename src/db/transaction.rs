@@ -3,10 +3,11 @@
 //! It is a [`ConnectionTrait`] too, so that a batch's other statements are those of both databases.
 
 use async_trait::async_trait;
+use futures_util::TryFutureExt as _;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
     sqlx::{
-        self, AssertSqlSafe, PgConnection, PgPool, PgTransaction as Inner,
+        self, AssertSqlSafe, PgConnection, PgTransaction as Inner,
         postgres::{PgArguments, PgRow},
         query::Query,
     },
@@ -14,28 +15,41 @@ use sea_orm::{
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::pool::{Lease, Pool};
 use crate::error::Result;
 
-/// A transaction on PostgreSQL; nothing of it is kept unless it is committed.
+/// A transaction on PostgreSQL; nothing of it is kept unless it is committed. Its statements end
+/// with an error, and not never, when the connection falls silent.
 #[derive(Debug)]
-pub struct PgTransaction(Mutex<Inner<'static>>);
+pub struct PgTransaction {
+    inner: Mutex<Inner<'static>>,
+    lease: Lease,
+}
 
 impl PgTransaction {
-    pub(super) async fn begin(pool: &PgPool) -> Result<Self> {
-        Ok(Self(Mutex::new(pool.begin().await.map_err(query_error)?)))
+    pub(super) async fn begin(pool: &Pool) -> Result<Self> {
+        let lease = pool.lease();
+        let connection = lease.connection();
+        let begin = connection.get_postgres_connection_pool().begin().map_err(query_error);
+        let inner = Mutex::new(lease.run(begin).await?);
+        Ok(Self { inner, lease })
     }
 
     pub async fn commit(self) -> Result<()> {
-        Ok(self.0.into_inner().commit().await.map_err(exec_error)?)
+        let commit = self.inner.into_inner().commit().map_err(exec_error);
+        Ok(self.lease.statement(commit).await?)
     }
 
     /// Sends rows in the binary format of COPY; returns how many the database took.
     pub async fn copy_in(&self, statement: &str, rows: Vec<u8>) -> Result<u64> {
-        let mut transaction = self.0.lock().await;
-        let connection: &mut PgConnection = &mut transaction;
-        let mut copy = connection.copy_in_raw(statement).await.map_err(exec_error)?;
-        copy.send(rows).await.map_err(exec_error)?;
-        Ok(copy.finish().await.map_err(exec_error)?)
+        let copy = async {
+            let mut transaction = self.lock().await;
+            let connection: &mut PgConnection = &mut transaction;
+            let mut copy = connection.copy_in_raw(statement).await?;
+            copy.send(rows).await?;
+            copy.finish().await
+        };
+        Ok(self.lease.statement(copy.map_err(exec_error)).await?)
     }
 
     /// Runs a statement of the driver's own; returns how many rows it touched.
@@ -43,8 +57,8 @@ impl PgTransaction {
         &self,
         query: Query<'_, sqlx::Postgres, PgArguments>,
     ) -> Result<u64> {
-        let done = query.execute(&mut **self.lock().await).await.map_err(exec_error)?;
-        Ok(done.rows_affected())
+        let run = async { query.execute(&mut **self.lock().await).await };
+        Ok(self.lease.statement(run.map_err(exec_error)).await?.rows_affected())
     }
 
     /// The rows of a statement of the driver's own.
@@ -52,11 +66,12 @@ impl PgTransaction {
         &self,
         query: Query<'_, sqlx::Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>> {
-        Ok(query.fetch_all(&mut **self.lock().await).await.map_err(query_error)?)
+        let run = async { query.fetch_all(&mut **self.lock().await).await };
+        Ok(self.lease.statement(run.map_err(query_error)).await?)
     }
 
     async fn lock(&self) -> MutexGuard<'_, Inner<'static>> {
-        self.0.lock().await
+        self.inner.lock().await
     }
 }
 
@@ -91,27 +106,28 @@ impl ConnectionTrait for PgTransaction {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let (sql, values) = bound(statement);
         let query = sqlx::query_with(AssertSqlSafe(sql), values);
-        let done = query.execute(&mut **self.lock().await).await;
-        done.map(Into::into).map_err(exec_error)
+        let run = async { query.execute(&mut **self.lock().await).await };
+        Ok(self.lease.statement(run.map_err(exec_error)).await?.into())
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let script = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-        let done = script.execute(&mut **self.lock().await).await;
-        done.map(Into::into).map_err(exec_error)
+        let run = async { script.execute(&mut **self.lock().await).await };
+        Ok(self.lease.statement(run.map_err(exec_error)).await?.into())
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let (sql, values) = bound(statement);
         let query = sqlx::query_with(AssertSqlSafe(sql), values);
-        let row = query.fetch_optional(&mut **self.lock().await).await;
-        row.map(|row| row.map(Into::into)).map_err(query_error)
+        let run = async { query.fetch_optional(&mut **self.lock().await).await };
+        Ok(self.lease.statement(run.map_err(query_error)).await?.map(Into::into))
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let (sql, values) = bound(statement);
         let query = sqlx::query_with(AssertSqlSafe(sql), values);
-        let rows = query.fetch_all(&mut **self.lock().await).await;
-        rows.map(|rows| rows.into_iter().map(Into::into).collect()).map_err(query_error)
+        let run = async { query.fetch_all(&mut **self.lock().await).await };
+        let rows = self.lease.statement(run.map_err(query_error)).await?;
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 }

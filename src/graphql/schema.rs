@@ -15,7 +15,10 @@ use crate::{
     live::LiveSubscription,
     quality::{QualityMutation, QualityQuery},
     stats::{AgentNameLoader, StatsMutation, StatsQuery},
-    tracker::{TrackerMutation, TrackerQuery},
+    tracker::{
+        TrackerMutation, TrackerQuery,
+        quarantine::{QuarantineMutation, QuarantineQuery},
+    },
 };
 
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
@@ -23,11 +26,18 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// Questions about the floor, figures, audits, billing and events of a tenant. `tenantId` is for
 /// operators; everyone else stays in the own tenant.
 #[derive(MergedObject, Default)]
-pub struct Query(StatsQuery, QualityQuery, BillingQuery, TrackerQuery);
+pub struct Query(StatsQuery, QualityQuery, BillingQuery, TrackerQuery, QuarantineQuery);
 
-/// What products and reviewers send. Everything goes to the caller's own tenant.
+/// What products, reviewers and operators send. Everything goes to the caller's own tenant; an
+/// operator may name another one for the quarantine.
 #[derive(MergedObject, Default)]
-pub struct Mutation(TrackerMutation, StatsMutation, QualityMutation, BillingMutation);
+pub struct Mutation(
+    TrackerMutation,
+    StatsMutation,
+    QualityMutation,
+    BillingMutation,
+    QuarantineMutation,
+);
 
 /// Live data, first the present state.
 #[derive(MergedSubscription, Default)]

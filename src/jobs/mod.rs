@@ -60,8 +60,14 @@ pub async fn retain(retention: Arc<Retention>, config: Arc<Config>, stop: Cancel
         }
         match retention.run().await {
             Ok(removed) if removed != Removed::default() => {
-                let Removed { partitions, events, event_ids } = removed;
-                tracing::info!(partitions, events, event_ids, "removed what is kept no longer");
+                let Removed { partitions, events, event_ids, quarantined } = removed;
+                tracing::info!(
+                    partitions,
+                    events,
+                    event_ids,
+                    quarantined,
+                    "removed what is kept no longer"
+                );
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(?error, "cannot remove what is kept no longer"),

@@ -9,7 +9,7 @@ use super::{
     partition::{self, Dropped},
     purge,
 };
-use crate::{clock::Clock, config::Config, db::Db, error::Result};
+use crate::{clock::Clock, config::Config, db::Db, error::Result, tracker::quarantine};
 
 /// Batches of one run, so that no run takes for ever; the next goes on.
 const MAX_BATCHES: u64 = 1_000;
@@ -29,6 +29,7 @@ pub struct Removed {
     /// Events one by one.
     pub events: u64,
     pub event_ids: u64,
+    pub quarantined: u64,
 }
 
 impl Retention {
@@ -66,6 +67,9 @@ impl Retention {
         }
         let ids_before = now - TimeDelta::days(self.config.retention.event_ids_days.into());
         removed.event_ids = purge::event_ids(&self.db, ids_before, MAX_BATCHES).await?;
+        let transaction = self.db.write().await?;
+        removed.quarantined = quarantine::purge(&*transaction, before).await?;
+        transaction.commit().await?;
         Ok(removed)
     }
 

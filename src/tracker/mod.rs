@@ -16,6 +16,7 @@ pub mod graphql;
 mod model;
 mod observe;
 mod payload;
+pub mod quarantine;
 pub mod service;
 mod settle;
 mod store;

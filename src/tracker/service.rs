@@ -28,6 +28,8 @@ use crate::{
 
 /// Most events of one call.
 pub const MAX_EVENTS: usize = 1_000;
+/// What the caller of an event is told that the database would not take; the cause stays here.
+pub(super) const REFUSED: &str = "the database refused the event";
 /// How long a caller waits for a commit.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long the ledger keeps a batch as a row of its own: longer than any lease.
@@ -117,7 +119,6 @@ impl Tracker {
 
     fn settler(&self) -> Settler {
         Settler {
-            refusals: Arc::clone(&self.refusals),
             db: self.db.clone(),
             live: Arc::clone(&self.live),
             config: Arc::clone(&self.config),
@@ -294,7 +295,6 @@ impl Tracker {
 /// Puts outcomes and refusals back into the order of the call.
 fn answer(lanes: Vec<Lane>, outcomes: &[Outcome]) -> Vec<TrackResult> {
     const CONFLICT: &str = "this id is stored with another body; the first stays";
-    const REFUSED: &str = "the database refused the event";
     let mut outcomes = outcomes.iter();
     let answer = |lane| {
         let id = match lane {

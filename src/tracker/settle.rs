@@ -7,7 +7,6 @@ use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 use super::{
-    books::Refusals,
     model::{NewEvent, Outcome},
     observe,
     write::{Batch, Writer},
@@ -24,7 +23,6 @@ use crate::{
 /// What the workers of both ways share.
 #[derive(Clone)]
 pub(super) struct Settler {
-    pub(super) refusals: Arc<Refusals>,
     pub(super) db: Db,
     pub(super) live: Arc<Live>,
     pub(super) config: Arc<Config>,
@@ -32,29 +30,42 @@ pub(super) struct Settler {
 }
 
 impl Settler {
+    fn writer(&self) -> Writer<'_> {
+        Writer { db: &self.db, config: &self.config, clock: &*self.clock }
+    }
+
     /// Stores what is new of a batch; returns an outcome for each of its events, in order.
     pub(super) async fn write(&self, batch: &Batch<'_>) -> Result<Vec<Outcome>> {
-        let writer = Writer { db: &self.db, config: &self.config, clock: &*self.clock };
-        let mut outcomes = writer.write(batch).await;
+        let writer = self.writer();
+        let mut outcomes = self.db.watched(writer.write(batch)).await;
         if outcomes.as_ref().is_err_and(Error::is_refusal_of_data) {
             // Another worker may have written this batch meanwhile; then its marker answers now.
-            outcomes = writer.write(batch).await;
+            outcomes = self.db.watched(writer.write(batch)).await;
         }
         match outcomes {
             Err(error) if error.is_refusal_of_data() && !batch.events.is_empty() => {
                 tracing::warn!(?error, batch_len = batch.events.len(), "a batch was refused");
-                self.write_halves(batch).await
+                match batch.events[..] {
+                    [event] => self.refuse(batch, event, &error).await,
+                    _ => self.write_halves(batch).await,
+                }
             }
             outcomes => outcomes,
         }
     }
 
+    async fn refuse(
+        &self,
+        batch: &Batch<'_>,
+        event: &NewEvent,
+        error: &Error,
+    ) -> Result<Vec<Outcome>> {
+        tracing::error!(event_id = %event.id, "an event was refused by the database");
+        self.writer().refuse(batch, event, error).await?;
+        Ok(vec![Outcome::Refused])
+    }
+
     async fn write_halves(&self, batch: &Batch<'_>) -> Result<Vec<Outcome>> {
-        if let [event] = batch.events[..] {
-            tracing::error!(event_id = %event.id, "an event was refused by the database");
-            self.refusals.add(&event.tenant, &event.product, 1);
-            return Ok(vec![Outcome::Refused]);
-        }
         let mut outcomes = Vec::with_capacity(batch.events.len());
         for half in halves(batch) {
             outcomes.extend(Box::pin(self.write(&half)).await?);

@@ -15,7 +15,7 @@ use crate::harness::{Client, TestApp};
 
 /// Questions: field, what is selected of it, roles that are answered. A field of `realtime`,
 /// `stats`, `quality` or `billing` has a row of its own, since the right is checked there.
-const QUESTIONS: [(&str, &str, &[Role]); 18] = [
+const QUESTIONS: [(&str, &str, &[Role]); 19] = [
     ("realtime.overview", "realtime { overview { version } }", READERS),
     ("realtime.channels", "realtime { channels { id } }", READERS),
     ("realtime.agents", "realtime { agents { agentId } }", READERS),
@@ -37,11 +37,12 @@ const QUESTIONS: [(&str, &str, &[Role]); 18] = [
     ("billing.daily", "billing { daily { totalTokens } }", READERS),
     ("events", "events(filter: $filter) { edges { cursor } }", READERS),
     ("ingestStatus", "ingestStatus { accepted }", EVERYONE),
+    ("quarantine", "quarantine { edges { cursor } }", &[Role::Operator]),
     ("__typename", "__typename", EVERYONE),
 ];
 
 /// Changes: field, its arguments and selection, roles that may. All act in the own tenant.
-const CHANGES: [(&str, &str, &[Role]); 7] = [
+const CHANGES: [(&str, &str, &[Role]); 9] = [
     ("trackEvent", "(input: { name: \"a\", product: \"p\" }) { status }", SENDERS),
     ("trackEvents", "(input: [{ name: \"a\", product: \"p\" }]) { status }", SENDERS),
     ("recordTokenUsage", "(input: { tokens: 1 }) { recorded }", SENDERS),
@@ -57,6 +58,8 @@ const CHANGES: [(&str, &str, &[Role]); 7] = [
         "(input: { auditId: \"QA-999\", finalScore: 9 }) { id }",
         &[Role::Reviewer, Role::Operator],
     ),
+    ("replayQuarantine", "(input: { product: \"p\" }) { accepted }", &[Role::Operator]),
+    ("dropQuarantine", "(input: { product: \"p\" }) { dropped }", &[Role::Operator]),
 ];
 
 const EVERYONE: &[Role] = &[Role::Ingest, Role::Viewer, Role::Reviewer, Role::Operator];

@@ -5,4 +5,6 @@ mod database;
 mod files;
 mod postgres;
 mod process;
+mod quarantine;
+mod redis;
 mod serve;

@@ -1,7 +1,8 @@
 //! Where events wait between a request and the database.
 
+mod durability;
 mod redis;
-mod wire;
+pub(super) mod wire;
 
 #[cfg(test)]
 mod tests;
@@ -9,7 +10,10 @@ mod tests;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-pub use self::redis::RedisBuffer;
+pub use self::{
+    durability::{check_redis, check_redis_later, is_away},
+    redis::RedisBuffer,
+};
 use super::{model::NewEvent, write::Batch};
 use crate::{error::Result, tenant::TenantId};
 

@@ -9,7 +9,7 @@ use super::Reject;
 use crate::{
     clock::to_micros,
     tenant::TenantId,
-    tracker::{check::RawEvent, model::NewEvent},
+    tracker::{check::RawEvent, model::NewEvent, quarantine},
 };
 
 /// One element of the list. Only name and product must be there.
@@ -32,7 +32,7 @@ struct WireEvent {
     received_at: Option<String>,
 }
 
-pub(super) fn encode(event: &NewEvent) -> String {
+pub(in crate::tracker) fn encode(event: &NewEvent) -> String {
     let wire = WireEvent {
         event_id: Some(event.id.clone()),
         event_name: event.name.clone(),
@@ -44,6 +44,42 @@ pub(super) fn encode(event: &NewEvent) -> String {
         received_at: Some(event.received_at.to_rfc3339()),
     };
     serde_json::to_string(&wire).unwrap_or_default()
+}
+
+/// Why an element is no event, and whose it seems to be.
+pub(in crate::tracker) struct Unread {
+    product: String,
+    pub(in crate::tracker) reason: String,
+}
+
+/// Reads one element, which is not checked yet.
+pub(in crate::tracker) fn read(text: &str, owner: &TenantId) -> Result<RawEvent, Unread> {
+    read_wire(text, owner).map(raw)
+}
+
+fn read_wire(text: &str, owner: &TenantId) -> Result<WireEvent, Unread> {
+    let wire: WireEvent = serde_json::from_str(text).map_err(|cause| Unread {
+        product: String::new(),
+        reason: format!("not an event in JSON: {cause}"),
+    })?;
+    match wire.tenant_id.as_deref().filter(|tenant| *tenant != owner.as_str()) {
+        None => Ok(wire),
+        Some(other) => {
+            let reason = format!("`tenant_id` is {other:?}, expected {owner:?}");
+            Err(Unread { product: wire.product, reason })
+        }
+    }
+}
+
+fn raw(wire: WireEvent) -> RawEvent {
+    RawEvent {
+        id: wire.event_id,
+        name: wire.event_name,
+        product: wire.product,
+        session_id: wire.session_id,
+        data: Some(wire.event_data.into()),
+        occurred_at: wire.occurred_at.map(|text| instant(&text).ok_or(text)),
+    }
 }
 
 /// Reads one element. An event without an id gets one made of the batch and its place, so that a
@@ -59,26 +95,13 @@ pub(super) fn decode(
         tenant: owner.clone(),
         product: product.chars().take(30).collect(),
         reason,
-        text: text.chars().take(2_000).collect(),
+        text: quarantine::clip(text).to_owned(),
     };
-    let wire: WireEvent = serde_json::from_str(text)
-        .map_err(|cause| reject("", format!("not an event in JSON: {cause}")))?;
-    let product = wire.product.clone();
-    if let Some(other) = wire.tenant_id.as_deref().filter(|tenant| *tenant != owner.as_str()) {
-        return Err(reject(&product, format!("`tenant_id` is {other:?}, expected {owner:?}")));
-    }
+    let wire = read_wire(text, owner).map_err(|unread| reject(&unread.product, unread.reason))?;
     let received_at = wire.received_at.as_deref().and_then(instant).unwrap_or(now);
-    let id = wire
-        .event_id
-        .unwrap_or_else(|| Uuid::new_v5(&batch, index.to_string().as_bytes()).to_string());
-    let raw = RawEvent {
-        id: Some(id),
-        name: wire.event_name,
-        product: wire.product,
-        session_id: wire.session_id,
-        data: Some(wire.event_data.into()),
-        occurred_at: wire.occurred_at.map(|text| instant(&text).ok_or(text)),
-    };
+    let mut raw = raw(wire);
+    let product = raw.product.clone();
+    raw.id.get_or_insert_with(|| Uuid::new_v5(&batch, index.to_string().as_bytes()).to_string());
     // The bound on times ahead holds from the arrival, so that a wait does not loosen it.
     raw.check(owner, received_at).map_err(|reason| reject(&product, reason.to_string()))
 }

@@ -20,13 +20,14 @@ use super::{
     books::Books,
     buffer::Reject,
     model::{NewEvent, Outcome},
+    quarantine::{self, Quarantined},
     store,
 };
 use crate::{
     clock::Clock,
     config::Config,
     db::{Db, Ingest},
-    error::Result,
+    error::{Error, Result},
     rollup, stats,
     tenant::{Tenant, TenantId},
 };
@@ -83,6 +84,26 @@ pub(super) trait EventSink: ConnectionTrait {
 }
 
 impl Writer<'_> {
+    /// Keeps an event that the database refuses where an operator finds it.
+    pub(super) async fn refuse(
+        &self,
+        batch: &Batch<'_>,
+        event: &NewEvent,
+        error: &Error,
+    ) -> Result<()> {
+        let now = self.clock.now();
+        let transaction = self.db.write().await?;
+        let known = batch.source.is_some()
+            && store::is_recorded(&*transaction, &event.tenant, batch.id).await?;
+        if !known {
+            let row = Quarantined::refused(event, error, now);
+            quarantine::insert(&*transaction, [row]).await?;
+            let books = (event.product.clone(), Books { rejected: 1, ..Books::default() });
+            store::insert_ledger(&*transaction, &event.tenant, batch.id, [books], now).await?;
+        }
+        transaction.commit().await
+    }
+
     /// Stores what is new of a batch; returns an outcome for each of its events, in order.
     pub(super) async fn write(&self, batch: &Batch<'_>) -> Result<Vec<Outcome>> {
         match self.db.ingest().await? {
@@ -144,6 +165,11 @@ impl<S: EventSink> Part<'_, S> {
             self.sink.insert_events(&new, self.now).await?;
             days = self.sink.fold_sessions(self.tenant, &new).await?;
             days.extend(stats::days_of(self.tenant, &new));
+        }
+        if !self.batch.rejects.is_empty() {
+            let rejects = self.batch.rejects.iter().enumerate();
+            let row = |(index, reject)| Quarantined::reject(reject, self.batch.id, index, self.now);
+            quarantine::insert(self.sink, rejects.map(row)).await?;
         }
         rollup::mark_changed(self.sink, &self.tenant.id, &days).await?;
         let books = count(&candidates.indexes, outcomes, self.batch);

@@ -5,14 +5,12 @@ use std::collections::{BTreeSet, HashSet};
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{InTenant, event, event_id};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{EventSink, KnownId};
 use crate::{
-    db::bulk,
+    db::{Transaction, bulk},
     error::Result,
     stats,
     tenant::{Tenant, TenantId},
@@ -20,7 +18,7 @@ use crate::{
 };
 
 #[async_trait]
-impl EventSink for DatabaseTransaction {
+impl EventSink for Transaction {
     async fn insert_ids(
         &self,
         tenant: &TenantId,
@@ -67,7 +65,7 @@ fn id_row(event: &NewEvent, now: DateTime<Utc>) -> event_id::ActiveModel {
 
 /// The ids among `events` that were there before.
 async fn list_known(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     tenant: &TenantId,
     events: &[&NewEvent],
     new: &HashSet<String>,

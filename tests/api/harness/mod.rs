@@ -1,6 +1,8 @@
 //! A service of one test alone: its own database, its own Redis keys, its own clock.
 
 mod client;
+mod postgres;
+mod proxy;
 mod redis;
 mod socket;
 mod stores;
@@ -22,7 +24,10 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use self::stores::Stores;
-pub(crate) use self::{client::Client, redis::PrivateRedis, socket::Subscriber};
+pub(crate) use self::{
+    client::Client, postgres::PrivatePostgres, proxy::Proxy, redis::PrivateRedis,
+    socket::Subscriber,
+};
 
 /// Tuesday noon in Shanghai, midnight in New York.
 pub(crate) const NOW: &str = "2026-03-10T04:00:00Z";

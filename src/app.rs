@@ -17,7 +17,7 @@ use crate::{
     db::Db,
     error::{Error, Result},
     graphql::{self, Schema},
-    http::{HttpState, Timing},
+    http::{Documents, HttpState, Timing},
     jobs,
     live::{Bus, Keys, Live, MemoryBus, Publisher, RedisBus},
     quality::Quality,
@@ -112,8 +112,10 @@ impl App {
 
     /// What the HTTP side needs.
     pub fn http_state(&self, metrics: PrometheusHandle) -> HttpState {
+        let server = &self.services.config.server;
         HttpState {
             schema: self.schema.clone(),
+            documents: Documents::new(server.document_cache_bytes),
             auth: Arc::clone(&self.auth),
             config: Arc::clone(&self.services.config),
             metrics,

@@ -175,6 +175,7 @@ impl Config {
             ("server.max_depth", server.max_depth as u64, 15, 100),
             ("server.max_body_bytes", server.max_body_bytes as u64, 1_024, 1 << 30),
             ("server.max_document_bytes", server.max_document_bytes as u64, 1_024, 1 << 24),
+            ("server.document_cache_bytes", server.document_cache_bytes as u64, 0, 1 << 30),
             ("server.operation_timeout_ms", server.operation_timeout_ms, 10, 600_000),
             ("ingest.batch_events", ingest.batch_events as u64, 1, 5_000),
             ("ingest.max_pending_events", ingest.max_pending_events as u64, 1_000, 100_000_000),

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use async_graphql::{Executor, parser::types::OperationType};
+use async_graphql::{Executor, ServerError, parser::types::OperationType};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
@@ -20,8 +20,7 @@ use super::{
     execute::{self, Outcome},
     origin,
     params::Params,
-    prepare::prepare,
-    ws,
+    prepare, ws,
 };
 use crate::{auth::Viewer, error::Error};
 
@@ -117,16 +116,17 @@ async fn run<E: Executor>(
     viewer: Viewer,
     params: &Params,
 ) -> Result<async_graphql::Response, Refusal> {
-    let server = &state.config.server;
-    let mut operation = prepare(params, server).map_err(|error| {
+    let refused = |error: ServerError| {
         count("unknown", "refused");
         Refusal::request(vec![error])
-    })?;
-    let kind = operation.kind;
+    };
+    let server = &state.config.server;
+    let document = prepare::find(params, server, &state.documents).map_err(refused)?;
+    let request = prepare::request(&document, params).map_err(refused)?;
+    let kind = document.kind;
     check_kind(kind, method).inspect_err(|_| count(kind_name(kind), "refused"))?;
-    operation.request = operation.request.data(viewer);
     let limit = Duration::from_millis(server.operation_timeout_ms);
-    let outcome = execute::execute(&state.schema, operation, params, limit).await;
+    let outcome = execute::execute(&state.schema, request.data(viewer), params, limit).await;
     count(kind_name(kind), outcome.name());
     match outcome {
         Outcome::Executed(response) => Ok(response),

@@ -7,6 +7,7 @@
 mod accept;
 mod answer;
 mod body;
+mod documents;
 mod execute;
 mod explain;
 mod graphql;
@@ -32,6 +33,7 @@ use axum::{
 use metrics_exporter_prometheus::PrometheusHandle;
 
 pub use self::{
+    documents::Documents,
     health::{Check, Readiness},
     playground::is_embedded,
     serve::{bind, serve},
@@ -42,6 +44,7 @@ use crate::{auth::Authenticator, config::Config, graphql::Schema};
 #[derive(Clone)]
 pub struct HttpState<E = Schema> {
     pub schema: E,
+    pub documents: Documents,
     pub auth: Arc<Authenticator>,
     pub config: Arc<Config>,
     pub metrics: PrometheusHandle,

@@ -116,6 +116,7 @@ impl App {
         HttpState {
             schema: self.schema.clone(),
             documents: Documents::new(server.document_cache_bytes),
+            ingest: server.precompiled_ingest.then(|| Arc::clone(&self.services.tracker)),
             auth: Arc::clone(&self.auth),
             config: Arc::clone(&self.services.config),
             metrics,

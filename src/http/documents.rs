@@ -8,6 +8,7 @@ use std::{fmt, hash::Hash, sync::Arc};
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use moka::{Equivalent, sync::Cache};
 
+use super::ingest::Plan;
 use crate::graphql::validation::Validation;
 
 /// What a node of a parsed document takes at most; each stands for a token of the text or more.
@@ -19,6 +20,8 @@ pub(super) struct Document {
     pub(super) parsed: ExecutableDocument,
     pub(super) kind: OperationType,
     pub(super) validation: Arc<Validation>,
+    /// How it is run past the engine; none for most.
+    pub(super) ingest: Option<Arc<Plan>>,
 }
 
 /// The documents of all callers, the least used forgotten first.

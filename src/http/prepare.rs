@@ -15,6 +15,7 @@ use serde_json::value::RawValue;
 
 use super::{
     documents::{Document, Documents},
+    ingest::Plan,
     params::Params,
 };
 use crate::{
@@ -83,7 +84,8 @@ fn check(
         check_subscription(operation)?;
     }
     let validation = Arc::new(Validation::new(&parsed, operation));
-    Ok(Document { parsed, kind, validation })
+    let ingest = Plan::of(&parsed, operation).map(Arc::new);
+    Ok(Document { parsed, kind, validation, ingest })
 }
 
 /// The parser's message without the picture of the source that it draws.

@@ -17,6 +17,7 @@ pub mod service;
 mod store;
 mod write;
 
+pub(crate) use self::observe::count_path;
 pub use self::{
     books::Books,
     check::RawEvent,

@@ -49,6 +49,7 @@ impl Server {
         let state = HttpState {
             schema: schema::build(),
             documents: Documents::new(config.server.document_cache_bytes),
+            ingest: None,
             auth: Arc::new(Authenticator::new(config.clone())),
             config: config.clone(),
             metrics: PrometheusBuilder::new().build_recorder().handle(),

@@ -13,6 +13,8 @@ use crate::graphql::validation::Validation;
 
 /// What a node of a parsed document takes at most; each stands for a token of the text or more.
 const NODE_BYTES: usize = 256;
+/// What a document takes beside its nodes, its place in the cache included.
+const DOCUMENT_BYTES: usize = 512;
 
 /// An operation within the limits, in its document.
 #[derive(Debug)]
@@ -77,7 +79,7 @@ fn weight(text: &str) -> u32 {
     let bytes = text.as_bytes();
     let parts = bytes.chunk_by(|left, right| is_word(left) && is_word(right));
     let nodes = parts.filter(|part| !part[0].is_ascii_whitespace()).count();
-    u32::try_from(text.len() + nodes * NODE_BYTES).unwrap_or(u32::MAX)
+    u32::try_from(DOCUMENT_BYTES + text.len() + nodes * NODE_BYTES).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

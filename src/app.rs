@@ -22,11 +22,12 @@ use crate::{
     live::{Bus, Keys, Live, MemoryBus, Publisher, RedisBus},
     quality::Quality,
     readiness::StoreReadiness,
+    retention::Retention,
     rollup::Rollup,
     stats::Stats,
     tracker::{
         Tracker,
-        buffer::{EventBuffer, MemoryBuffer, RedisBuffer},
+        buffer::{EventBuffer, RedisBuffer},
     },
 };
 
@@ -48,6 +49,7 @@ pub struct Services {
     pub quality: Quality,
     pub billing: Arc<Billing>,
     pub rollup: Arc<Rollup>,
+    pub retention: Arc<Retention>,
 }
 
 impl std::fmt::Debug for Services {
@@ -105,6 +107,9 @@ impl App {
         let services = Arc::new(services(config, clock, db, redis.map(|redis| redis.manager), bus));
         let schema = graphql::build(Some(Arc::clone(&services)));
         let auth = Arc::new(Authenticator::new(Arc::clone(&services.config)));
+        if let Err(error) = services.retention.prepare().await {
+            tracing::warn!(?error, "cannot make the parts of days to come");
+        }
         let mut app = Self { services, schema, auth, workers };
         app.start_workers();
         Ok(app)
@@ -127,6 +132,9 @@ impl App {
 
     fn start_workers(&mut self) {
         let (services, workers) = (&self.services, &mut self.workers);
+        for committer in services.tracker.committers() {
+            workers.tasks.spawn(committer.run(workers.stop.clone(), workers.deadline.clone()));
+        }
         for flusher in services.tracker.flushers() {
             workers.tasks.spawn(flusher.run(workers.stop.clone(), workers.deadline.clone()));
         }
@@ -143,6 +151,11 @@ impl App {
         workers.tasks.spawn(jobs::roll_up(
             rollup,
             Arc::clone(&tracker),
+            Arc::clone(&services.config),
+            workers.stop.clone(),
+        ));
+        workers.tasks.spawn(jobs::retain(
+            Arc::clone(&services.retention),
             Arc::clone(&services.config),
             workers.stop.clone(),
         ));
@@ -184,7 +197,7 @@ impl App {
         tracing::warn!("Redis does not say what waits in it");
         let mut left = 0;
         for tenant in tenants.values() {
-            left += tracker.pending_here(&tenant.id).await.events;
+            left += tracker.pending_here(&tenant.id).events;
         }
         left
     }
@@ -244,9 +257,6 @@ fn services(
 ) -> Services {
     let live = Arc::new(Live::new(db.clone(), Arc::clone(&clock), Arc::clone(&config), bus));
     let stats = Arc::new(Stats::new(db.clone(), Arc::clone(&clock)));
-    let ingest = &config.ingest;
-    let direct: Arc<dyn EventBuffer> =
-        Arc::new(MemoryBuffer::new(Arc::clone(&clock), ingest.max_pending_events, ingest.lease_ms));
     let durable = redis.clone().map(|redis| -> Arc<dyn EventBuffer> {
         Arc::new(RedisBuffer::new(redis, Arc::clone(&clock), &config))
     });
@@ -255,7 +265,6 @@ fn services(
         Arc::clone(&clock),
         Arc::clone(&config),
         Arc::clone(&live),
-        direct,
         durable,
     );
     Services {
@@ -265,6 +274,7 @@ fn services(
         quality: Quality::new(db.clone(), Arc::clone(&clock), Arc::clone(&config)),
         billing: Arc::new(Billing::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
         rollup: Arc::new(Rollup::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
+        retention: Arc::new(Retention::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
         config,
         clock,
         db,

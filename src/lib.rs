@@ -23,6 +23,7 @@
 //! | [`live`] | What is so now, for many watchers. |
 //! | [`quality`] | Audits of conversations. |
 //! | [`readiness`] | Whether this replica can do its work. |
+//! | [`retention`] | How long raw events and their ids are kept. |
 //! | [`rollup`] | Daily tables: which days changed, and how they are rebuilt. |
 //! | [`stats`] | Figures about sessions, messages and ratings. |
 //! | [`telemetry`] | Log lines, metrics and traces. |
@@ -46,6 +47,7 @@ pub mod jobs;
 pub mod live;
 pub mod quality;
 pub mod readiness;
+pub mod retention;
 pub mod rollup;
 pub mod stats;
 pub mod telemetry;

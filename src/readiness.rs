@@ -48,7 +48,7 @@ impl StoreReadiness {
         let (tracker, tenants) = (&self.0.tracker, &self.0.config.tenants);
         let mut oldest = None;
         for tenant in tenants.values() {
-            let here = tracker.pending_here(&tenant.id).await;
+            let here = tracker.pending_here(&tenant.id);
             oldest = [oldest, here.oldest_at_ms].into_iter().flatten().min();
         }
         let everywhere = async {

@@ -9,17 +9,18 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub tenant_id: String,
+    /// First of the key, so that one index serves lists by time and the parts of a day.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub occurred_at: DateTimeUtc,
+    /// Unique within the tenant; `event_id` sees to it.
     #[sea_orm(primary_key, auto_increment = false)]
     pub event_id: String,
     pub event_name: String,
     pub event_data: Json,
     pub session_id: Option<String>,
     pub product: String,
-    pub occurred_at: DateTimeUtc,
     pub received_at: DateTimeUtc,
     pub created_at: DateTimeUtc,
-    /// First 16 bytes of the BLAKE3 digest of name, product, session and data.
-    pub body_digest: Vec<u8>,
     pub response_ms: Option<i64>,
     pub rating: Option<i16>,
     pub agent_id: Option<String>,

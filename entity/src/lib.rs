@@ -10,6 +10,7 @@ pub mod billing_daily;
 pub mod changed_day;
 pub mod daily_stats;
 pub mod event;
+pub mod event_id;
 pub mod ingest_ledger;
 pub mod quality_audit;
 pub mod session;
@@ -50,6 +51,7 @@ in_tenant!(
     changed_day,
     daily_stats,
     event,
+    event_id,
     ingest_ledger,
     quality_audit,
     session,

@@ -16,6 +16,8 @@ pub struct Model {
     pub first_event_at: DateTimeUtc,
     pub first_product: String,
     pub last_event_at: DateTimeUtc,
+    /// Hours from 1970 to `last_event_at`: an index that need not change with every event.
+    pub last_event_hour: i32,
     pub started_at: Option<DateTimeUtc>,
     pub channel: Option<String>,
     pub channel_name: Option<String>,

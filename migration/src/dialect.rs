@@ -53,6 +53,15 @@ pub(crate) fn text_null(name: &'static str, len: u32) -> ColumnDef {
     ColumnDef::new(name).string_len(len).null().take()
 }
 
+/// Text that PostgreSQL compares byte by byte, as SQLite does: keys need no language, and the rules
+/// of one cost each comparison.
+pub(crate) fn bytewise(manager: &SchemaManager<'_>, mut column: ColumnDef) -> ColumnDef {
+    if !is_sqlite(manager) {
+        column.extra("COLLATE \"C\"");
+    }
+    column
+}
+
 /// An instant in UTC that is always there.
 pub(crate) fn instant(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).timestamp_with_time_zone().not_null().take()
@@ -86,6 +95,6 @@ pub(crate) fn money(name: &'static str, nanos: &str) -> ColumnDef {
     ColumnDef::new(name).decimal_len(28, 9).generated(Expr::cust(units), true).take()
 }
 
-fn is_sqlite(manager: &SchemaManager<'_>) -> bool {
+pub(crate) fn is_sqlite(manager: &SchemaManager<'_>) -> bool {
     manager.get_database_backend() == DbBackend::Sqlite
 }

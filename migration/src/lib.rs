@@ -14,6 +14,10 @@ mod m20261123_000007_create_quality_audit;
 mod m20261123_000008_create_audit_revision;
 mod m20261123_000009_create_token_usage;
 mod m20261123_000010_create_billing_daily;
+mod m20261124_000011_create_event_id;
+mod m20261124_000012_part_event_by_day;
+mod m20261124_000013_index_session_by_hour;
+mod m20261124_000014_create_archived_day;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -36,6 +40,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000008_create_audit_revision::Migration),
             Box::new(m20261123_000009_create_token_usage::Migration),
             Box::new(m20261123_000010_create_billing_daily::Migration),
+            Box::new(m20261124_000011_create_event_id::Migration),
+            Box::new(m20261124_000012_part_event_by_day::Migration),
+            Box::new(m20261124_000013_index_session_by_hour::Migration),
+            Box::new(m20261124_000014_create_archived_day::Migration),
         ]
     }
 }

@@ -171,6 +171,7 @@ impl Config {
 
     fn check_bounds(&self) -> Result<(), ConfigError> {
         let (server, ingest, live) = (&self.server, &self.ingest, &self.live);
+        let retention = &self.retention;
         let bounds = [
             ("server.max_depth", server.max_depth as u64, 15, 100),
             ("server.max_body_bytes", server.max_body_bytes as u64, 1_024, 1 << 30),
@@ -178,6 +179,8 @@ impl Config {
             ("server.document_cache_bytes", server.document_cache_bytes as u64, 0, 1 << 30),
             ("server.operation_timeout_ms", server.operation_timeout_ms, 10, 600_000),
             ("ingest.batch_events", ingest.batch_events as u64, 1, 5_000),
+            ("ingest.writers", ingest.writers as u64, 1, 16),
+            ("ingest.max_pending_bytes", ingest.max_pending_bytes as u64, 1 << 20, 1 << 34),
             ("ingest.max_pending_events", ingest.max_pending_events as u64, 1_000, 100_000_000),
             ("ingest.lease_ms", ingest.lease_ms, 1_000, 3_600_000),
             ("ingest.poll_ms", ingest.poll_ms, 1, 60_000),
@@ -186,6 +189,10 @@ impl Config {
             ("live.agent_lease_secs", live.agent_lease_secs.into(), 1, 86_400),
             ("live.refresh_ms", live.refresh_ms, 50, 60_000),
             ("rollup.interval_secs", self.rollup.interval_secs, 1, 86_400),
+            ("retention.events_days", retention.events_days.into(), 2, 36_500),
+            ("retention.event_ids_days", retention.event_ids_days.into(), 1, 36_500),
+            ("retention.partitions_ahead_days", retention.partitions_ahead_days as u64, 1, 60),
+            ("retention.interval_secs", retention.interval_secs, 1, 86_400),
             ("quality.pass_mark", self.quality.pass_mark.into(), 0, 100),
         ];
         for (key, value, low, high) in bounds {

@@ -30,6 +30,7 @@ pub struct Config {
     pub ingest: IngestConfig,
     pub live: LiveConfig,
     pub rollup: RollupConfig,
+    pub retention: RetentionConfig,
     pub log: LogConfig,
     pub roi: RoiConfig,
     pub quality: QualityConfig,
@@ -122,8 +123,12 @@ pub struct ApiKey {
 pub struct IngestConfig {
     /// Events that may wait in the buffer; more are refused with `RATE_LIMITED`.
     pub max_pending_events: usize,
+    /// What events that wait in this process for their commit may take in memory.
+    pub max_pending_bytes: usize,
     /// Events written in one transaction.
     pub batch_events: usize,
+    /// Transactions under way at once, of calls that wait and of the buffer each.
+    pub writers: usize,
     /// How long a claimed batch belongs to its flusher.
     pub lease_ms: u64,
     /// Pause before the buffer is looked at again when it was empty.
@@ -152,6 +157,20 @@ pub struct LiveConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RollupConfig {
+    pub interval_secs: u64,
+}
+
+/// `[retention]`: how long raw events are kept; figures stay for ever.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetentionConfig {
+    /// Days after which a raw event goes, counted from when it happened and from when it was
+    /// received, whichever is later.
+    pub events_days: u32,
+    /// Days for which an id is known: the same id within them is stored once.
+    pub event_ids_days: u32,
+    /// Days ahead for which PostgreSQL has a part of the table of events.
+    pub partitions_ahead_days: usize,
     pub interval_secs: u64,
 }
 
@@ -244,6 +263,7 @@ impl Default for Config {
             ingest: IngestConfig::default(),
             live: LiveConfig::default(),
             rollup: RollupConfig::default(),
+            retention: RetentionConfig::default(),
             log: LogConfig::default(),
             roi: RoiConfig::default(),
             quality: QualityConfig::default(),
@@ -283,7 +303,9 @@ impl Default for IngestConfig {
     fn default() -> Self {
         Self {
             max_pending_events: 200_000,
-            batch_events: 1_000,
+            max_pending_bytes: 64 * 1024 * 1024,
+            batch_events: 2_000,
+            writers: 2,
             lease_ms: 30_000,
             poll_ms: 100,
             max_pending_secs: 60,
@@ -306,6 +328,12 @@ impl Default for LiveConfig {
 impl Default for RollupConfig {
     fn default() -> Self {
         Self { interval_secs: 300 }
+    }
+}
+
+impl Default for RetentionConfig {
+    fn default() -> Self {
+        Self { events_days: 90, event_ids_days: 7, partitions_ahead_days: 7, interval_secs: 3_600 }
     }
 }
 

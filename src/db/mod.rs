@@ -4,6 +4,8 @@
 //! queued here, because its own lock is taken by polling and starves whoever is unlucky.
 
 pub mod bulk;
+mod copy;
+mod transaction;
 
 use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
 
@@ -16,6 +18,10 @@ use sea_orm::{
 use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+pub use self::{
+    copy::CopyRows,
+    transaction::{PgTransaction, column},
+};
 use crate::{
     config::StoreConfig,
     error::{Error, Result},
@@ -42,6 +48,13 @@ pub struct Db {
 pub struct WriteTransaction {
     transaction: DatabaseTransaction,
     _turn: Option<OwnedMutexGuard<()>>,
+}
+
+/// A transaction that stores a batch of events.
+#[derive(Debug)]
+pub enum Ingest {
+    Postgres(PgTransaction),
+    Sqlite(WriteTransaction),
 }
 
 impl WriteTransaction {
@@ -78,7 +91,9 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .statement_timeout(STATEMENT_TIMEOUT)
             .set_application_name("deskpulse")
-            .sqlx_logging(false);
+            .sqlx_logging(false)
+            // Statements are short; compiling one takes longer than running it.
+            .map_sqlx_postgres_opts(|options| options.options([("jit", "off")]));
         Ok(Self { pool: Database::connect(options).await?, writers: None })
     }
 
@@ -142,6 +157,17 @@ impl Db {
         };
         let transaction = self.pool.begin_with_options(options).await?;
         Ok(WriteTransaction { transaction, _turn: turn })
+    }
+
+    /// Begins a transaction that stores a batch of events.
+    pub async fn ingest(&self) -> Result<Ingest> {
+        match self.backend() {
+            DbBackend::Postgres => {
+                let pool = self.pool.get_postgres_connection_pool();
+                Ok(Ingest::Postgres(PgTransaction::begin(pool).await?))
+            }
+            _ => Ok(Ingest::Sqlite(self.write().await?)),
+        }
     }
 
     /// Applies the migrations that are missing. Of several replicas one does, the others wait.

@@ -7,7 +7,12 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, rollup::Rollup, tracker::Tracker};
+use crate::{
+    config::Config,
+    retention::{Removed, Retention},
+    rollup::Rollup,
+    tracker::Tracker,
+};
 
 const BOOKS_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -36,6 +41,30 @@ pub async fn roll_up(
             if let Err(error) = tracker.compact_books(&tenant.id).await {
                 tracing::warn!(?error, tenant = %tenant.id, "cannot merge the ledger");
             }
+        }
+    }
+}
+
+/// Makes the parts of days to come and removes what is kept no longer, every
+/// `retention.interval_secs`.
+pub async fn retain(retention: Arc<Retention>, config: Arc<Config>, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(config.retention.interval_secs));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        if let Err(error) = retention.prepare().await {
+            tracing::warn!(?error, "cannot make the parts of days to come");
+        }
+        match retention.run().await {
+            Ok(removed) if removed != Removed::default() => {
+                let Removed { partitions, events, event_ids } = removed;
+                tracing::info!(partitions, events, event_ids, "removed what is kept no longer");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(?error, "cannot remove what is kept no longer"),
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio_stream::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{notice::Notice, outage::Outage};
+use super::{audience::Audience, notice::Notice, outage::Outage};
 
 /// Notices kept for a slow reader; a reader that falls further behind is told how many it missed.
 const BACKLOG: usize = 1_024;
@@ -33,24 +33,30 @@ pub trait Bus: Send + Sync {
     /// Notices from now on, of all tenants.
     fn subscribe(&self) -> broadcast::Receiver<Arc<Notice>>;
 
+    /// Those who listen to events: without any, notices need not carry them.
+    fn audience(&self) -> &Arc<Audience>;
+
     /// Waits until all that was published has left this process, or cannot.
     async fn settle(&self);
 }
 
 /// Fan-out within this process.
 #[derive(Debug)]
-pub struct MemoryBus(broadcast::Sender<Arc<Notice>>);
+pub struct MemoryBus {
+    notices: broadcast::Sender<Arc<Notice>>,
+    audience: Arc<Audience>,
+}
 
 impl Default for MemoryBus {
     fn default() -> Self {
-        Self(broadcast::channel(BACKLOG).0)
+        Self { notices: broadcast::channel(BACKLOG).0, audience: Arc::default() }
     }
 }
 
 impl MemoryBus {
     fn send(&self, notice: Arc<Notice>) {
         // Nobody listens when nobody watches.
-        let _ = self.0.send(notice);
+        let _ = self.notices.send(notice);
     }
 }
 
@@ -61,7 +67,11 @@ impl Bus for MemoryBus {
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Arc<Notice>> {
-        self.0.subscribe()
+        self.notices.subscribe()
+    }
+
+    fn audience(&self) -> &Arc<Audience> {
+        &self.audience
     }
 
     async fn settle(&self) {}
@@ -87,6 +97,9 @@ struct Message {
     /// The process that sent it, and has shown it to its own watchers.
     origin: Uuid,
     notice: Notice,
+    /// Says that someone listens to events there, and nothing else.
+    #[serde(default)]
+    listening: bool,
 }
 
 impl RedisBus {
@@ -99,8 +112,10 @@ impl RedisBus {
     ) -> Self {
         let (local, origin) = (Arc::new(MemoryBus::default()), Uuid::new_v4());
         let listener = Listener { client, channel: channel.clone(), local: local.clone(), origin };
-        tokio::spawn(listener.run(stop));
+        tokio::spawn(listener.run(stop.clone()));
         let (outbox, waiting) = mpsc::channel(OUTBOX);
+        let audience = Arc::clone(&local.audience);
+        tokio::spawn(remind(redis.clone(), channel.clone(), origin, audience, stop.clone()));
         tokio::spawn(send_all(redis, channel, origin, waiting));
         Self { local, outbox }
     }
@@ -120,12 +135,37 @@ impl Bus for RedisBus {
         self.local.subscribe()
     }
 
+    fn audience(&self) -> &Arc<Audience> {
+        &self.local.audience
+    }
+
     async fn settle(&self) {
         let (mark, settled) = oneshot::channel();
         if self.outbox.send(Outgoing::Mark(mark)).await.is_ok() {
             let _ = settled.await;
         }
     }
+}
+
+/// Tells other replicas, again and again, that someone listens to events here.
+async fn remind(
+    redis: ConnectionManager,
+    channel: String,
+    origin: Uuid,
+    audience: Arc<Audience>,
+    stop: CancellationToken,
+) {
+    let notice = Notice { tenant: String::new(), events: Vec::new() };
+    let message = Message { origin, notice, listening: true };
+    let text = serde_json::to_string(&message).unwrap_or_default();
+    let remind = async {
+        loop {
+            audience.reminder().await;
+            // Whoever misses it hears the next one.
+            let _: redis::RedisResult<()> = redis.clone().publish(&channel, &text).await;
+        }
+    };
+    stop.run_until_cancelled(remind).await;
 }
 
 /// Tells other replicas, one notice after the other.
@@ -160,7 +200,7 @@ async fn send_all(
 
 /// A notice in messages that Redis can carry.
 fn messages(origin: Uuid, notice: Notice) -> Vec<String> {
-    let message = Message { origin, notice };
+    let message = Message { origin, notice, listening: false };
     let text = serde_json::to_string(&message).unwrap_or_default();
     let Message { notice: Notice { tenant, mut events }, .. } = message;
     if text.len() <= MESSAGE_BYTES || events.len() <= 1 {
@@ -214,6 +254,7 @@ impl Listener {
     fn hear(&self, message: &[u8]) {
         match serde_json::from_slice::<Message>(message) {
             Ok(message) if message.origin == self.origin => {}
+            Ok(message) if message.listening => self.local.audience.heard_elsewhere(),
             Ok(message) => self.local.publish(message.notice),
             Err(error) => tracing::warn!(%error, "a notice that cannot be read"),
         }

@@ -64,12 +64,12 @@ impl LiveSubscription {
     ) -> Result<impl Stream<Item = Event> + use<>, GraphqlError> {
         let viewer = ctx.viewer_in(tenant_id.as_ref())?;
         require(&viewer)?;
-        let notices = ctx.services()?.live.notices();
+        let heard = ctx.services()?.live.events();
         let tenant = viewer.tenant.id.clone();
-        let batches = futures_util::stream::unfold(notices, |mut notices| async move {
+        let batches = futures_util::stream::unfold(heard, |(mut notices, listening)| async move {
             loop {
                 match notices.recv().await {
-                    Ok(notice) => return Some((notice, notices)),
+                    Ok(notice) => return Some((notice, (notices, listening))),
                     Err(RecvError::Lagged(missed)) => {
                         tracing::debug!(missed, "a reader of the event stream is too slow");
                     }

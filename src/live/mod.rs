@@ -4,6 +4,7 @@
 //! every replica. The picture of a tenant is taken once however many watch it, and published under
 //! the seed's Redis keys for readers in other languages.
 
+mod audience;
 mod bus;
 pub mod graphql;
 mod keys;

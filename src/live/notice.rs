@@ -6,12 +6,10 @@ use chrono::{DateTime, Utc};
 use entity::event;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    tenant::TenantId,
-    tracker::{NewEvent, Stored},
-};
+use crate::{tenant::TenantId, tracker::NewEvent};
 
-/// A change of one tenant: its floor may look different, and these events are new.
+/// A change of one tenant: its floor may look different. The new events are there if someone, on
+/// whatever replica, listens to events.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Notice {
     pub tenant: String,
@@ -30,21 +28,14 @@ pub struct Streamed {
     pub received_at: DateTime<Utc>,
 }
 
-impl From<Stored> for Notice {
-    fn from(stored: Stored) -> Self {
-        let events = stored.events.into_iter().map(|event| Arc::new(event.into())).collect();
-        Self { tenant: stored.tenant.to_string(), events }
-    }
-}
-
-impl From<NewEvent> for Streamed {
-    fn from(event: NewEvent) -> Self {
+impl From<&NewEvent> for Streamed {
+    fn from(event: &NewEvent) -> Self {
         Self {
-            id: event.id,
-            name: event.name,
-            product: event.product,
-            session_id: event.session_id,
-            data: event.data,
+            id: event.id.clone(),
+            name: event.name.clone(),
+            product: event.product.clone(),
+            session_id: event.session_id.clone(),
+            data: event.data.to_value(),
             occurred_at: event.occurred_at,
             received_at: event.received_at,
         }
@@ -65,7 +56,6 @@ impl Streamed {
             occurred_at: event.occurred_at,
             received_at: event.received_at,
             created_at: event.received_at,
-            body_digest: Vec::new(),
             response_ms: None,
             rating: None,
             agent_id: None,

@@ -2,7 +2,11 @@
 //!
 //! Values are set, never incremented: the keys are a cache of the database and heal by themselves.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use chrono::TimeDelta;
 use redis::aio::ConnectionManager;
@@ -19,6 +23,9 @@ use crate::{
 
 /// Without changes every tenant is published this often, because time alone changes figures.
 const REFRESH: Duration = Duration::from_secs(5);
+/// A day of many events takes long to sum: between two times lies this many times as long, so that
+/// readers in other languages never cost the service more than a small part of its time.
+const PAUSES: u32 = 30;
 /// Live keys of a channel or agent that left, or of a service that stopped, go away by themselves.
 const LIVE_TTL_SECS: i64 = 120;
 const DAY_TTL_SECS: i64 = 8 * 86_400;
@@ -53,6 +60,7 @@ impl Publisher {
     async fn publish_changes(&self) {
         let mut notices = self.live.notices();
         let coalesce = Duration::from_millis(self.live.config().live.coalesce_ms);
+        let mut pause = coalesce;
         let mut refresh = tokio::time::interval(REFRESH);
         refresh.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -61,7 +69,7 @@ impl Publisher {
                 notice = notices.recv() => match notice {
                     Ok(notice) => {
                         let mut tenants = BTreeSet::from([TenantId::new(&notice.tenant)]);
-                        tokio::time::sleep(coalesce).await;
+                        tokio::time::sleep(pause).await;
                         while let Ok(notice) = notices.try_recv() {
                             tenants.insert(TenantId::new(&notice.tenant));
                         }
@@ -71,6 +79,7 @@ impl Publisher {
                     Err(RecvError::Closed) => return,
                 },
             };
+            let started = Instant::now();
             for tenant in tenants {
                 match self.publish(&tenant).await {
                     Ok(()) => self.outage.succeeded(),
@@ -82,6 +91,7 @@ impl Publisher {
                     Err(error) => tracing::warn!(?error, %tenant, "cannot read what to publish"),
                 }
             }
+            pause = (started.elapsed() * PAUSES).clamp(coalesce, REFRESH);
         }
     }
 

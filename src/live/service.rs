@@ -9,7 +9,11 @@ use std::{
 use chrono::{DateTime, Utc};
 use tokio::sync::{broadcast, watch};
 
-use super::{bus::Bus, notice::Notice};
+use super::{
+    audience::Listening,
+    bus::Bus,
+    notice::{Notice, Streamed},
+};
 use crate::{
     auth::{Role, Viewer},
     clock::Clock,
@@ -21,7 +25,7 @@ use crate::{
         realtime::{Floor, Overview},
     },
     tenant::{Tenant, TenantId},
-    tracker::Stored,
+    tracker::NewEvent,
 };
 
 /// The floor of a tenant at one instant.
@@ -49,11 +53,19 @@ impl Live {
         Self { db, clock, config, bus, versions, watched }
     }
 
-    /// Tells watchers what a batch has added.
-    pub fn stored(&self, stored: Stored) {
-        if !stored.events.is_empty() {
-            self.bus.publish(stored.into());
-        }
+    /// Tells watchers what a batch has added to a tenant.
+    pub fn stored(&self, tenant: &TenantId, events: &[&NewEvent]) {
+        let events = if self.bus.audience().is_there() {
+            events.iter().map(|event| Arc::new(Streamed::from(*event))).collect()
+        } else {
+            Vec::new()
+        };
+        self.bus.publish(Notice { tenant: tenant.to_string(), events });
+    }
+
+    /// Listens to events, of all tenants, until the second of the pair is dropped.
+    pub(super) fn events(&self) -> (broadcast::Receiver<Arc<Notice>>, Listening) {
+        (self.bus.subscribe(), self.bus.audience().join())
     }
 
     /// Waits until other replicas were told of everything, or cannot be told.

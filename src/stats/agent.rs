@@ -6,44 +6,41 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{InTenant, agent, event};
+use entity::{InTenant, agent};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, OnConflict},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+    Value, sea_query::OnConflict,
 };
 
-use super::fold::Events;
 use crate::{
     db::bulk::{self, whole},
     error::Result,
     tenant::Tenant,
-    tracker::fact::{AgentStatus, Fact},
+    tracker::{
+        NewEvent,
+        fact::{AgentStatus, Fact},
+    },
 };
 
 /// Brings the agents that `events` name up to date.
-pub(super) async fn fold(
+pub(crate) async fn fold_agents(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
-    events: &Events<'_>,
+    events: &[&NewEvent],
 ) -> Result<()> {
-    let named = |fact: &Fact| match fact {
-        Fact::Assign { agent_id, .. } | Fact::Status { agent_id, .. } => Some(agent_id.clone()),
-        _ => None,
-    };
-    let ids: BTreeSet<_> = events.iter().filter_map(|(_, fact)| named(fact)).collect();
+    let ids: BTreeSet<_> = events.iter().filter_map(|event| named(event)).collect();
     if ids.is_empty() {
         return Ok(());
     }
     let mut agents = lock(transaction, tenant, &ids).await?;
-    let mut reported = BTreeSet::new();
-    for (event, fact) in events {
-        let Some(agent) = named(fact).and_then(|id| agents.get_mut(&id)) else { continue };
-        fold_one(agent, event.occurred_at, fact);
-        if matches!(fact, Fact::Status { .. }) {
-            reported.insert(agent.agent_id.clone());
+    let mut unsettled = BTreeSet::new();
+    for event in events {
+        let Some(agent) = named(event).and_then(|id| agents.get_mut(id)) else { continue };
+        if !fold_one(agent, event.occurred_at, &event.fact) {
+            unsettled.insert(agent.agent_id.clone());
         }
     }
-    for id in reported {
+    for id in unsettled {
         if let Some(agent) = agents.get_mut(&id) {
             agent.status_since = status_since(transaction, tenant, agent).await?;
         }
@@ -51,19 +48,40 @@ pub(super) async fn fold(
     bulk::upsert(transaction, agents.into_values().collect()).await
 }
 
-/// Makes sure the rows are there and locks them, in the order of their ids.
+/// The agent of whose state an event says something.
+fn named(event: &NewEvent) -> Option<&str> {
+    match &event.fact {
+        Fact::Assign { agent_id, .. } | Fact::Status { agent_id, .. } => Some(agent_id),
+        _ => None,
+    }
+}
+
+/// Locks the rows, in the order of their ids, those that were not there included.
 async fn lock(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
-    ids: &BTreeSet<String>,
+    ids: &BTreeSet<&str>,
 ) -> Result<BTreeMap<String, agent::Model>> {
-    let blanks = ids.iter().map(|id| whole::<_, agent::ActiveModel>(blank(tenant, id)));
+    let known = lock_known(transaction, tenant, ids).await?;
+    if known.len() == ids.len() {
+        return Ok(known);
+    }
+    let missing = ids.iter().filter(|id| !known.contains_key(**id));
+    let blanks = missing.map(|id| whole::<_, agent::ActiveModel>(blank(tenant, id)));
     agent::Entity::insert_many(blanks)
         .on_conflict(OnConflict::new().do_nothing().to_owned())
         .exec_without_returning(transaction)
         .await?;
+    lock_known(transaction, tenant, ids).await
+}
+
+async fn lock_known(
+    transaction: &impl ConnectionTrait,
+    tenant: &Tenant,
+    ids: &BTreeSet<&str>,
+) -> Result<BTreeMap<String, agent::Model>> {
     let agents = agent::Entity::in_tenant(&tenant.id)
-        .filter(agent::Column::AgentId.is_in(ids))
+        .filter(agent::Column::AgentId.is_in(ids.iter().copied()))
         .order_by_asc(agent::Column::AgentId)
         .lock_exclusive()
         .all(transaction)
@@ -87,7 +105,9 @@ fn blank(tenant: &Tenant, id: &str) -> agent::Model {
     }
 }
 
-fn fold_one(agent: &mut agent::Model, at: DateTime<Utc>, fact: &Fact) {
+/// Folds one event into the registers; false when the beginning of the present status does not
+/// follow from them.
+fn fold_one(agent: &mut agent::Model, at: DateTime<Utc>, fact: &Fact) -> bool {
     agent.last_seen_at = Ord::max(agent.last_seen_at, at);
     match fact {
         Fact::Assign { agent_name, .. } => fold_name(agent, at, agent_name.as_deref()),
@@ -99,18 +119,36 @@ fn fold_one(agent: &mut agent::Model, at: DateTime<Utc>, fact: &Fact) {
                 agent.capacity = Some(*capacity);
                 agent.capacity_at = Some(at);
             }
-            let held = agent
-                .status_at
-                .zip(agent.status.as_deref())
-                .map(|(held_at, held)| (held_at, held, agent.by_hand));
-            if is_later((at, status.as_str(), *by_hand), held) {
-                agent.status = Some(status.as_str().to_owned());
-                agent.status_at = Some(at);
-                agent.by_hand = *by_hand;
-            }
+            return fold_status(agent, at, *status, *by_hand);
         }
         _ => {}
     }
+    true
+}
+
+/// The latest report counts. One that comes after all others goes on with the status or begins
+/// another; where an older one belongs, only the stored events tell.
+fn fold_status(
+    agent: &mut agent::Model,
+    at: DateTime<Utc>,
+    status: AgentStatus,
+    by_hand: bool,
+) -> bool {
+    let in_order = agent.status_at.is_none_or(|held| at > held);
+    let goes_on = agent.status.as_deref() == Some(status.as_str());
+    if in_order && !(goes_on && agent.status_since.is_some()) {
+        agent.status_since = Some(at);
+    }
+    let held = agent
+        .status_at
+        .zip(agent.status.as_deref())
+        .map(|(held_at, held)| (held_at, held, agent.by_hand));
+    if is_later((at, status.as_str(), by_hand), held) {
+        agent.status = Some(status.as_str().to_owned());
+        agent.status_at = Some(at);
+        agent.by_hand = by_hand;
+    }
+    in_order
 }
 
 fn fold_name(agent: &mut agent::Model, at: DateTime<Utc>, name: Option<&str>) {
@@ -127,35 +165,33 @@ fn is_later<T: PartialOrd + Copy>(new: T, held: Option<T>) -> bool {
     Some(new) > held
 }
 
-/// The first report of the present status after the last report of another one.
+/// The first report of the present status after the last report of another one, from the stored
+/// events. Of reports at one instant the one counts that [`fold_status`] would keep.
 async fn status_since(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
     agent: &agent::Model,
 ) -> Result<Option<DateTime<Utc>>> {
-    let Some(status) = agent.status.clone() else { return Ok(None) };
-    let reported = Expr::cust("LOWER(event_data ->> 'status')");
-    let reports = || {
-        event::Entity::in_tenant(&tenant.id)
-            .filter(event::Column::EventName.eq("agent.status"))
-            .filter(event::Column::AgentId.eq(agent.agent_id.as_str()))
-            .select_only()
-    };
-    let other: Option<Option<DateTime<Utc>>> = reports()
-        .column_as(event::Column::OccurredAt.max(), "at")
-        .filter(reported.clone().ne(status.as_str()))
-        .filter(event::Column::OccurredAt.lt(agent.status_at))
-        .into_tuple()
-        .one(db)
-        .await?;
-    let since: Option<Option<DateTime<Utc>>> = reports()
-        .column_as(event::Column::OccurredAt.min(), "at")
-        .filter(reported.eq(status))
-        .filter(event::Column::OccurredAt.gt(other.flatten().unwrap_or(DateTime::UNIX_EPOCH)))
-        .into_tuple()
-        .one(db)
-        .await?;
-    Ok(since.flatten().or(agent.status_at))
+    let sql = "WITH reports AS ( \
+             SELECT occurred_at, MAX(LOWER(event_data ->> 'status')) AS status \
+             FROM analytics_events \
+             WHERE tenant_id = $1 AND event_name = 'agent.status' AND agent_id = $2 \
+             GROUP BY occurred_at) \
+         SELECT MIN(occurred_at) AS since FROM reports \
+         WHERE status = $3 AND occurred_at > COALESCE( \
+             (SELECT MAX(occurred_at) FROM reports WHERE status <> $3 AND occurred_at < $4), $5)";
+    let values: Vec<Value> = vec![
+        tenant.id.as_str().into(),
+        agent.agent_id.as_str().into(),
+        agent.status.as_deref().into(),
+        agent.status_at.into(),
+        DateTime::<Utc>::UNIX_EPOCH.into(),
+    ];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let row = db.query_one_raw(statement).await?;
+    let since: Option<DateTime<Utc>> =
+        row.map(|row| row.try_get("", "since")).transpose()?.flatten();
+    Ok(since.or(agent.status_at))
 }
 
 /// What an agent's state means at an instant.

@@ -1,4 +1,8 @@
-//! Brings sessions and agents up to date with the events a batch added, in its transaction.
+//! Brings sessions up to date with the events a batch added, in its transaction.
+//!
+//! Each session's events are folded in memory first ([`by_session`]); what becomes of the state that
+//! is stored is read, folded and written here, or merged by the database itself
+//! ([`super::merge`](super::merge_sessions)). Both give the same, whatever the order of events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,44 +10,58 @@ use chrono::NaiveDate;
 use entity::{InTenant, session};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{agent as agent_fold, session as session_fold};
+use super::session as session_fold;
 use crate::{
     db::bulk::{self, whole},
     error::Result,
     tenant::Tenant,
-    tracker::{NewEvent, fact::Fact},
+    tracker::NewEvent,
 };
 
-/// Events of a batch with their meaning.
-pub(crate) type Events<'a> = [(&'a NewEvent, &'a Fact)];
-
-/// Folds new events into state, and returns the days whose figures may have changed.
-pub(crate) async fn fold(
-    transaction: &impl ConnectionTrait,
-    tenant: &Tenant,
-    events: &Events<'_>,
-) -> Result<BTreeSet<NaiveDate>> {
-    let mut days: BTreeSet<_> =
-        events.iter().map(|(event, _)| tenant.day_of(event.occurred_at)).collect();
-    let mut by_session: BTreeMap<&str, Vec<_>> = BTreeMap::new();
-    for (event, fact) in events {
-        if let Some(session_id) = &event.session_id {
-            by_session.entry(session_id).or_default().push((*event, *fact));
+/// The days on which events happened.
+pub(crate) fn days_of(tenant: &Tenant, events: &[&NewEvent]) -> BTreeSet<NaiveDate> {
+    let mut days = BTreeSet::new();
+    let mut last = None;
+    for event in events {
+        // Zones differ by quarters of an hour; most events of a batch share one.
+        let quarter = event.occurred_at.timestamp().div_euclid(900);
+        if last.replace(quarter) != Some(quarter) {
+            days.insert(tenant.day_of(event.occurred_at));
         }
     }
-    let by_session: Vec<_> = by_session.into_iter().collect();
-    for chunk in by_session.chunks(bulk::CHUNK) {
-        fold_sessions(transaction, tenant, chunk.iter().cloned().collect(), &mut days).await?;
+    days
+}
+
+type BySession<'a> = BTreeMap<&'a str, Vec<&'a NewEvent>>;
+
+/// Events by the session they belong to.
+pub(super) fn by_session<'a>(events: &[&'a NewEvent]) -> BySession<'a> {
+    let mut sessions = BySession::new();
+    for event in events {
+        if let Some(session_id) = &event.session_id {
+            sessions.entry(session_id).or_default().push(event);
+        }
     }
-    agent_fold::fold(transaction, tenant, events).await?;
+    sessions
+}
+
+/// Folds new events into stored sessions, and returns the days whose figures may have changed.
+pub(crate) async fn fold_sessions(
+    transaction: &impl ConnectionTrait,
+    tenant: &Tenant,
+    events: &[&NewEvent],
+) -> Result<BTreeSet<NaiveDate>> {
+    let mut days = BTreeSet::new();
+    let sessions: Vec<_> = by_session(events).into_iter().collect();
+    for chunk in sessions.chunks(bulk::CHUNK) {
+        fold_chunk(transaction, tenant, chunk.iter().cloned().collect(), &mut days).await?;
+    }
     Ok(days)
 }
 
-type BySession<'a> = BTreeMap<&'a str, Vec<(&'a NewEvent, &'a Fact)>>;
-
 /// Locks the sessions that exist, in the order of their ids, and inserts the others. One that
 /// another writer inserts meanwhile is found by the next round.
-async fn fold_sessions(
+async fn fold_chunk(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
     mut open: BySession<'_>,
@@ -55,8 +73,8 @@ async fn fold_sessions(
         for before in known {
             let Some(events) = open.remove(before.session_id.as_str()) else { continue };
             let mut after = before.clone();
-            for (event, fact) in events {
-                session_fold::fold(&mut after, event, fact);
+            for event in events {
+                session_fold::fold(&mut after, event);
             }
             mark(tenant, &before, days);
             mark(tenant, &after, days);
@@ -78,11 +96,12 @@ async fn fold_sessions(
     Ok(())
 }
 
-fn new_session(events: &[(&NewEvent, &Fact)]) -> Option<session::Model> {
-    let ((first, fact), rest) = events.split_first()?;
-    let mut session = session_fold::open(first, fact)?;
-    for (event, fact) in rest {
-        session_fold::fold(&mut session, event, fact);
+/// The state that a session's events give.
+pub(super) fn new_session(events: &[&NewEvent]) -> Option<session::Model> {
+    let (first, rest) = events.split_first()?;
+    let mut session = session_fold::open(first)?;
+    for event in rest {
+        session_fold::fold(&mut session, event);
     }
     Some(session)
 }

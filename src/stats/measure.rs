@@ -3,11 +3,12 @@
 //! Daily rows are their sums over a day, and open days are summed from state by the same
 //! declaration, so that the two cannot disagree.
 
+use chrono::NaiveDate;
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 
 use crate::{
     error::Result,
-    tenant::{TenantId, TimeRange},
+    tenant::{Tenant, TenantId, TimeRange},
 };
 
 /// The table and the instant by which rows are selected.
@@ -51,7 +52,7 @@ impl Instant {
     }
 
     /// Rows that no measure of this instant counts are left out before anything is summed.
-    fn restriction(self) -> &'static str {
+    pub(super) fn restriction(self) -> &'static str {
         match self {
             Self::Event => {
                 " AND event_name IN ('message.customer', 'message.ai', 'message.agent', \
@@ -190,30 +191,68 @@ impl Totals {
     }
 }
 
-/// Sums the measures over the rows of a range, for each product that has any; in one statement, so
-/// that all of them see the same instant of the database.
+/// A stretch of time to sum over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stretch {
+    range: TimeRange,
+    /// The whole day that it is, if so: then what was archived of it counts too.
+    day: Option<NaiveDate>,
+}
+
+impl Stretch {
+    pub(super) fn day(tenant: &Tenant, day: NaiveDate) -> Self {
+        Self { range: tenant.day(day), day: Some(day) }
+    }
+}
+
+impl From<TimeRange> for Stretch {
+    fn from(range: TimeRange) -> Self {
+        Self { range, day: None }
+    }
+}
+
+/// Sums the measures over the rows of a stretch, for each product that has any; in one statement,
+/// so that all of them see the same instant of the database.
 pub(super) async fn sum(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
     sla_secs: u32,
-    range: TimeRange,
+    stretch: Stretch,
     product: Option<&str>,
 ) -> Result<Vec<(String, Totals)>> {
     let backend = db.get_database_backend();
-    let mut values: Vec<Value> = vec![tenant.as_str().into(), range.start.into(), range.end.into()];
+    let TimeRange { start, end } = stretch.range;
+    let mut values: Vec<Value> = vec![tenant.as_str().into(), start.into(), end.into()];
     values.extend(product.map(Value::from));
-    let sql = sum_sql(sla_secs, product.is_some());
+    values.extend(stretch.day.map(Value::from));
+    let sql = sum_sql(sla_secs, product.is_some(), stretch.day.is_some());
     let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     rows.iter().map(|row| Ok((row.try_get("", "product")?, Totals::from_row(row)?))).collect()
 }
 
 /// The statement of [`sum`]: a part for each instant, summed by product.
-fn sum_sql(sla_secs: u32, by_product: bool) -> String {
-    let parts: Vec<_> =
+fn sum_sql(sla_secs: u32, by_product: bool, whole_day: bool) -> String {
+    let mut parts: Vec<_> =
         Instant::ALL.into_iter().map(|instant| part_sql(instant, sla_secs, by_product)).collect();
+    if whole_day {
+        parts.push(archive_sql(by_product));
+    }
     let sums = list(|measure| format!("CAST(SUM({0}) AS BIGINT) AS {0}", measure.column()));
     let parts = parts.join(" UNION ALL ");
     format!("SELECT product, {sums} FROM ({parts}) AS parts GROUP BY product")
+}
+
+/// What was archived of a day.
+fn archive_sql(by_product: bool) -> String {
+    let columns = list(|measure| match measure.instant() {
+        Instant::Event => measure.column().to_owned(),
+        _ => format!("0 AS {}", measure.column()),
+    });
+    let (product, day) = if by_product { (" AND product = $4", "$5") } else { ("", "$4") };
+    format!(
+        "SELECT product, {columns} FROM analytics_archived_days \
+         WHERE tenant_id = $1 AND stat_date = {day}{product}"
+    )
 }
 
 fn part_sql(instant: Instant, sla_secs: u32, by_product: bool) -> String {

@@ -5,26 +5,31 @@
 
 pub mod agent;
 mod agent_name;
+mod archive;
 #[cfg(test)]
 mod catalogue;
 mod fold;
 pub mod graphql;
 pub mod label;
 pub mod measure;
+mod merge;
 pub mod metric;
 pub mod realtime;
 pub mod service;
 mod session;
 mod store;
 
+pub(crate) use self::{
+    agent::fold_agents,
+    archive::{EventRows, archive, equals_its_events, is_settled},
+    fold::{days_of, fold_sessions},
+    merge::merge_sessions,
+    store::{list_all_stale, rebuild_day},
+};
 pub use self::{
     agent_name::AgentNameLoader,
     graphql::{Agent, Channel, RealtimeOverview, StatsMutation, StatsQuery},
     measure::{Measure, Totals},
     service::{Stats, first_of},
     store::OpenDays,
-};
-pub(crate) use self::{
-    fold::fold,
-    store::{list_all_stale, rebuild_day},
 };

@@ -182,12 +182,14 @@ async fn session_counts(
          COUNT(CASE WHEN queued_at IS NOT NULL AND assigned_at IS NULL THEN 1 END) AS queued, \
          COUNT(CASE WHEN queued_at < $3 AND assigned_at IS NULL THEN 1 END) AS late \
          FROM analytics_sessions \
-         WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_at > $4";
+         WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_at > $4 \
+         AND last_event_hour >= $5";
     let values: Vec<Value> = vec![
         tenant.id.as_str().into(),
         (now - TimeDelta::seconds(live.session_idle_secs.into())).into(),
         (now - TimeDelta::seconds(tenant.sla_threshold_secs.into())).into(),
         (now - QUEUE_SILENCE).into(),
+        super::session::hour_of(now - QUEUE_SILENCE).into(),
     ];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let counts = SessionCounts::find_by_statement(statement).one(db).await?;
@@ -226,9 +228,10 @@ async fn busy_slots(
 ) -> Result<BTreeMap<String, i32>> {
     let sql = "SELECT agent_id, COUNT(*) AS busy FROM analytics_sessions \
          WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_at > $2 \
-         AND agent_id IS NOT NULL GROUP BY agent_id";
+         AND last_event_hour >= $3 AND agent_id IS NOT NULL GROUP BY agent_id";
     let idle = now - TimeDelta::seconds(live.session_idle_secs.into());
-    let values: Vec<Value> = vec![tenant.id.as_str().into(), idle.into()];
+    let values: Vec<Value> =
+        vec![tenant.id.as_str().into(), idle.into(), super::session::hour_of(idle).into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let rows = db.query_all_raw(statement).await?;
     let row = |row: &sea_orm::QueryResult| {

@@ -158,7 +158,8 @@ async fn sum(
     range: TimeRange,
     product: Option<&str>,
 ) -> Result<Totals> {
-    let sums = measure::sum(db, &tenant.id, tenant.sla_threshold_secs, range, product).await?;
+    let sums =
+        measure::sum(db, &tenant.id, tenant.sla_threshold_secs, range.into(), product).await?;
     let mut totals = Totals::default();
     for (_, sum) in sums {
         totals.add(&sum);

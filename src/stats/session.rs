@@ -9,7 +9,7 @@ use entity::session::Model as Session;
 use crate::tracker::{NewEvent, fact::Fact};
 
 /// The state after the first event of a session.
-pub(super) fn open(event: &NewEvent, fact: &Fact) -> Option<Session> {
+pub(super) fn open(event: &NewEvent) -> Option<Session> {
     let session_id = event.session_id.clone()?;
     let mut session = Session {
         tenant_id: event.tenant.to_string(),
@@ -18,6 +18,7 @@ pub(super) fn open(event: &NewEvent, fact: &Fact) -> Option<Session> {
         first_event_at: event.occurred_at,
         first_product: event.product.clone(),
         last_event_at: event.occurred_at,
+        last_event_hour: hour_of(event.occurred_at),
         started_at: None,
         channel: None,
         channel_name: None,
@@ -37,19 +38,19 @@ pub(super) fn open(event: &NewEvent, fact: &Fact) -> Option<Session> {
         wait_ms: None,
         abandon_ms: None,
     };
-    fold(&mut session, event, fact);
+    fold(&mut session, event);
     Some(session)
 }
 
 /// Adds one event to the state. Adding it twice changes nothing.
-pub(super) fn fold(session: &mut Session, event: &NewEvent, fact: &Fact) {
+pub(super) fn fold(session: &mut Session, event: &NewEvent) {
     let at = event.occurred_at;
     session.last_event_at = session.last_event_at.max(at);
     if (at, &event.product) < (session.first_event_at, &session.first_product) {
         session.first_event_at = at;
         session.first_product.clone_from(&event.product);
     }
-    match fact {
+    match &event.fact {
         Fact::Start { channel, channel_name, visitor_id, customer_name } => {
             let start = (channel, channel_name, visitor_id, customer_name);
             fold_start(session, at, &event.product, start);
@@ -121,8 +122,14 @@ fn fold_end(
     }
 }
 
+/// Whole hours from 1970 to an instant.
+pub(super) fn hour_of(instant: DateTime<Utc>) -> i32 {
+    i32::try_from(instant.timestamp().div_euclid(3_600)).unwrap_or(i32::MAX)
+}
+
 /// Sets what follows from the registers.
 fn derive(session: &mut Session) {
+    session.last_event_hour = hour_of(session.last_event_at);
     if session.started_at.is_none() {
         session.product.clone_from(&session.first_product);
     }
@@ -161,29 +168,22 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::tenant::TenantId;
+    use crate::tracker::testing;
 
     fn event(name: &str, second: i64, data: Value) -> NewEvent {
         NewEvent {
-            tenant: TenantId::new("t"),
-            id: String::new(),
-            name: name.to_owned(),
-            product: "bot".to_owned(),
             session_id: Some("s".to_owned()),
-            data,
             occurred_at: DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap(),
-            received_at: DateTime::UNIX_EPOCH,
-            ticket: None,
+            ..testing::event(name, data)
         }
     }
 
     fn folded<'a>(events: impl IntoIterator<Item = &'a NewEvent>) -> Session {
         let mut session = None;
         for event in events {
-            let fact = Fact::read(&event.name, &event.data).unwrap();
             match &mut session {
-                None => session = open(event, &fact),
-                Some(session) => fold(session, event, &fact),
+                None => session = open(event),
+                Some(session) => fold(session, event),
             }
         }
         session.unwrap()

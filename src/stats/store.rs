@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use tokio::sync::Mutex;
 
-use super::measure::{self, Measure, Totals};
+use super::measure::{self, Measure, Stretch, Totals};
 use crate::{
     error::Result,
     rollup,
@@ -39,9 +39,9 @@ impl OpenDays {
         if let Some(totals) = known.get(&day) {
             return Ok(totals.clone());
         }
-        let (range, sla) = (tenant.day(day), tenant.sla_threshold_secs);
+        let (stretch, sla) = (Stretch::day(tenant, day), tenant.sla_threshold_secs);
         let mut totals = Totals::default();
-        for (_, sum) in measure::sum(snapshot, &tenant.id, sla, range, product).await? {
+        for (_, sum) in measure::sum(snapshot, &tenant.id, sla, stretch, product).await? {
             totals.add(&sum);
         }
         known.insert(day, totals.clone());
@@ -131,6 +131,38 @@ async fn list_settled(
     rows.iter().map(|row| Ok((row.try_get("", "stat_date")?, Totals::from_row(row)?))).collect()
 }
 
+/// The days from `from` to `to`, both included, that have a daily row.
+pub(super) async fn list_rows(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<NaiveDate>> {
+    let days = daily_stats::Entity::in_tenant(tenant)
+        .filter(daily_stats::Column::StatDate.between(from, to))
+        .select_only()
+        .column(daily_stats::Column::StatDate)
+        .distinct();
+    Ok(days.into_tuple().all(db).await?)
+}
+
+/// The daily rows of one day, by product.
+pub(super) async fn list_products(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: NaiveDate,
+) -> Result<BTreeMap<String, Totals>> {
+    let columns: Vec<_> = Measure::ALL.iter().map(|measure| measure.column()).collect();
+    let sql = format!(
+        "SELECT product, {} FROM analytics_daily_stats WHERE tenant_id = $1 AND stat_date = $2",
+        columns.join(", ")
+    );
+    let values: Vec<Value> = vec![tenant.id.as_str().into(), day.into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let rows = db.query_all_raw(statement).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "product")?, Totals::from_row(row)?))).collect()
+}
+
 /// Replaces the rows of one day by what its events give.
 pub(crate) async fn rebuild_day(
     transaction: &impl ConnectionTrait,
@@ -139,7 +171,7 @@ pub(crate) async fn rebuild_day(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let sla = tenant.sla_threshold_secs;
-    let sums = measure::sum(transaction, &tenant.id, sla, tenant.day(day), None).await?;
+    let sums = measure::sum(transaction, &tenant.id, sla, Stretch::day(tenant, day), None).await?;
     daily_stats::Entity::delete_many()
         .filter(daily_stats::Entity::of_tenant(&tenant.id))
         .filter(daily_stats::Column::StatDate.eq(day))

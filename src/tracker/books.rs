@@ -9,6 +9,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use super::model::Outcome;
 use crate::tenant::TenantId;
 
 /// Counts of events by what became of them. `accepted` is their sum with what is pending.
@@ -18,6 +19,18 @@ pub struct Books {
     pub duplicate: i64,
     pub conflict: i64,
     pub rejected: i64,
+}
+
+impl Books {
+    /// Enters events by what the database said of them.
+    pub(super) fn add(&mut self, outcome: Outcome, events: i64) {
+        match outcome {
+            Outcome::Stored => self.stored += events,
+            Outcome::Duplicate => self.duplicate += events,
+            Outcome::Conflict => self.conflict += events,
+            Outcome::Refused => self.rejected += events,
+        }
+    }
 }
 
 /// Refusals not yet in the ledger, by tenant and product.

@@ -3,13 +3,12 @@
 use std::{ops::RangeInclusive, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 use uuid::Uuid;
 
-use super::{fact::Fact, model::NewEvent};
+use super::{fact::Fact, model::NewEvent, payload::Payload};
 use crate::{
     error::{Error, Result},
-    input::{ID_CHARS, check_json, check_name, check_time},
+    input::{ID_CHARS, check_json_text, check_name, check_time},
     tenant::TenantId,
 };
 
@@ -23,7 +22,7 @@ pub struct RawEvent {
     pub name: String,
     pub product: String,
     pub session_id: Option<String>,
-    pub data: Option<Value>,
+    pub data: Option<Payload>,
     /// The instant, or the text that is none.
     pub occurred_at: Option<Result<DateTime<Utc>, String>>,
 }
@@ -44,9 +43,9 @@ impl RawEvent {
         check_name("name", &self.name, NAME_CHARS)?;
         check_name("product", &self.product, PRODUCT_CHARS)?;
         let occurred_at = check_occurred_at(self.occurred_at, now)?;
-        let data = self.data.unwrap_or(Value::Null);
-        check_json("data", &data)?;
-        let fact = Fact::read(&self.name, &data).map_err(Error::Refused)?;
+        let data = self.data.unwrap_or_default();
+        check_json_text("data", data.as_str())?;
+        let fact = Fact::read(&self.name, data.as_str()).map_err(Error::Refused)?;
         if fact.needs_session() && self.session_id.is_none() {
             let reason = format!("`sessionId` is missing, expected for `{}`", self.name);
             return Err(Error::Refused(reason));
@@ -58,9 +57,9 @@ impl RawEvent {
             product: self.product,
             session_id: self.session_id,
             data,
+            fact,
             occurred_at,
             received_at: now,
-            ticket: None,
         })
     }
 }
@@ -102,9 +101,9 @@ mod tests {
             (RawEvent { name: String::new(), ..raw() }, "`name` is \"\", expected 1 to 50"),
             (RawEvent { id: Some(long(65)), ..raw() }, "`id` is \"xxx"),
             (RawEvent { product: long(31), ..raw() }, "`product` is \"xxx"),
-            (RawEvent { data: Some(json!(long(65_536))), ..raw() }, "`data` is 65538 bytes"),
+            (RawEvent { data: Some(json!(long(65_536)).into()), ..raw() }, "`data` is 65538 bytes"),
             (
-                RawEvent { data: Some(json!({"a": ["\0"]})), ..raw() },
+                RawEvent { data: Some(json!({"a": ["\0"]}).into()), ..raw() },
                 "`data` is {\"a\":[\"\\u0000\"]}",
             ),
             (

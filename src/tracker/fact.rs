@@ -3,7 +3,9 @@
 //! Reading is strict: a field of the wrong type rejects the event with a reason that names it,
 //! because a figure that silently leaves events out cannot be trusted.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+
+use super::fields::{Fields, wrong};
 
 /// The meaning of one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +55,16 @@ pub enum Fact {
     Other,
 }
 
+/// The columns of `analytics_events` that come from the meaning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Columns<'a> {
+    pub response_ms: Option<i64>,
+    pub rating: Option<i16>,
+    pub agent_id: Option<&'a str>,
+    pub channel: Option<&'a str>,
+    pub visitor_id: Option<&'a str>,
+}
+
 /// What a person who answers is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, async_graphql::Enum)]
 pub enum AgentStatus {
@@ -86,7 +98,7 @@ impl AgentStatus {
 }
 
 /// Why a field of `data` was refused.
-type Reason = String;
+pub(super) type Reason = String;
 
 const MAX_RESPONSE_MS: i64 = 30 * 24 * 3_600 * 1_000;
 const MAX_CAPACITY: i64 = 10_000;
@@ -99,8 +111,11 @@ impl Fact {
     ///
     /// # Errors
     /// A reason that names the field, its value and what is expected.
-    pub fn read(name: &str, data: &Value) -> Result<Self, Reason> {
-        let fields = Fields::of(name, data)?;
+    pub fn read(name: &str, data: &str) -> Result<Self, Reason> {
+        if !is_known(name) {
+            return Ok(Self::Other);
+        }
+        let fields = Fields::of(data)?;
         match name {
             "session.start" => fields.start(),
             "session.queue" => Ok(Self::Queue { queue: fields.text("queue", MAX_ID)? }),
@@ -112,6 +127,36 @@ impl Fact {
             "agent.status" => fields.status(),
             "visitor.seen" => fields.visit(),
             _ => Ok(Self::Other),
+        }
+    }
+
+    /// What of it stands in columns of its own, so that figures never read JSON.
+    pub fn columns(&self) -> Columns<'_> {
+        match self {
+            Self::Message { response_ms, agent_id } => Columns {
+                response_ms: *response_ms,
+                agent_id: agent_id.as_deref(),
+                ..Columns::default()
+            },
+            Self::Rating { score, agent_id } => Columns {
+                rating: Some(*score),
+                agent_id: agent_id.as_deref(),
+                ..Columns::default()
+            },
+            Self::Assign { agent_id, .. } | Self::Status { agent_id, .. } => {
+                Columns { agent_id: Some(agent_id), ..Columns::default() }
+            }
+            Self::Start { channel, visitor_id, .. } => Columns {
+                channel: channel.as_deref(),
+                visitor_id: visitor_id.as_deref(),
+                ..Columns::default()
+            },
+            Self::Visit { channel, visitor_id } => Columns {
+                channel: Some(channel),
+                visitor_id: Some(visitor_id),
+                ..Columns::default()
+            },
+            _ => Columns::default(),
         }
     }
 
@@ -128,78 +173,8 @@ impl Fact {
     }
 }
 
-/// The object under `data`.
-struct Fields<'a>(Option<&'a Map<String, Value>>);
-
-impl<'a> Fields<'a> {
-    /// An event with a meaning has an object, or nothing, under `data`.
-    fn of(name: &str, data: &'a Value) -> Result<Self, Reason> {
-        match data {
-            Value::Object(map) => Ok(Self(Some(map))),
-            Value::Null => Ok(Self(None)),
-            _ if is_known(name) => Err(wrong("data", data, "a JSON object")),
-            _ => Ok(Self(None)),
-        }
-    }
-
-    /// The field, unless it is absent or null.
-    fn field(&self, name: &str) -> Option<&'a Value> {
-        self.0?.get(name).filter(|value| !value.is_null())
-    }
-
-    fn text(&self, name: &str, max: usize) -> Result<Option<String>, Reason> {
-        match self.field(name) {
-            None => Ok(None),
-            Some(Value::String(text)) if text.chars().count() <= max => {
-                Ok(Some(text.clone()).filter(|text| !text.is_empty()))
-            }
-            // Python products send numeric ids as numbers.
-            Some(Value::Number(number)) if number.is_i64() => Ok(Some(number.to_string())),
-            Some(other) => Err(wrong(
-                &format!("data.{name}"),
-                other,
-                &format!("text of at most {max} characters"),
-            )),
-        }
-    }
-
-    fn required(&self, name: &str, max: usize) -> Result<String, Reason> {
-        self.text(name, max)?.ok_or_else(|| format!("`data.{name}` is missing, expected text"))
-    }
-
-    /// A number within bounds, times `scale`, rounded.
-    #[expect(clippy::cast_possible_truncation, reason = "checked against the bounds first")]
-    #[expect(clippy::cast_precision_loss, reason = "bounds are far below 2^53")]
-    fn number(
-        &self,
-        name: &str,
-        scale: f64,
-        max: i64,
-        expected: &str,
-    ) -> Result<Option<i64>, Reason> {
-        let Some(value) = self.field(name) else { return Ok(None) };
-        let scaled = value.as_f64().map(|number| (number * scale).round());
-        match scaled.filter(|scaled| (0.0..=max as f64).contains(scaled)) {
-            Some(scaled) => Ok(Some(scaled as i64)),
-            None => Err(wrong(&format!("data.{name}"), value, expected)),
-        }
-    }
-
-    fn integer(&self, name: &str, low: i64, high: i64) -> Result<Option<i64>, Reason> {
-        let Some(value) = self.field(name) else { return Ok(None) };
-        let number = value.as_i64().filter(|number| (low..=high).contains(number));
-        let expected = || format!("an integer from {low} to {high}");
-        number.map(Some).ok_or_else(|| wrong(&format!("data.{name}"), value, &expected()))
-    }
-
-    fn boolean(&self, name: &str) -> Result<Option<bool>, Reason> {
-        match self.field(name) {
-            None => Ok(None),
-            Some(Value::Bool(value)) => Ok(Some(*value)),
-            Some(other) => Err(wrong(&format!("data.{name}"), other, "true or false")),
-        }
-    }
-
+/// The meanings, each out of its fields.
+impl Fields<'_> {
     fn start(&self) -> Result<Fact, Reason> {
         Ok(Fact::Start {
             channel: self.text("channel", MAX_ID)?,
@@ -289,10 +264,6 @@ fn is_known(name: &str) -> bool {
     )
 }
 
-fn wrong(field: &str, value: &Value, expected: &str) -> Reason {
-    crate::error::Error::bad_input(field, value, expected).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -328,14 +299,14 @@ mod tests {
             ("visitor.seen", json!({"channel": "app"}), "`data.visitor_id` is missing"),
         ];
         for (name, data, reason) in cases {
-            let error = Fact::read(name, &data).unwrap_err();
+            let error = Fact::read(name, &data.to_string()).unwrap_err();
             assert!(error.starts_with(reason), "{error}");
         }
     }
 
     #[test]
     fn seconds_become_milliseconds() {
-        let fact = Fact::read("session.end", &json!({"duration": 1.5})).unwrap();
+        let fact = Fact::read("session.end", r#"{"duration": 1.5}"#).unwrap();
         assert_eq!(fact, Fact::End { by: None, resolved: None, duration_ms: Some(1_500) });
     }
 
@@ -347,13 +318,13 @@ mod tests {
             (json!({"from": "agent", "to": "agent"}), false),
             (json!({"to": "ai"}), false),
         ] {
-            let fact = Fact::read("session.transfer", &data).unwrap();
+            let fact = Fact::read("session.transfer", &data.to_string()).unwrap();
             assert_eq!(fact, Fact::Transfer { to_person });
         }
     }
 
     #[test]
     fn any_other_name_may_carry_any_json() {
-        assert_eq!(Fact::read("page.view", &json!([1, 2])), Ok(Fact::Other));
+        assert_eq!(Fact::read("page.view", "[1, 2]"), Ok(Fact::Other));
     }
 }

@@ -48,7 +48,7 @@ impl From<TrackEventInput> for RawEvent {
             name: input.name,
             product: input.product,
             session_id: input.session_id.map(|id| id.0),
-            data: input.data.map(|data| data.0),
+            data: input.data.map(|data| data.0.into()),
             occurred_at: input.occurred_at.map(|instant| instant.0),
         }
     }

@@ -7,24 +7,30 @@
 mod books;
 pub mod buffer;
 mod check;
+mod commit;
+mod committer;
 pub mod fact;
+mod fields;
 mod flush;
 pub mod graphql;
 mod model;
 mod observe;
-mod receipt;
+mod payload;
 pub mod service;
+mod settle;
 mod store;
+#[cfg(test)]
+pub(crate) mod testing;
 mod write;
 
 pub(crate) use self::observe::count_path;
 pub use self::{
     books::Books,
     check::RawEvent,
+    committer::Committer,
     flush::Flusher,
     graphql::{Event, TrackerMutation, TrackerQuery},
     model::{Durability, NewEvent, Outcome},
-    receipt::Receipts,
+    payload::Payload,
     service::{TrackResult, TrackStatus, Tracker},
-    write::Stored,
 };

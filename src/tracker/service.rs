@@ -8,10 +8,12 @@ use super::{
     books::{Books, Refusals},
     buffer::{EventBuffer, Pending},
     check::RawEvent,
+    commit::CommitQueue,
+    committer::Committer,
     flush::Flusher,
     model::{Durability, NewEvent, Outcome},
     observe,
-    receipt::Receipts,
+    settle::Settler,
     store::{self, EventQuery},
 };
 use crate::{
@@ -38,11 +40,10 @@ pub struct Tracker {
     config: Arc<Config>,
     live: Arc<Live>,
     /// The queue in which callers wait for their commit.
-    direct: Arc<dyn EventBuffer>,
+    queue: Arc<CommitQueue>,
     /// Where events wait that outlive this process; none without Redis.
     durable: Option<Arc<dyn EventBuffer>>,
     outage: Outage,
-    receipts: Arc<Receipts>,
     refusals: Arc<Refusals>,
 }
 
@@ -74,8 +75,12 @@ pub struct IngestStatus {
     pub pending: Pending,
 }
 
-/// A lane of events: checked, or refused with what the caller is told.
-type Checked = Result<NewEvent, TrackResult>;
+/// The place of one event in the answer.
+enum Lane {
+    /// Its outcome is the next one; the id it goes by.
+    Taken(String),
+    Refused(TrackResult),
+}
 
 impl Tracker {
     pub fn new(
@@ -83,27 +88,35 @@ impl Tracker {
         clock: Arc<dyn Clock>,
         config: Arc<Config>,
         live: Arc<Live>,
-        direct: Arc<dyn EventBuffer>,
         durable: Option<Arc<dyn EventBuffer>>,
     ) -> Self {
-        let (receipts, refusals) = (Arc::default(), Arc::default());
+        let ingest = &config.ingest;
+        let queue = CommitQueue::new(ingest.max_pending_events, ingest.max_pending_bytes);
+        let (queue, refusals) = (Arc::new(queue), Arc::default());
         let outage = Outage::of("events go straight to the database");
-        Self { db, clock, config, live, direct, durable, outage, receipts, refusals }
+        Self { db, clock, config, live, queue, durable, outage, refusals }
     }
 
-    /// The workers of this process, one for each buffer.
-    pub fn flushers(&self) -> Vec<Flusher> {
-        std::iter::once(&self.direct)
-            .chain(&self.durable)
-            .map(|buffer| self.flusher(buffer))
-            .collect()
+    /// The workers that write the calls that wait for their commit.
+    pub fn committers(&self) -> impl Iterator<Item = Committer> {
+        let committer = Committer { queue: Arc::clone(&self.queue), settler: self.settler() };
+        std::iter::repeat_n(committer, self.config.ingest.writers)
     }
 
-    fn flusher(&self, buffer: &Arc<dyn EventBuffer>) -> Flusher {
-        Flusher {
+    /// The workers that move what waits in the shared buffer; none without Redis.
+    pub fn flushers(&self) -> impl Iterator<Item = Flusher> {
+        let flusher = self.durable.as_ref().map(|buffer| Flusher {
             buffer: Arc::clone(buffer),
             outage: Arc::new(Outage::of("events in it are not looked for")),
-            receipts: Arc::clone(&self.receipts),
+            settler: self.settler(),
+        });
+        flusher
+            .into_iter()
+            .flat_map(|flusher| std::iter::repeat_n(flusher, self.config.ingest.writers))
+    }
+
+    fn settler(&self) -> Settler {
+        Settler {
             refusals: Arc::clone(&self.refusals),
             db: self.db.clone(),
             live: Arc::clone(&self.live),
@@ -129,29 +142,37 @@ impl Tracker {
             let expected = format!("1 to {MAX_EVENTS} events a call");
             return Err(Error::bad_input("input", format!("{} events", events.len()), &expected));
         }
-        let checked = self.check(viewer, events);
-        let good: Vec<_> =
-            checked.iter().filter_map(|event| event.as_ref().ok()).cloned().collect();
+        let (good, lanes) = self.check(viewer, events);
+        let rejected = lanes.iter().filter(|lane| matches!(lane, Lane::Refused(_))).count();
         let outcomes = self.hand_over(good, durability).await?;
-        self.count_rejected(viewer, &checked);
-        Ok(answer(checked, &outcomes))
+        self.count_rejected(viewer, rejected);
+        Ok(answer(lanes, &outcomes))
     }
 
-    fn check(&self, viewer: &Viewer, events: Vec<RawEvent>) -> Vec<Checked> {
+    /// Parts the events that may be stored from those that are refused.
+    fn check(&self, viewer: &Viewer, events: Vec<RawEvent>) -> (Vec<NewEvent>, Vec<Lane>) {
         let now = self.clock.now();
-        let check = |event: RawEvent| {
+        let mut good = Vec::with_capacity(events.len());
+        let mut lanes = Vec::with_capacity(events.len());
+        for event in events {
             let id = event.id.clone().unwrap_or_default();
-            let rejected = |reason| {
-                let status = TrackStatus::Rejected;
-                TrackResult { id, status, reason: Some(reason) }
-            };
-            event.check(&viewer.tenant.id, now).map_err(rejected)
-        };
-        events.into_iter().map(check).collect()
+            lanes.push(match event.check(&viewer.tenant.id, now) {
+                Ok(event) => {
+                    let lane = Lane::Taken(event.id.clone());
+                    good.push(event);
+                    lane
+                }
+                Err(reason) => Lane::Refused(TrackResult {
+                    id,
+                    status: TrackStatus::Rejected,
+                    reason: Some(reason),
+                }),
+            });
+        }
+        (good, lanes)
     }
 
-    fn count_rejected(&self, viewer: &Viewer, checked: &[Checked]) {
-        let rejected = checked.iter().filter(|event| event.is_err()).count();
+    fn count_rejected(&self, viewer: &Viewer, rejected: usize) {
         observe::refused(rejected);
         let rejected = i64::try_from(rejected).unwrap_or(i64::MAX);
         self.refusals.add(&viewer.tenant.id, "", rejected);
@@ -180,13 +201,9 @@ impl Tracker {
         self.commit(events).await
     }
 
-    async fn commit(&self, mut events: Vec<NewEvent>) -> Result<Vec<Outcome>> {
-        let receipt = self.receipts.issue(&mut events);
-        if let Err(error) = self.direct.push(&events).await {
-            self.receipts.fail(&events);
-            return Err(error);
-        }
-        match tokio::time::timeout(COMMIT_TIMEOUT, receipt).await {
+    async fn commit(&self, events: Vec<NewEvent>) -> Result<Vec<Outcome>> {
+        let answer = self.queue.submit(events)?;
+        match tokio::time::timeout(COMMIT_TIMEOUT, answer).await {
             Ok(Ok(Some(outcomes))) => Ok(outcomes),
             _ => Err(Error::unavailable("the database does not answer")),
         }
@@ -207,7 +224,7 @@ impl Tracker {
     /// # Errors
     /// [`Error::Redis`] when the shared buffer does not answer.
     pub async fn pending(&self, tenant: &TenantId) -> Result<Pending> {
-        let here = self.pending_here(tenant).await;
+        let here = self.pending_here(tenant);
         match &self.durable {
             Some(durable) => Ok(here.and(durable.pending(tenant).await?)),
             None => Ok(here),
@@ -215,8 +232,8 @@ impl Tracker {
     }
 
     /// What waits in this process, of one tenant.
-    pub async fn pending_here(&self, tenant: &TenantId) -> Pending {
-        self.direct.pending(tenant).await.unwrap_or_default()
+    pub fn pending_here(&self, tenant: &TenantId) -> Pending {
+        self.queue.pending(tenant)
     }
 
     /// Raw events of a bounded range, newest first.
@@ -275,14 +292,14 @@ impl Tracker {
 }
 
 /// Puts outcomes and refusals back into the order of the call.
-fn answer(checked: Vec<Checked>, outcomes: &[Outcome]) -> Vec<TrackResult> {
+fn answer(lanes: Vec<Lane>, outcomes: &[Outcome]) -> Vec<TrackResult> {
     const CONFLICT: &str = "this id is stored with another body; the first stays";
     const REFUSED: &str = "the database refused the event";
     let mut outcomes = outcomes.iter();
-    let answer = |event: Checked| {
-        let event = match event {
-            Ok(event) => event,
-            Err(refused) => return refused,
+    let answer = |lane| {
+        let id = match lane {
+            Lane::Taken(id) => id,
+            Lane::Refused(refused) => return refused,
         };
         let (status, reason) = match outcomes.next() {
             Some(Outcome::Duplicate) => (TrackStatus::Duplicate, None),
@@ -290,7 +307,7 @@ fn answer(checked: Vec<Checked>, outcomes: &[Outcome]) -> Vec<TrackResult> {
             Some(Outcome::Refused) => (TrackStatus::Rejected, Some(REFUSED.into())),
             Some(Outcome::Stored) | None => (TrackStatus::Accepted, None),
         };
-        TrackResult { id: event.id, status, reason }
+        TrackResult { id, status, reason }
     };
-    checked.into_iter().map(answer).collect()
+    lanes.into_iter().map(answer).collect()
 }

@@ -1,6 +1,6 @@
 //! SQL of events and of the ledger.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::{InTenant, event, ingest_ledger};
@@ -12,82 +12,24 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{books::Books, fact::Fact, model::NewEvent};
+use super::books::Books;
 use crate::{
-    db::bulk,
     error::Result,
     graphql::paging::Cursor,
     tenant::{TenantId, TimeRange},
 };
 
-/// Inserts the events whose id is new, and returns these ids. Of equal ids within `events` the
-/// first is inserted.
-pub(super) async fn insert_new(
-    transaction: &impl ConnectionTrait,
-    events: &[(&NewEvent, &Fact)],
-    now: DateTime<Utc>,
-) -> Result<HashSet<String>> {
-    let rows = events.iter().map(|(event, fact)| row(event, fact, now));
-    bulk::insert_new(transaction, rows, event::Column::EventId).await
-}
-
-fn row(event: &NewEvent, fact: &Fact, now: DateTime<Utc>) -> event::ActiveModel {
-    let mut row = event::ActiveModel {
-        tenant_id: Set(event.tenant.to_string()),
-        event_id: Set(event.id.clone()),
-        event_name: Set(event.name.clone()),
-        event_data: Set(event.data.clone()),
-        session_id: Set(event.session_id.clone()),
-        product: Set(event.product.clone()),
-        occurred_at: Set(event.occurred_at),
-        received_at: Set(event.received_at),
-        created_at: Set(now),
-        body_digest: Set(event.body_digest()),
-        response_ms: Set(None),
-        rating: Set(None),
-        agent_id: Set(None),
-        channel: Set(None),
-        visitor_id: Set(None),
-    };
-    match fact {
-        Fact::Message { response_ms, agent_id } => {
-            row.response_ms = Set(*response_ms);
-            row.agent_id = Set(agent_id.clone());
-        }
-        Fact::Rating { score, agent_id } => {
-            row.rating = Set(Some(*score));
-            row.agent_id = Set(agent_id.clone());
-        }
-        Fact::Assign { agent_id, .. } | Fact::Status { agent_id, .. } => {
-            row.agent_id = Set(Some(agent_id.clone()));
-        }
-        Fact::Start { channel, visitor_id, .. } => {
-            row.channel = Set(channel.clone());
-            row.visitor_id = Set(visitor_id.clone());
-        }
-        Fact::Visit { channel, visitor_id } => {
-            row.channel = Set(Some(channel.clone()));
-            row.visitor_id = Set(Some(visitor_id.clone()));
-        }
-        _ => {}
-    }
-    row
-}
-
-/// The digests of stored events, by id.
-pub(super) async fn list_digests(
+/// A stored event.
+pub(super) async fn find_event(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
-    ids: Vec<&str>,
-) -> Result<HashMap<String, Vec<u8>>> {
-    let digests: Vec<(String, Vec<u8>)> = event::Entity::in_tenant(tenant)
-        .filter(event::Column::EventId.is_in(ids))
-        .select_only()
-        .columns([event::Column::EventId, event::Column::BodyDigest])
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(digests.into_iter().collect())
+    occurred_at: DateTime<Utc>,
+    id: &str,
+) -> Result<Option<event::Model>> {
+    let found = event::Entity::in_tenant(tenant)
+        .filter(event::Column::OccurredAt.eq(occurred_at))
+        .filter(event::Column::EventId.eq(id));
+    Ok(found.one(db).await?)
 }
 
 /// Which events a page of the raw list shows.

@@ -22,5 +22,6 @@ mod quality;
 mod redis;
 mod replay;
 mod replicas;
+mod retention;
 mod schema;
 mod stop;

@@ -122,7 +122,7 @@ async fn a_stop_counts_what_waits_in_this_process_even_without_redis() {
     let waiting = tokio::spawn(async move { client.try_send(TRACK, variables).await });
     let tenant = deskpulse::tenant::TenantId::new("default");
     eventually("the events to wait", async || {
-        let waiting = app.app.services.tracker.pending_here(&tenant).await;
+        let waiting = app.app.services.tracker.pending_here(&tenant);
         (waiting.events == 10).then_some(())
     })
     .await;

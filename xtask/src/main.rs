@@ -12,6 +12,7 @@ mod install;
 mod needs;
 mod page;
 mod process;
+mod python;
 mod service;
 mod steps;
 

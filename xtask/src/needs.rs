@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail, ensure};
 
 use crate::process::{command, find_program, run, stdout_of, succeeds};
-use crate::{install, page};
+use crate::{install, page, python};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
@@ -14,6 +14,8 @@ pub(crate) enum Need {
     Nextest,
     /// PostgreSQL and Redis.
     Servers,
+    /// Python 3.11 or newer that can make virtual environments.
+    Python,
     /// Chromium, and a font that has Chinese characters.
     Browser,
 }
@@ -31,7 +33,7 @@ pub(crate) fn provide(needs: &[Need]) -> Result<()> {
         let still = missing_packages(needs)?;
         ensure!(
             still.is_empty(),
-            "still missing after apt-get install: {}; PostgreSQL 15 and Redis 7 are the oldest that will do",
+            "still missing after apt-get install: {}; PostgreSQL 15, Redis 7 and Python 3.11 are the oldest that will do",
             still.join(" ")
         );
     }
@@ -52,6 +54,9 @@ fn missing_packages(needs: &[Need]) -> Result<Vec<String>> {
         // The script knows which versions will do; it fails only when it prints a package.
         check.args(["-c", "tests/with-servers.sh --check || test $? -eq 1"]);
         packages.extend(stdout_of(check)?.lines().map(str::to_owned));
+    }
+    if needs.contains(&Need::Python) && python::find().is_none() {
+        packages.extend(["python3".to_owned(), "python3-venv".to_owned()]);
     }
     if needs.contains(&Need::Browser) {
         if chromium().is_none() {

@@ -9,7 +9,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::{
     plain::is_plain,
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     graphql::scalar::parse_instant,
-    tracker::{Durability, RawEvent, service::MAX_EVENTS},
+    tracker::{Durability, Payload, RawEvent, service::MAX_EVENTS},
 };
 
 /// The events and the durability in the text of `variables`; `None` when it does not fit the plan.
@@ -174,10 +174,10 @@ impl<'de> Visitor<'de> for EventVisitor {
     }
 }
 
-/// Takes the JSON of an event as the engine would.
-fn data<E: serde::de::Error>(raw: &RawValue) -> Result<Value, E> {
+/// Keeps the JSON of an event as the text that it is.
+fn data<E: serde::de::Error>(raw: &RawValue) -> Result<Payload, E> {
     if !is_plain(raw.get()) {
         return Err(E::custom("data that is not stored as it stands"));
     }
-    serde_json::from_str(raw.get()).map_err(E::custom)
+    Ok(Payload::from_text(raw.get()))
 }

@@ -67,7 +67,7 @@ impl From<AgentStatusInput> for RawEvent {
         Self {
             name: "agent.status".to_owned(),
             product: "deskpulse".to_owned(),
-            data: Some(data),
+            data: Some(data.into()),
             ..Self::default()
         }
     }

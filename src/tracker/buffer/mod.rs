@@ -1,17 +1,16 @@
 //! Where events wait between a request and the database.
 
-mod memory;
 mod redis;
 mod wire;
 
 #[cfg(test)]
-mod conformance;
+mod tests;
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
-pub use self::{memory::MemoryBuffer, redis::RedisBuffer};
-use super::model::NewEvent;
+pub use self::redis::RedisBuffer;
+use super::{model::NewEvent, write::Batch};
 use crate::{error::Result, tenant::TenantId};
 
 /// Holds events from request to flush, at least once: a claim not acked in time is given out again.
@@ -24,30 +23,39 @@ pub trait EventBuffer: Send + Sync {
     async fn push(&self, events: &[NewEvent]) -> Result<()>;
 
     /// Claims up to `max` events, oldest first; none when nothing waits.
-    async fn claim(&self, max: usize) -> Result<Option<Batch>>;
+    async fn claim(&self, max: usize) -> Result<Option<Claim>>;
 
     /// Forgets a claimed batch. Call once its events are stored.
-    async fn ack(&self, batch: &Batch) -> Result<()>;
+    async fn ack(&self, claim: &Claim) -> Result<()>;
 
     /// Counts what waits, claimed or not.
     async fn pending(&self, tenant: &TenantId) -> Result<Pending>;
 
     /// Returns when there may be something to claim, after a bounded pause at the latest.
     async fn wait(&self);
-
-    /// Whether pushed events outlive this process.
-    fn is_durable(&self) -> bool;
 }
 
 /// Events claimed together.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Batch {
+pub struct Claim {
     pub id: Uuid,
-    /// Whose list it came from; none where one list serves all.
-    pub source: Option<TenantId>,
+    /// Whose list it came from.
+    pub source: TenantId,
     pub events: Vec<NewEvent>,
     /// What was in the buffer but is no event, with the reason.
     pub rejects: Vec<Reject>,
+}
+
+impl Claim {
+    /// What is to be written.
+    pub(super) fn batch(&self) -> Batch<'_> {
+        Batch {
+            id: self.id,
+            source: Some(&self.source),
+            events: self.events.iter().collect(),
+            rejects: &self.rejects,
+        }
+    }
 }
 
 /// Something in the buffer that is no event.

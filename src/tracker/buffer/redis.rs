@@ -16,7 +16,7 @@ use redis::{AsyncCommands, Script, aio::ConnectionManager};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{Batch, EventBuffer, Pending, wire};
+use super::{Claim, EventBuffer, Pending, wire};
 use crate::{
     clock::Clock,
     config::Config,
@@ -111,7 +111,7 @@ impl RedisBuffer {
         Ok(())
     }
 
-    async fn claim_of(&self, tenant: &TenantId, max: usize) -> Result<Option<Batch>> {
+    async fn claim_of(&self, tenant: &TenantId, max: usize) -> Result<Option<Claim>> {
         match self.reclaim(tenant).await? {
             Some(id) => self.read(tenant, id).await.map(Some),
             None => self.claim_new(tenant, max).await,
@@ -129,7 +129,7 @@ impl RedisBuffer {
         Ok(id.and_then(|id| id.parse().ok()))
     }
 
-    async fn claim_new(&self, tenant: &TenantId, max: usize) -> Result<Option<Batch>> {
+    async fn claim_new(&self, tenant: &TenantId, max: usize) -> Result<Option<Claim>> {
         let id = Uuid::now_v7();
         let moved: usize = Script::new(CLAIM)
             .key(self.keys.event_buffer(tenant))
@@ -143,21 +143,21 @@ impl RedisBuffer {
         if moved == 0 { Ok(None) } else { self.read(tenant, id).await.map(Some) }
     }
 
-    async fn read(&self, tenant: &TenantId, id: Uuid) -> Result<Batch> {
+    async fn read(&self, tenant: &TenantId, id: Uuid) -> Result<Claim> {
         let key = self.keys.claimed(tenant, id);
         let elements = self.elements(&key).await?;
         let now = self.clock.now();
-        let mut batch =
-            Batch { id, source: Some(tenant.clone()), events: Vec::new(), rejects: Vec::new() };
+        let mut claim =
+            Claim { id, source: tenant.clone(), events: Vec::new(), rejects: Vec::new() };
         // The newest stands at the head.
         for (index, element) in elements.iter().rev().enumerate() {
             let text = String::from_utf8_lossy(element);
             match wire::decode(&text, tenant, id, index, now) {
-                Ok(event) => batch.events.push(event),
-                Err(reject) => batch.rejects.push(reject),
+                Ok(event) => claim.events.push(event),
+                Err(reject) => claim.rejects.push(reject),
             }
         }
-        Ok(batch)
+        Ok(claim)
     }
 
     /// All of a list, in pieces: a batch of the largest events has 64 MB, more than a slow network
@@ -189,26 +189,26 @@ impl EventBuffer for RedisBuffer {
         Ok(())
     }
 
-    async fn claim(&self, max: usize) -> Result<Option<Batch>> {
+    async fn claim(&self, max: usize) -> Result<Option<Claim>> {
         // Each claim starts with another tenant, so that a list that never empties, or cannot be
         // read, keeps nobody else waiting.
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.tenants.len().max(1);
         let (last, first) = self.tenants.split_at(turn);
         for tenant in first.iter().chain(last) {
-            if let Some(batch) = self.claim_of(tenant, max).await? {
-                return Ok(Some(batch));
+            if let Some(claim) = self.claim_of(tenant, max).await? {
+                return Ok(Some(claim));
             }
         }
         Ok(None)
     }
 
-    async fn ack(&self, batch: &Batch) -> Result<()> {
-        let Some(tenant) = &batch.source else { return Ok(()) };
+    async fn ack(&self, claim: &Claim) -> Result<()> {
+        let tenant = &claim.source;
         let mut redis = self.redis.clone();
         redis::pipe()
-            .unlink(self.keys.claimed(tenant, batch.id))
+            .unlink(self.keys.claimed(tenant, claim.id))
             .ignore()
-            .zrem(self.keys.leases(tenant), batch.id.to_string())
+            .zrem(self.keys.leases(tenant), claim.id.to_string())
             .ignore()
             .query_async::<()>(&mut redis)
             .await?;
@@ -235,9 +235,5 @@ impl EventBuffer for RedisBuffer {
     async fn wait(&self) {
         // Other replicas and Python products push without telling this process.
         let _ = tokio::time::timeout(self.poll, self.pushed.notified()).await;
-    }
-
-    fn is_durable(&self) -> bool {
-        true
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn encode(event: &NewEvent) -> String {
     let wire = WireEvent {
         event_id: Some(event.id.clone()),
         event_name: event.name.clone(),
-        event_data: event.data.clone(),
+        event_data: event.data.to_value(),
         session_id: event.session_id.clone(),
         product: event.product.clone(),
         tenant_id: Some(event.tenant.to_string()),
@@ -76,7 +76,7 @@ pub(super) fn decode(
         name: wire.event_name,
         product: wire.product,
         session_id: wire.session_id,
-        data: Some(wire.event_data),
+        data: Some(wire.event_data.into()),
         occurred_at: wire.occurred_at.map(|text| instant(&text).ok_or(text)),
     };
     // The bound on times ahead holds from the arrival, so that a wait does not loosen it.

@@ -1,4 +1,4 @@
-//! One suite for every buffer, so that the backends cannot drift apart.
+//! What the buffer promises, on a Redis of each test's own.
 
 use std::{
     process::{Child, Command, Stdio},
@@ -9,9 +9,13 @@ use std::{
 use chrono::{DateTime, TimeDelta};
 use serde_json::json;
 
-use super::{EventBuffer, MemoryBuffer, RedisBuffer};
+use super::{EventBuffer, RedisBuffer};
 use crate::{
-    clock::ManualClock, config::Config, error::Code, tenant::TenantId, tracker::model::NewEvent,
+    clock::ManualClock,
+    config::Config,
+    error::Code,
+    tenant::TenantId,
+    tracker::{model::NewEvent, testing},
 };
 
 const CAPACITY: usize = 1_000;
@@ -25,31 +29,21 @@ fn events(count: usize) -> Vec<NewEvent> {
     let event = |index| NewEvent {
         tenant: TenantId::new("default"),
         id: format!("e{index}"),
-        name: "page.view".into(),
-        product: "shop".into(),
-        session_id: None,
-        data: json!({ "index": index }),
         occurred_at: DateTime::from_timestamp(1_767_225_600, 0).unwrap(),
         received_at: DateTime::from_timestamp(1_767_225_600, 0).unwrap(),
-        ticket: None,
+        ..testing::event("page.view", json!({ "index": index }))
     };
     (0..count).map(event).collect()
 }
 
 /// A buffer under test, with what keeps its server alive.
 struct Subject {
-    buffer: Arc<dyn EventBuffer>,
+    buffer: RedisBuffer,
     clock: Arc<ManualClock>,
-    _server: Option<PrivateRedis>,
+    _server: PrivateRedis,
 }
 
-fn memory() -> Subject {
-    let clock = clock();
-    let buffer = MemoryBuffer::new(clock.clone(), CAPACITY, LEASE_MS);
-    Subject { buffer: Arc::new(buffer), clock, _server: None }
-}
-
-async fn redis() -> Subject {
+async fn given_buffer() -> Subject {
     let server = PrivateRedis::start();
     let manager = server.connect().await;
     let mut config = Config::default();
@@ -57,7 +51,7 @@ async fn redis() -> Subject {
     config.ingest.lease_ms = LEASE_MS;
     let clock = clock();
     let buffer = RedisBuffer::new(manager, clock.clone(), &config);
-    Subject { buffer: Arc::new(buffer), clock, _server: Some(server) }
+    Subject { buffer, clock, _server: server }
 }
 
 /// A Redis of this test alone, on a socket in a folder of its own.
@@ -98,7 +92,9 @@ impl Drop for PrivateRedis {
     }
 }
 
-async fn gives_out_what_was_pushed_in_order(subject: Subject) {
+#[tokio::test]
+async fn gives_out_what_was_pushed_in_order() {
+    let subject = given_buffer().await;
     subject.buffer.push(&events(5)).await.unwrap();
     let batch = subject.buffer.claim(3).await.unwrap().unwrap();
     assert_eq!(batch.events, events(5)[..3]);
@@ -107,7 +103,9 @@ async fn gives_out_what_was_pushed_in_order(subject: Subject) {
     assert!(subject.buffer.claim(10).await.unwrap().is_none());
 }
 
-async fn gives_a_claim_out_again_after_its_lease(subject: Subject) {
+#[tokio::test]
+async fn gives_a_claim_out_again_after_its_lease() {
+    let subject = given_buffer().await;
     subject.buffer.push(&events(2)).await.unwrap();
     let first = subject.buffer.claim(10).await.unwrap().unwrap();
     assert!(subject.buffer.claim(10).await.unwrap().is_none());
@@ -116,7 +114,9 @@ async fn gives_a_claim_out_again_after_its_lease(subject: Subject) {
     assert_eq!((first.id, first.events), (second.id, second.events));
 }
 
-async fn forgets_what_is_acknowledged(subject: Subject) {
+#[tokio::test]
+async fn forgets_what_is_acknowledged() {
+    let subject = given_buffer().await;
     subject.buffer.push(&events(2)).await.unwrap();
     let batch = subject.buffer.claim(10).await.unwrap().unwrap();
     subject.buffer.ack(&batch).await.unwrap();
@@ -125,7 +125,9 @@ async fn forgets_what_is_acknowledged(subject: Subject) {
     assert!(subject.buffer.claim(10).await.unwrap().is_none());
 }
 
-async fn counts_what_waits_claimed_or_not(subject: Subject) {
+#[tokio::test]
+async fn counts_what_waits_claimed_or_not() {
+    let subject = given_buffer().await;
     subject.buffer.push(&events(5)).await.unwrap();
     let batch = subject.buffer.claim(3).await.unwrap().unwrap();
     let tenant = TenantId::new("default");
@@ -135,34 +137,12 @@ async fn counts_what_waits_claimed_or_not(subject: Subject) {
     assert_eq!(subject.buffer.pending(&tenant).await.unwrap().events, 2);
 }
 
-async fn takes_all_of_a_push_or_none(subject: Subject) {
+#[tokio::test]
+async fn takes_all_of_a_push_or_none() {
+    let subject = given_buffer().await;
     subject.buffer.push(&events(CAPACITY - 1)).await.unwrap();
     let error = subject.buffer.push(&events(2)).await.unwrap_err();
     assert_eq!(error.code(), Code::RateLimited);
     let pending = subject.buffer.pending(&TenantId::new("default")).await.unwrap();
     assert_eq!(pending.events, CAPACITY as u64 - 1);
 }
-
-/// Declares the suite for a backend.
-macro_rules! conforms {
-    ($backend:ident, $subject:expr) => {
-        mod $backend {
-            conforms!(@tests $subject;
-                gives_out_what_was_pushed_in_order
-                gives_a_claim_out_again_after_its_lease
-                forgets_what_is_acknowledged
-                counts_what_waits_claimed_or_not
-                takes_all_of_a_push_or_none
-            );
-        }
-    };
-    (@tests $subject:expr; $($test:ident)+) => {
-        $(#[tokio::test]
-        async fn $test() {
-            super::$test($subject).await;
-        })+
-    };
-}
-
-conforms!(memory_buffer, super::memory());
-conforms!(redis_buffer, super::redis().await);

@@ -1,0 +1,93 @@
+//! The sums that stay of raw events when these are removed.
+//!
+//! Figures of sessions need no archive: the state of a session outlives its events.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{ConnectionTrait, Statement, Value};
+
+use super::{
+    measure::{self, Instant, Measure, Stretch, Totals},
+    store,
+};
+use crate::{
+    error::Result,
+    tenant::{Tenant, TenantId, TimeRange},
+};
+
+/// Events of one tenant that are to be removed: those that happened in a range and were received
+/// before an instant, so that nobody adds to them meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EventRows<'a> {
+    pub(crate) table: &'a str,
+    pub(crate) range: TimeRange,
+    pub(crate) received_before: DateTime<Utc>,
+}
+
+impl EventRows<'_> {
+    /// Selects them; the parameters are [`values`](Self::values).
+    pub(crate) const CONDITION: &'static str =
+        "tenant_id = $1 AND occurred_at >= $2 AND occurred_at < $3 AND received_at < $4";
+
+    pub(crate) fn values(&self, tenant: &TenantId) -> Vec<Value> {
+        let range = self.range;
+        let received_before = self.received_before;
+        vec![tenant.as_str().into(), range.start.into(), range.end.into(), received_before.into()]
+    }
+}
+
+/// Adds the sums of events to the archive of a day. Remove the events in the same transaction.
+pub(crate) async fn archive(
+    transaction: &impl ConnectionTrait,
+    tenant: &TenantId,
+    day: NaiveDate,
+    rows: &EventRows<'_>,
+) -> Result<()> {
+    let measures: Vec<_> =
+        Measure::ALL.iter().filter(|measure| measure.instant() == Instant::Event).collect();
+    let list = |column: &dyn Fn(&Measure) -> String| {
+        measures.iter().map(|measure| column(measure)).collect::<Vec<_>>().join(", ")
+    };
+    let sql = format!(
+        "INSERT INTO analytics_archived_days (tenant_id, stat_date, product, {columns}) \
+         SELECT $1, $5, product, {sums} FROM {table} WHERE {condition}{restriction} \
+         GROUP BY product \
+         ON CONFLICT (tenant_id, stat_date, product) DO UPDATE SET {additions}",
+        columns = list(&|measure| measure.column().to_owned()),
+        sums = list(&|measure| format!("CAST(SUM({}) AS BIGINT)", measure.value())),
+        table = rows.table,
+        condition = EventRows::CONDITION,
+        restriction = Instant::Event.restriction(),
+        additions = list(&|measure| {
+            let column = measure.column();
+            format!("{column} = analytics_archived_days.{column} + excluded.{column}")
+        }),
+    );
+    let mut values = rows.values(tenant);
+    values.push(day.into());
+    let backend = transaction.get_database_backend();
+    transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    Ok(())
+}
+
+/// Whether the daily rows of a day hold: no mark, and none of another basis.
+pub(crate) async fn is_settled(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: NaiveDate,
+) -> Result<bool> {
+    Ok(store::list_open(db, tenant, day, day).await?.is_empty())
+}
+
+/// Whether the daily rows of a settled day are what its events and their archive give.
+pub(crate) async fn equals_its_events(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: NaiveDate,
+) -> Result<bool> {
+    let sla = tenant.sla_threshold_secs;
+    let sums = measure::sum(db, &tenant.id, sla, Stretch::day(tenant, day), None).await?;
+    let sums: BTreeMap<String, Totals> = sums.into_iter().collect();
+    Ok(store::list_products(db, tenant, day).await? == sums)
+}

@@ -1,0 +1,221 @@
+//! Brings sessions up to date on PostgreSQL: the database joins what a batch says with what is
+//! stored, so that no session is read into the service.
+//!
+//! The statement is put together from the registers of `session.rs`; the times between registers
+//! are generated columns. It has no join, so no statistics can lead it astray.
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use entity::session::Model as Session;
+use sea_orm::sqlx;
+
+use super::{
+    fold::{by_session, new_session},
+    store,
+};
+use crate::{
+    db::{PgTransaction, column},
+    error::Result,
+    rollup,
+    tenant::Tenant,
+    tracker::NewEvent,
+};
+
+/// A session that spans more marks only those days between that have rows or marks.
+const NARROW: TimeDelta = TimeDelta::days(1);
+
+/// Merges new events into stored sessions, and returns the days whose figures may have changed.
+pub(crate) async fn merge_sessions(
+    transaction: &PgTransaction,
+    tenant: &Tenant,
+    events: &[&NewEvent],
+) -> Result<BTreeSet<NaiveDate>> {
+    let sessions: Vec<Session> =
+        by_session(events).values().filter_map(|events| new_session(events)).collect();
+    let mut days = BTreeSet::new();
+    if sessions.is_empty() {
+        return Ok(days);
+    }
+    for row in transaction.fetch_all(bind(tenant, &sessions)).await? {
+        let (low, high): (DateTime<Utc>, DateTime<Utc>) = (column(&row, 0)?, column(&row, 1)?);
+        let first = tenant.day_of(low);
+        let last = tenant.day_of(high + TimeDelta::hours(1) - TimeDelta::microseconds(1));
+        if high - low < NARROW {
+            days.extend(first.iter_days().take_while(|day| *day <= last));
+        } else {
+            days.extend(store::list_rows(transaction, &tenant.id, first, last).await?);
+            days.extend(rollup::list_changed(transaction, &tenant.id, first, last).await?);
+            days.extend([first, last]);
+        }
+    }
+    Ok(days)
+}
+
+/// Columns that change together, to those of whichever side wins.
+struct Register {
+    /// The instant, and what decides between two of the same instant, in SQL over `{side}`.
+    order: &'static [&'static str],
+    columns: &'static [&'static str],
+    wins: Wins,
+}
+
+#[derive(Clone, Copy)]
+enum Wins {
+    Earlier,
+    Later,
+}
+
+/// Absent content comes before every other, and text is compared byte by byte, as in memory.
+const REGISTERS: [Register; 5] = [
+    Register {
+        order: &["{side}.first_event_at", "{side}.first_product COLLATE \"C\""],
+        columns: &["first_event_at", "first_product"],
+        wins: Wins::Earlier,
+    },
+    Register {
+        order: &[
+            "{side}.started_at",
+            "{side}.product COLLATE \"C\"",
+            "COALESCE({side}.channel, '') COLLATE \"C\"",
+            "COALESCE({side}.channel_name, '') COLLATE \"C\"",
+            "COALESCE({side}.visitor_id, '') COLLATE \"C\"",
+            "COALESCE({side}.customer_name, '') COLLATE \"C\"",
+        ],
+        columns: &["started_at", "channel", "channel_name", "visitor_id", "customer_name"],
+        wins: Wins::Earlier,
+    },
+    Register {
+        order: &["{side}.queued_at", "COALESCE({side}.queue, '') COLLATE \"C\""],
+        columns: &["queued_at", "queue"],
+        wins: Wins::Earlier,
+    },
+    Register {
+        order: &["{side}.agent_assigned_at", "COALESCE({side}.agent_id, '') COLLATE \"C\""],
+        columns: &["agent_assigned_at", "agent_id"],
+        wins: Wins::Later,
+    },
+    Register {
+        order: &[
+            "{side}.ended_at",
+            "COALESCE({side}.ended_by, '') COLLATE \"C\"",
+            "COALESCE({side}.resolved::int, -1)",
+            "COALESCE({side}.stated_duration_ms, -1)",
+        ],
+        columns: &["ended_at", "ended_by", "resolved", "stated_duration_ms"],
+        wins: Wins::Later,
+    },
+];
+const START: usize = 1;
+
+/// Columns that are a minimum or a maximum by themselves.
+const EXTREMES: [(&str, &str); 4] = [
+    ("assigned_at", "LEAST"),
+    ("transferred_at", "LEAST"),
+    ("last_event_at", "GREATEST"),
+    ("last_event_hour", "GREATEST"),
+];
+
+impl Register {
+    /// Whether the side of the batch wins.
+    fn condition(&self) -> String {
+        let side = |side: &str| self.order.join(", ").replace("{side}", side);
+        let at = self.columns[0];
+        let sign = match self.wins {
+            Wins::Earlier => "<",
+            Wins::Later => ">",
+        };
+        format!(
+            "(excluded.{at} IS NOT NULL AND (s.{at} IS NULL OR ({}) {sign} ({})))",
+            side("excluded"),
+            side("s")
+        )
+    }
+
+    fn assignments(&self) -> impl Iterator<Item = String> {
+        let condition = self.condition();
+        self.columns.iter().map(move |column| {
+            format!("{column} = CASE WHEN {condition} THEN excluded.{column} ELSE s.{column} END")
+        })
+    }
+}
+
+/// The product is that of the start; of the first event while there is no start.
+fn product() -> String {
+    let (first, start) = (REGISTERS[0].condition(), REGISTERS[START].condition());
+    format!(
+        "product = CASE WHEN {start} THEN excluded.product \
+         WHEN s.started_at IS NULL AND {first} THEN excluded.first_product ELSE s.product END"
+    )
+}
+
+static MERGE: LazyLock<String> = LazyLock::new(|| {
+    let mut assignments: Vec<String> = REGISTERS.iter().flat_map(Register::assignments).collect();
+    assignments.extend(
+        EXTREMES
+            .iter()
+            .map(|(column, of)| format!("{column} = {of}(s.{column}, excluded.{column})")),
+    );
+    assignments.push(product());
+    format!(
+        "WITH written AS ( \
+             INSERT INTO analytics_sessions AS s (tenant_id, session_id, product, first_event_at, \
+                 first_product, last_event_at, last_event_hour, started_at, channel, channel_name, \
+                 visitor_id, customer_name, queued_at, queue, assigned_at, agent_assigned_at, \
+                 agent_id, transferred_at, ended_at, ended_by, resolved, stated_duration_ms) \
+             SELECT $1, new.* FROM UNNEST($2::text[], $3::text[], $4::timestamptz[], $5::text[], \
+                 $6::timestamptz[], $7::int[], $8::timestamptz[], $9::text[], $10::text[], \
+                 $11::text[], $12::text[], $13::timestamptz[], $14::text[], $15::timestamptz[], \
+                 $16::timestamptz[], $17::text[], $18::timestamptz[], $19::timestamptz[], \
+                 $20::text[], $21::bool[], $22::bigint[]) AS new \
+             ON CONFLICT (tenant_id, session_id) DO UPDATE SET {} \
+             RETURNING first_event_at AS low, last_event_at AS high) \
+         SELECT DISTINCT date_trunc('hour', low, 'UTC'), date_trunc('hour', high, 'UTC') \
+         FROM written",
+        assignments.join(", ")
+    )
+});
+
+/// The parameters in the order of the columns, one array each, ordered by session, so that two
+/// writers never wait for each other in a circle.
+fn bind<'q>(
+    tenant: &'q Tenant,
+    sessions: &'q [Session],
+) -> sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments> {
+    macro_rules! each {
+        ($field:ident) => {
+            sessions.iter().map(|session| session.$field).collect::<Vec<_>>()
+        };
+    }
+    macro_rules! text {
+        ($field:ident) => {
+            sessions.iter().map(|session| session.$field.as_str()).collect::<Vec<_>>()
+        };
+        ($field:ident?) => {
+            sessions.iter().map(|session| session.$field.as_deref()).collect::<Vec<_>>()
+        };
+    }
+    sqlx::query(MERGE.as_str())
+        .bind(tenant.id.as_str())
+        .bind(text!(session_id))
+        .bind(text!(product))
+        .bind(each!(first_event_at))
+        .bind(text!(first_product))
+        .bind(each!(last_event_at))
+        .bind(each!(last_event_hour))
+        .bind(each!(started_at))
+        .bind(text!(channel?))
+        .bind(text!(channel_name?))
+        .bind(text!(visitor_id?))
+        .bind(text!(customer_name?))
+        .bind(each!(queued_at))
+        .bind(text!(queue?))
+        .bind(each!(assigned_at))
+        .bind(each!(agent_assigned_at))
+        .bind(text!(agent_id?))
+        .bind(each!(transferred_at))
+        .bind(each!(ended_at))
+        .bind(text!(ended_by?))
+        .bind(each!(resolved))
+        .bind(each!(stated_duration_ms))
+}

@@ -1,0 +1,244 @@
+//! The queue in which callers wait for their commit, and where concurrent calls become one
+//! transaction.
+//!
+//! Invariant: what is queued is bounded in events and in bytes, and each call gets one answer: the
+//! outcomes of all of its events, or none of them.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::{Notify, oneshot};
+
+use super::{
+    buffer::Pending,
+    model::{NewEvent, Outcome},
+};
+use crate::{
+    error::{Error, Result, STORE_RETRY_MS},
+    tenant::TenantId,
+};
+
+/// What a call gets: an outcome for each event, or none when the database did not answer.
+pub(super) type Answer = Option<Vec<Outcome>>;
+
+/// One call's events on their way.
+#[derive(Debug)]
+pub(super) struct Submission {
+    pub(super) events: Vec<NewEvent>,
+    bytes: usize,
+    answer: oneshot::Sender<Answer>,
+}
+
+impl Submission {
+    /// Answers the caller, who may have gone: its events are stored all the same.
+    pub(super) fn answer(self, outcomes: Answer) {
+        let _ = self.answer.send(outcomes);
+    }
+}
+
+/// The calls that wait, oldest first.
+#[derive(Debug)]
+pub(super) struct CommitQueue {
+    max_events: usize,
+    max_bytes: usize,
+    state: Mutex<State>,
+    arrived: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<Submission>,
+    waiting_events: usize,
+    /// What waits or is being written.
+    events: usize,
+    bytes: usize,
+    tenants: HashMap<TenantId, Waiting>,
+}
+
+/// What one tenant has in the queue or on its way into the database.
+#[derive(Debug, Default)]
+struct Waiting {
+    events: u64,
+    /// When calls arrived, in milliseconds, with how many came at that instant.
+    arrivals: std::collections::BTreeMap<i64, u32>,
+}
+
+impl CommitQueue {
+    pub(super) fn new(max_events: usize, max_bytes: usize) -> Self {
+        let (state, arrived) = (Mutex::default(), Notify::new());
+        Self { max_events, max_bytes, state, arrived }
+    }
+
+    /// Takes all events of a call, of one tenant, or none of them.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`] when they would not fit.
+    pub(super) fn submit(&self, events: Vec<NewEvent>) -> Result<oneshot::Receiver<Answer>> {
+        let bytes = events.iter().map(NewEvent::bytes).sum();
+        let (answer, receiver) = oneshot::channel();
+        let mut state = self.lock();
+        if state.events + events.len() > self.max_events || state.bytes + bytes > self.max_bytes {
+            let (events, bytes) = (state.events, state.bytes);
+            let what = format!(
+                "the queue is full: {events} of {} events and {bytes} of {} bytes wait",
+                self.max_events, self.max_bytes
+            );
+            return Err(Error::RateLimited { what, retry_after_ms: STORE_RETRY_MS });
+        }
+        state.add(Submission { events, bytes, answer });
+        drop(state);
+        self.arrived.notify_one();
+        Ok(receiver)
+    }
+
+    /// Takes the calls that have waited longest, about `max` events of them; whole calls only.
+    pub(super) fn take(&self, max: usize) -> Vec<Submission> {
+        let mut state = self.lock();
+        let mut taken = Vec::new();
+        let mut events = 0;
+        while let Some(next) = state.waiting.front() {
+            if events > 0 && events + next.events.len() > max {
+                break;
+            }
+            events += next.events.len();
+            taken.extend(state.waiting.pop_front());
+        }
+        state.waiting_events -= events;
+        if !state.waiting.is_empty() {
+            // Another worker may take the rest at once.
+            self.arrived.notify_one();
+        }
+        taken
+    }
+
+    /// Forgets calls that were taken; their events are stored, or their callers told.
+    pub(super) fn forget(&self, taken: &[Submission]) {
+        let mut state = self.lock();
+        for submission in taken {
+            state.remove(submission);
+        }
+    }
+
+    /// How many events wait to be taken.
+    pub(super) fn waiting(&self) -> usize {
+        self.lock().waiting_events
+    }
+
+    /// Returns once a call has arrived since this was last asked.
+    pub(super) async fn arrival(&self) {
+        self.arrived.notified().await;
+    }
+
+    /// Counts what waits of a tenant, taken or not.
+    pub(super) fn pending(&self, tenant: &TenantId) -> Pending {
+        let state = self.lock();
+        let Some(waiting) = state.tenants.get(tenant) else { return Pending::default() };
+        let oldest_at_ms = waiting.arrivals.keys().next().copied();
+        Pending { events: waiting.events, oldest_at_ms }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn add(&mut self, submission: Submission) {
+        self.events += submission.events.len();
+        self.waiting_events += submission.events.len();
+        self.bytes += submission.bytes;
+        if let Some(first) = submission.events.first() {
+            let waiting = self.tenants.entry(first.tenant.clone()).or_default();
+            waiting.events += submission.events.len() as u64;
+            *waiting.arrivals.entry(first.received_at.timestamp_millis()).or_default() += 1;
+        }
+        self.waiting.push_back(submission);
+    }
+
+    fn remove(&mut self, submission: &Submission) {
+        self.events -= submission.events.len();
+        self.bytes -= submission.bytes;
+        let Some(first) = submission.events.first() else { return };
+        let Some(waiting) = self.tenants.get_mut(&first.tenant) else { return };
+        waiting.events -= submission.events.len() as u64;
+        let arrived_at = first.received_at.timestamp_millis();
+        if let Some(calls) = waiting.arrivals.get_mut(&arrived_at) {
+            *calls -= 1;
+            if *calls == 0 {
+                waiting.arrivals.remove(&arrived_at);
+            }
+        }
+        if waiting.events == 0 {
+            self.tenants.remove(&first.tenant);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{error::Code, tracker::testing};
+
+    fn call(events: usize) -> Vec<NewEvent> {
+        (0..events).map(|index| testing::event("n", json!(index))).collect()
+    }
+
+    fn lens(taken: &[Submission]) -> Vec<usize> {
+        taken.iter().map(|submission| submission.events.len()).collect()
+    }
+
+    #[test]
+    fn calls_are_taken_whole_and_in_order() {
+        let queue = CommitQueue::new(1_000, usize::MAX);
+        for events in [3, 4, 2, 20] {
+            queue.submit(call(events)).unwrap();
+        }
+        assert_eq!(lens(&queue.take(8)), [3, 4]);
+        assert_eq!(lens(&queue.take(8)), [2]);
+        assert_eq!(lens(&queue.take(8)), [20], "a call larger than asked for comes alone");
+        assert!(queue.take(8).is_empty());
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_whole() {
+        let bytes = call(1)[0].bytes();
+        for queue in [CommitQueue::new(5, usize::MAX), CommitQueue::new(1_000, 5 * bytes)] {
+            queue.submit(call(4)).unwrap();
+            let taken = queue.take(10);
+            assert_eq!(queue.submit(call(2)).unwrap_err().code(), Code::RateLimited);
+            queue.submit(call(1)).unwrap();
+            queue.forget(&taken);
+            queue.submit(call(4)).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_being_written_is_pending() {
+        let queue = CommitQueue::new(1_000, usize::MAX);
+        let tenant = testing::event("n", json!(0)).tenant;
+        queue.submit(call(3)).unwrap();
+        let taken = queue.take(10);
+        queue.submit(call(1)).unwrap();
+        assert_eq!(queue.pending(&tenant).events, 4);
+        queue.forget(&taken);
+        assert_eq!(queue.pending(&tenant), Pending { events: 1, oldest_at_ms: Some(0) });
+        queue.forget(&queue.take(10));
+        assert_eq!(queue.pending(&tenant), Pending::default());
+    }
+
+    #[tokio::test]
+    async fn each_call_gets_its_own_answer() {
+        let queue = CommitQueue::new(1_000, usize::MAX);
+        let first = queue.submit(call(1)).unwrap();
+        let second = queue.submit(call(1)).unwrap();
+        let mut taken = queue.take(10).into_iter();
+        taken.next().unwrap().answer(Some(vec![Outcome::Stored]));
+        taken.next().unwrap().answer(None);
+        assert_eq!(first.await.unwrap(), Some(vec![Outcome::Stored]));
+        assert_eq!(second.await.unwrap(), None);
+    }
+}

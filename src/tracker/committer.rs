@@ -1,0 +1,90 @@
+//! The worker that makes transactions of the calls that wait for their commit.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{
+    commit::{CommitQueue, Submission},
+    model::Outcome,
+    settle::Settler,
+    write::Batch,
+};
+
+/// How long a worker waits for company of a call that came alone, and from how many events on it
+/// does not wait.
+const LINGER: Duration = Duration::from_millis(1);
+const ENOUGH_EVENTS: usize = 64;
+
+/// Writes the calls of the queue, alone or beside others.
+#[derive(Clone)]
+pub struct Committer {
+    pub(super) queue: Arc<CommitQueue>,
+    pub(super) settler: Settler,
+}
+
+impl Committer {
+    /// Runs until `stop`, then until the queue is empty or `deadline`.
+    pub async fn run(self, stop: CancellationToken, deadline: CancellationToken) {
+        loop {
+            let taken = self.queue.take(self.settler.config.ingest.batch_events);
+            if taken.is_empty() {
+                if stop.is_cancelled() {
+                    return;
+                }
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = self.arrival() => {}
+                }
+                continue;
+            }
+            tokio::select! {
+                biased;
+                () = deadline.cancelled() => return,
+                () = self.commit(taken) => {}
+            }
+        }
+    }
+
+    async fn arrival(&self) {
+        self.queue.arrival().await;
+        if self.queue.waiting() < ENOUGH_EVENTS {
+            tokio::time::sleep(LINGER).await;
+        }
+    }
+
+    async fn commit(&self, taken: Vec<Submission>) {
+        let batch = Batch {
+            id: Uuid::now_v7(),
+            source: None,
+            events: taken.iter().flat_map(|submission| &submission.events).collect(),
+            rejects: &[],
+        };
+        let outcomes = self.settler.write(&batch).await;
+        self.queue.forget(&taken);
+        match outcomes {
+            Ok(outcomes) => {
+                self.settler.announce(&batch, &outcomes);
+                drop(batch);
+                answer(taken, &outcomes);
+            }
+            Err(error) => {
+                tracing::warn!(?error, batch_len = batch.events.len(), "cannot store events");
+                drop(batch);
+                // Whoever waits is told, and will send the same ids again.
+                taken.into_iter().for_each(|submission| submission.answer(None));
+            }
+        }
+    }
+}
+
+/// Gives each call the outcomes of its own events.
+fn answer(taken: Vec<Submission>, outcomes: &[Outcome]) {
+    let mut rest = outcomes;
+    for submission in taken {
+        let (own, others) = rest.split_at(submission.events.len());
+        rest = others;
+        submission.answer(Some(own.to_vec()));
+    }
+}

@@ -1,0 +1,141 @@
+//! The fields of an event's `data`, read strictly and only when asked for.
+
+use std::borrow::Cow;
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::{Value, value::RawValue};
+
+use super::fact::Reason;
+
+/// The object under `data`, its values still text.
+pub(super) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Fields<'a> {
+    /// An event with a meaning has an object, or nothing, under `data`.
+    pub(super) fn of(data: &'a str) -> Result<Self, Reason> {
+        if data == "null" {
+            return Ok(Self(Vec::new()));
+        }
+        serde_json::from_str(data).map_err(|_| {
+            let value = serde_json::from_str(data).unwrap_or(Value::Null);
+            wrong("data", &value, "a JSON object")
+        })
+    }
+
+    /// The field, unless it is absent or null. Of two with one name the last counts, as everywhere.
+    fn field(&self, name: &str) -> Option<Value> {
+        let (_, text) = self.0.iter().rfind(|(key, _)| key == name)?;
+        serde_json::from_str(text.get()).ok().filter(|value: &Value| !value.is_null())
+    }
+
+    pub(super) fn text(&self, name: &str, max: usize) -> Result<Option<String>, Reason> {
+        match self.field(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.chars().count() <= max => {
+                Ok(Some(text).filter(|text| !text.is_empty()))
+            }
+            // Python products send numeric ids as numbers.
+            Some(Value::Number(number)) if number.is_i64() => Ok(Some(number.to_string())),
+            Some(other) => Err(wrong(
+                &format!("data.{name}"),
+                &other,
+                &format!("text of at most {max} characters"),
+            )),
+        }
+    }
+
+    pub(super) fn required(&self, name: &str, max: usize) -> Result<String, Reason> {
+        self.text(name, max)?.ok_or_else(|| format!("`data.{name}` is missing, expected text"))
+    }
+
+    /// A number within bounds, times `scale`, rounded.
+    #[expect(clippy::cast_possible_truncation, reason = "checked against the bounds first")]
+    #[expect(clippy::cast_precision_loss, reason = "bounds are far below 2^53")]
+    pub(super) fn number(
+        &self,
+        name: &str,
+        scale: f64,
+        max: i64,
+        expected: &str,
+    ) -> Result<Option<i64>, Reason> {
+        let Some(value) = self.field(name) else { return Ok(None) };
+        let scaled = value.as_f64().map(|number| (number * scale).round());
+        match scaled.filter(|scaled| (0.0..=max as f64).contains(scaled)) {
+            Some(scaled) => Ok(Some(scaled as i64)),
+            None => Err(wrong(&format!("data.{name}"), &value, expected)),
+        }
+    }
+
+    pub(super) fn integer(&self, name: &str, low: i64, high: i64) -> Result<Option<i64>, Reason> {
+        let Some(value) = self.field(name) else { return Ok(None) };
+        let number = value.as_i64().filter(|number| (low..=high).contains(number));
+        let expected = || format!("an integer from {low} to {high}");
+        number.map(Some).ok_or_else(|| wrong(&format!("data.{name}"), &value, &expected()))
+    }
+
+    pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>, Reason> {
+        match self.field(name) {
+            None => Ok(None),
+            Some(Value::Bool(value)) => Ok(Some(value)),
+            Some(other) => Err(wrong(&format!("data.{name}"), &other, "true or false")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// Collects the entries of an object as they come.
+struct InOrder;
+
+impl<'de> Visitor<'de> for InOrder {
+    type Value = Fields<'de>;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+        let mut entries = Vec::with_capacity(8);
+        while let Some((Key(key), value)) = map.next_entry()? {
+            entries.push((key, value));
+        }
+        Ok(Fields(entries))
+    }
+}
+
+/// A key, borrowed where it has no escapes.
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Key<'de>;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("a key")
+            }
+
+            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(key)))
+            }
+
+            fn visit_str<E>(self, key: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(key.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// The reason for refusing a field: its value and what is expected.
+pub(super) fn wrong(field: &str, value: &Value, expected: &str) -> Reason {
+    crate::error::Error::bad_input(field, value, expected).to_string()
+}

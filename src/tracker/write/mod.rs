@@ -1,0 +1,166 @@
+//! The transaction that stores a batch: ids, events, state, marks and books, all or nothing.
+//!
+//! Running it again with the same batch changes nothing: the ledger knows the batch, and
+//! `analytics_event_ids` knows the events. What the two databases do differently is in
+//! [`EventSink`]; everything else is said once.
+
+mod identity;
+mod postgres;
+mod sqlite;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use self::identity::Candidates;
+use super::{
+    books::Books,
+    buffer::Reject,
+    model::{NewEvent, Outcome},
+    store,
+};
+use crate::{
+    clock::Clock,
+    config::Config,
+    db::{Db, Ingest},
+    error::Result,
+    rollup, stats,
+    tenant::{Tenant, TenantId},
+};
+
+/// Events that are written together.
+#[derive(Clone, Debug)]
+pub(super) struct Batch<'a> {
+    pub(super) id: Uuid,
+    /// The tenant whose buffer it was claimed from; such a batch may be run twice.
+    pub(super) source: Option<&'a TenantId>,
+    pub(super) events: Vec<&'a NewEvent>,
+    /// What came with it and is no event.
+    pub(super) rejects: &'a [Reject],
+}
+
+/// Where a batch is written to.
+pub(super) struct Writer<'a> {
+    pub(super) db: &'a Db,
+    pub(super) config: &'a Config,
+    pub(super) clock: &'a dyn Clock,
+}
+
+/// An id whose first event is known, by this batch or from before.
+#[derive(Clone, Debug)]
+pub(super) struct KnownId {
+    pub(super) event_id: String,
+    pub(super) body_digest: Uuid,
+    pub(super) occurred_at: DateTime<Utc>,
+    /// Inserted by this very transaction.
+    pub(super) fresh: bool,
+}
+
+/// What the two databases do each in its own way.
+#[async_trait]
+pub(super) trait EventSink: ConnectionTrait {
+    /// Inserts the ids that are new. Returns those that were known, and may return new ones too,
+    /// marked as such; nothing when all were new.
+    async fn insert_ids(
+        &self,
+        tenant: &TenantId,
+        events: &[&NewEvent],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<KnownId>>;
+
+    /// Inserts events whose ids are new.
+    async fn insert_events(&self, events: &[&NewEvent], now: DateTime<Utc>) -> Result<()>;
+
+    /// Folds new events into sessions; returns the days whose figures may have changed.
+    async fn fold_sessions(
+        &self,
+        tenant: &Tenant,
+        events: &[&NewEvent],
+    ) -> Result<BTreeSet<NaiveDate>>;
+}
+
+impl Writer<'_> {
+    /// Stores what is new of a batch; returns an outcome for each of its events, in order.
+    pub(super) async fn write(&self, batch: &Batch<'_>) -> Result<Vec<Outcome>> {
+        match self.db.ingest().await? {
+            Ingest::Postgres(transaction) => {
+                let outcomes = self.write_in(&transaction, batch).await?;
+                transaction.commit().await?;
+                Ok(outcomes)
+            }
+            Ingest::Sqlite(transaction) => {
+                let outcomes = self.write_in(&*transaction, batch).await?;
+                transaction.commit().await?;
+                Ok(outcomes)
+            }
+        }
+    }
+
+    async fn write_in<S: EventSink>(&self, sink: &S, batch: &Batch<'_>) -> Result<Vec<Outcome>> {
+        let mut outcomes = vec![Outcome::Duplicate; batch.events.len()];
+        // Always in the same order, so that two writers never wait for each other in a circle.
+        let mut tenants: BTreeMap<&TenantId, Vec<usize>> = BTreeMap::new();
+        for (index, event) in batch.events.iter().enumerate() {
+            tenants.entry(&event.tenant).or_default().push(index);
+        }
+        if batch.events.is_empty() {
+            tenants.extend(batch.source.map(|tenant| (tenant, Vec::new())));
+        }
+        for (tenant, indexes) in tenants {
+            let tenant = self.config.tenant(tenant)?;
+            if batch.source.is_some() && store::is_recorded(sink, &tenant.id, batch.id).await? {
+                continue;
+            }
+            let part = Part { sink, tenant: &tenant, batch, now: self.clock.now() };
+            part.write(indexes, &mut outcomes).await?;
+        }
+        Ok(outcomes)
+    }
+}
+
+/// One tenant's events within the transaction.
+struct Part<'a, S> {
+    sink: &'a S,
+    tenant: &'a Tenant,
+    batch: &'a Batch<'a>,
+    now: DateTime<Utc>,
+}
+
+impl<S: EventSink> Part<'_, S> {
+    async fn write(&self, indexes: Vec<usize>, outcomes: &mut [Outcome]) -> Result<()> {
+        let candidates = Candidates::of(&self.batch.events, indexes);
+        let firsts = candidates.firsts();
+        let known = if firsts.is_empty() {
+            Vec::new()
+        } else {
+            self.sink.insert_ids(&self.tenant.id, &firsts, self.now).await?
+        };
+        let new = candidates.judge(self.sink, &self.tenant.id, known, outcomes).await?;
+        let mut days = BTreeSet::new();
+        if !new.is_empty() {
+            self.sink.insert_events(&new, self.now).await?;
+            days = self.sink.fold_sessions(self.tenant, &new).await?;
+            days.extend(stats::days_of(self.tenant, &new));
+        }
+        rollup::mark_changed(self.sink, &self.tenant.id, &days).await?;
+        let books = count(&candidates.indexes, outcomes, self.batch);
+        store::insert_ledger(self.sink, &self.tenant.id, self.batch.id, books, self.now).await?;
+        // Last, because every agent has one row and other writers wait for it until the commit.
+        stats::fold_agents(self.sink, self.tenant, &new).await
+    }
+}
+
+/// The books of one tenant's part of a batch, by product.
+fn count(indexes: &[usize], outcomes: &[Outcome], batch: &Batch<'_>) -> BTreeMap<String, Books> {
+    let mut books: BTreeMap<&str, Books> = BTreeMap::new();
+    for index in indexes {
+        books.entry(&batch.events[*index].product).or_default().add(outcomes[*index], 1);
+    }
+    for reject in batch.rejects {
+        books.entry(&reject.product).or_default().rejected += 1;
+    }
+    books.into_iter().map(|(product, books)| (product.to_owned(), books)).collect()
+}

@@ -1,0 +1,110 @@
+//! Batches on PostgreSQL: arrays for the ids, binary COPY for the events, one statement for the
+//! sessions; the text of no statement depends on the number of rows.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::sqlx;
+use uuid::Uuid;
+
+use super::{EventSink, KnownId};
+use crate::{
+    db::{CopyRows, PgTransaction, column},
+    error::Result,
+    stats,
+    tenant::{Tenant, TenantId},
+    tracker::model::NewEvent,
+};
+
+const INSERT_IDS: &str = "\
+    INSERT INTO analytics_event_ids (tenant_id, event_id, body_digest, occurred_at, stored_at) \
+    SELECT $1, event_id, body_digest, occurred_at, $5 \
+    FROM UNNEST($2::text[], $3::uuid[], $4::timestamptz[]) AS new (event_id, body_digest, occurred_at) \
+    ON CONFLICT DO NOTHING";
+
+/// A row carries the transaction that inserted it, which tells what was inserted just now.
+const KNOWN_IDS: &str = "\
+    SELECT event_id, body_digest, occurred_at, xmin = pg_current_xact_id()::xid AS fresh \
+    FROM analytics_event_ids WHERE tenant_id = $1 AND event_id = ANY($2::text[])";
+
+const COPY_EVENTS: &str = "\
+    COPY analytics_events (tenant_id, event_id, event_name, event_data, session_id, product, \
+    occurred_at, received_at, created_at, response_ms, rating, agent_id, channel, visitor_id) \
+    FROM STDIN (FORMAT BINARY)";
+const EVENT_COLUMNS: i16 = 14;
+/// What a row has beside the texts of its event.
+const ROW_BYTES: usize = 128;
+
+#[async_trait]
+impl EventSink for PgTransaction {
+    async fn insert_ids(
+        &self,
+        tenant: &TenantId,
+        events: &[&NewEvent],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<KnownId>> {
+        let ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
+        let digests: Vec<Uuid> =
+            events.iter().map(|event| Uuid::from_bytes(event.body_digest())).collect();
+        let instants: Vec<DateTime<Utc>> = events.iter().map(|event| event.occurred_at).collect();
+        let insert = sqlx::query(INSERT_IDS)
+            .bind(tenant.as_str())
+            .bind(&ids)
+            .bind(digests)
+            .bind(instants)
+            .bind(now);
+        if self.execute_query(insert).await? == events.len() as u64 {
+            return Ok(Vec::new());
+        }
+        let known = sqlx::query(KNOWN_IDS).bind(tenant.as_str()).bind(&ids);
+        let rows = self.fetch_all(known).await?;
+        let known = rows.iter().map(|row| {
+            Ok(KnownId {
+                event_id: column(row, 0)?,
+                body_digest: column(row, 1)?,
+                occurred_at: column(row, 2)?,
+                fresh: column(row, 3)?,
+            })
+        });
+        known.collect()
+    }
+
+    async fn insert_events(&self, events: &[&NewEvent], now: DateTime<Utc>) -> Result<()> {
+        let bytes = events.iter().map(|event| event.bytes() + ROW_BYTES).sum();
+        let mut rows = CopyRows::new(EVENT_COLUMNS, bytes);
+        for event in events {
+            copy_row(&mut rows, event, now);
+        }
+        self.copy_in(COPY_EVENTS, rows.finish()).await?;
+        Ok(())
+    }
+
+    async fn fold_sessions(
+        &self,
+        tenant: &Tenant,
+        events: &[&NewEvent],
+    ) -> Result<BTreeSet<NaiveDate>> {
+        stats::merge_sessions(self, tenant, events).await
+    }
+}
+
+/// The columns in the order of [`COPY_EVENTS`].
+fn copy_row(rows: &mut CopyRows, event: &NewEvent, now: DateTime<Utc>) {
+    let facts = event.fact.columns();
+    rows.row()
+        .text(&event.tenant)
+        .text(&event.id)
+        .text(&event.name)
+        .json(event.data.as_str())
+        .text_or_null(event.session_id.as_deref())
+        .text(&event.product)
+        .instant(event.occurred_at)
+        .instant(event.received_at)
+        .instant(now)
+        .bigint_or_null(facts.response_ms)
+        .smallint_or_null(facts.rating)
+        .text_or_null(facts.agent_id)
+        .text_or_null(facts.channel)
+        .text_or_null(facts.visitor_id);
+}

@@ -1,0 +1,180 @@
+//! Raw events are removed after a while; no figure changes when they go.
+
+use chrono::TimeDelta;
+use deskpulse::retention::Removed;
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+use serde_json::{Value, json};
+
+use crate::harness::TestApp;
+
+const DAY: &str = "2026-03-10";
+const FIGURES: &str = r#"{ stats { period(from: "2026-03-01", to: "2026-03-31") {
+    totalSessions completedSessions aiResolved totalMessages avgResponseTime ratingCount avgRating
+} } }"#;
+
+/// A conversation with two messages and a rating.
+fn conversation(id: &str) -> Vec<Value> {
+    let event = |name: &str, minute: u32, data: Value| {
+        json!({
+            "id": format!("{id}-{name}"), "name": name, "product": "bot", "sessionId": id,
+            "occurredAt": format!("{DAY}T03:{minute:02}:00Z"), "data": data,
+        })
+    };
+    vec![
+        event("session.start", 1, json!({ "channel": "app", "visitor_id": "v" })),
+        event("message.customer", 2, json!({})),
+        event("message.ai", 3, json!({ "response_time": 1_500 })),
+        event("session.end", 4, json!({ "by": "ai", "resolved": true })),
+        event("rating.submit", 5, json!({ "score": 4 })),
+    ]
+}
+
+async fn stored(app: &TestApp) -> usize {
+    let query = "query ($from: DateTime!, $to: DateTime!) {
+        events(filter: { from: $from, to: $to }, first: 100) { edges { node { id } } }
+    }";
+    let range = json!({ "from": "2026-03-01T00:00:00Z", "to": "2026-03-31T00:00:00Z" });
+    let data = app.viewer().data(query, range).await;
+    data["events"]["edges"].as_array().expect("edges").len()
+}
+
+async fn run(app: &TestApp) -> Removed {
+    app.app.services.retention.run().await.expect("a run of the retention")
+}
+
+#[tokio::test]
+async fn no_figure_changes_when_raw_events_go_and_a_late_one_still_counts() {
+    let app = TestApp::spawn().await;
+    app.product().track(&conversation("a")).await;
+    app.product().track(&conversation("b")).await;
+    app.roll_up().await;
+    let before = app.viewer().ask(FIGURES).await;
+    app.advance(TimeDelta::days(89));
+    assert_eq!(run(&app).await.events, 0);
+    assert_eq!(stored(&app).await, 10);
+
+    app.advance(TimeDelta::days(3));
+    let removed = run(&app).await;
+    assert!(removed.events == 10 || removed.partitions > 0, "{removed:?}");
+    assert_eq!(stored(&app).await, 0);
+    assert_eq!(app.viewer().ask(FIGURES).await, before);
+
+    let late = conversation("c");
+    assert_eq!(app.product().track(&late).await, vec!["ACCEPTED"; 5]);
+    assert_eq!(stored(&app).await, 5);
+    let open = app.viewer().ask(FIGURES).await;
+    assert_eq!(open["stats"]["period"]["totalSessions"], 3);
+    assert_eq!(open["stats"]["period"]["totalMessages"], 6);
+    assert_eq!(open["stats"]["period"]["ratingCount"], 3);
+    assert_eq!(app.roll_up().await, 1);
+    assert_eq!(app.viewer().ask(FIGURES).await, open);
+
+    // It was received just now, and stays for as long as any other.
+    assert_eq!(run(&app).await.events, 0);
+    app.advance(TimeDelta::days(91));
+    assert_eq!(run(&app).await.events, 5);
+    assert_eq!(app.viewer().ask(FIGURES).await, open);
+    assert_eq!(app.roll_up().await, 0);
+}
+
+#[tokio::test]
+async fn a_day_that_is_not_rolled_up_keeps_its_events() {
+    let app = TestApp::spawn_with(|config| config.rollup.interval_secs = 86_400).await;
+    app.product().track(&conversation("a")).await;
+    app.advance(TimeDelta::days(92));
+    assert_eq!(run(&app).await.events, 0);
+    assert_eq!(stored(&app).await, 5);
+    app.roll_up().await;
+    run(&app).await;
+    assert_eq!(stored(&app).await, 0);
+}
+
+#[tokio::test]
+async fn a_day_whose_rows_differ_from_its_events_keeps_them_and_is_rebuilt() {
+    let app = TestApp::spawn().await;
+    app.product().track(&conversation("a")).await;
+    app.roll_up().await;
+    let db = &app.app.services.db;
+    let spoil = "UPDATE analytics_daily_stats SET total_messages = total_messages + 1";
+    let transaction = db.write().await.expect("a transaction");
+    transaction.execute_unprepared(spoil).await.expect("a change");
+    transaction.commit().await.expect("a commit");
+    app.advance(TimeDelta::days(92));
+    run(&app).await;
+    assert_eq!(stored(&app).await, 5);
+    assert_eq!(app.roll_up().await, 1);
+    run(&app).await;
+    assert_eq!(stored(&app).await, 0);
+    let figures = app.viewer().ask(FIGURES).await;
+    assert_eq!(figures["stats"]["period"]["totalMessages"], 2);
+}
+
+#[tokio::test]
+async fn an_event_of_a_day_without_a_part_lands() {
+    let app = TestApp::spawn().await;
+    let old = json!({
+        "id": "old", "name": "page.view", "product": "shop", "occurredAt": "2023-11-16T10:00:00Z",
+    });
+    assert_eq!(app.product().track(&[old]).await, ["ACCEPTED"]);
+    let query = r#"{ events(filter: { from: "2023-11-16T00:00:00Z", to: "2023-11-17T00:00:00Z" }) {
+        edges { node { id } }
+    } }"#;
+    let data = app.viewer().ask(query).await;
+    assert_eq!(data["events"]["edges"][0]["node"]["id"], "old");
+}
+
+#[tokio::test]
+async fn an_id_is_known_for_as_long_as_configured_whatever_the_day_it_is_sent_for() {
+    let app = TestApp::spawn().await;
+    let event = |day: u32| {
+        json!({
+            "id": "e", "name": "page.view", "product": "shop",
+            "occurredAt": format!("2026-03-{day:02}T01:00:00Z"),
+        })
+    };
+    assert_eq!(app.product().track(&[event(10)]).await, ["ACCEPTED"]);
+    app.advance(TimeDelta::hours(6 * 24 + 23));
+    run(&app).await;
+    assert_eq!(app.product().track(&[event(16)]).await, ["DUPLICATE"]);
+    app.advance(TimeDelta::hours(2));
+    assert_eq!(run(&app).await.event_ids, 1);
+    assert_eq!(app.product().track(&[event(16)]).await, ["ACCEPTED"]);
+}
+
+#[tokio::test]
+async fn events_lie_in_the_part_of_their_day_and_parts_are_made_ahead() {
+    let app = TestApp::spawn().await;
+    let db = &app.app.services.db;
+    if db.backend() != DbBackend::Postgres {
+        // One table on the embedded store: that its days are purged is shown above.
+        return;
+    }
+    let mut events = conversation("a");
+    events.push(json!({
+        "id": "late", "name": "page.view", "product": "shop", "occurredAt": "2026-03-09T23:59:59Z",
+    }));
+    app.product().track(&events).await;
+    let parts = || async {
+        let sql = "SELECT tableoid::regclass::text AS part, COUNT(*) AS events \
+             FROM analytics_events GROUP BY 1 ORDER BY 1";
+        let rows = db
+            .pool()
+            .query_all_raw(Statement::from_string(DbBackend::Postgres, sql))
+            .await
+            .expect("rows");
+        let part = |row: &sea_orm::QueryResult| -> (String, i64) {
+            (row.try_get("", "part").expect("text"), row.try_get("", "events").expect("a count"))
+        };
+        rows.iter().map(part).collect::<Vec<_>>()
+    };
+    let (own, other) = ("analytics_events_20260310", "analytics_events_default");
+    assert_eq!(parts().await, [(own.to_owned(), 5), (other.to_owned(), 1)]);
+
+    // A part that is made late takes what came for its day.
+    app.advance(TimeDelta::days(30));
+    let stray = json!({ "id": "stray", "name": "page.view", "product": "shop" });
+    app.product().track(&[stray]).await;
+    app.app.services.retention.prepare().await.expect("parts");
+    let made = "analytics_events_20260409";
+    assert_eq!(parts().await, [(own.to_owned(), 5), (made.to_owned(), 1), (other.to_owned(), 1)]);
+}

@@ -17,7 +17,7 @@ use crate::{
     db::Db,
     error::{Error, Result},
     graphql::{self, Schema},
-    http::{HttpState, Timing},
+    http::{Documents, HttpState, Timing},
     jobs,
     live::{Bus, Keys, Live, MemoryBus, Publisher, RedisBus},
     quality::Quality,
@@ -131,8 +131,11 @@ impl App {
 
     /// What the HTTP side needs.
     pub fn http_state(&self, metrics: PrometheusHandle) -> HttpState {
+        let server = &self.services.config.server;
         HttpState {
             schema: self.schema.clone(),
+            documents: Documents::new(server.document_cache_bytes),
+            ingest: server.precompiled_ingest.then(|| Arc::clone(&self.services.tracker)),
             auth: Arc::clone(&self.auth),
             config: Arc::clone(&self.services.config),
             metrics,

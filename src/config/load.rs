@@ -176,6 +176,7 @@ impl Config {
             ("server.max_depth", server.max_depth as u64, 15, 100),
             ("server.max_body_bytes", server.max_body_bytes as u64, 1_024, 1 << 30),
             ("server.max_document_bytes", server.max_document_bytes as u64, 1_024, 1 << 24),
+            ("server.document_cache_bytes", server.document_cache_bytes as u64, 0, 1 << 30),
             ("server.operation_timeout_ms", server.operation_timeout_ms, 10, 600_000),
             ("store.statement_timeout_ms", store.statement_timeout_ms, 100, 3_600_000),
             ("store.lock_timeout_ms", store.lock_timeout_ms, 100, 3_600_000),

@@ -59,6 +59,10 @@ pub struct ServerConfig {
     /// Most fields at the root of an operation.
     pub max_root_fields: usize,
     pub operation_timeout_ms: u64,
+    /// Memory for documents that were parsed before; 0 parses each anew.
+    pub document_cache_bytes: usize,
+    /// Whether the usual tracking mutations go past the engine; the answers are the same.
+    pub precompiled_ingest: bool,
     /// How long a stop waits for requests and the buffer.
     pub stop_timeout_ms: u64,
 }
@@ -308,6 +312,8 @@ impl Default for ServerConfig {
             max_directives: 100,
             max_root_fields: 100,
             operation_timeout_ms: 30_000,
+            document_cache_bytes: 16 * 1024 * 1024,
+            precompiled_ingest: true,
             stop_timeout_ms: 8_000,
         }
     }

@@ -7,6 +7,7 @@ pub mod guard;
 pub mod paging;
 pub mod scalar;
 pub mod schema;
+pub mod validation;
 
 pub use self::{
     context::ContextExt,

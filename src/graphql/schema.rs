@@ -11,7 +11,7 @@ use async_graphql::{
 use crate::{
     app::Services,
     billing::{BillingMutation, BillingQuery},
-    graphql::codes::MarkPhase,
+    graphql::{codes::MarkPhase, validation::ReuseValidation},
     live::LiveSubscription,
     quality::{QualityMutation, QualityQuery},
     stats::{AgentNameLoader, StatsMutation, StatsQuery},
@@ -46,7 +46,9 @@ pub struct Subscription(LiveSubscription);
 /// Builds the schema. Without services it can be printed, but not executed.
 pub fn build(services: Option<Arc<Services>>) -> Schema {
     let roots = (Query::default(), Mutation::default(), Subscription::default());
-    let mut builder = async_graphql::Schema::build(roots.0, roots.1, roots.2).extension(MarkPhase);
+    let mut builder = async_graphql::Schema::build(roots.0, roots.1, roots.2)
+        .extension(MarkPhase)
+        .extension(ReuseValidation);
     if let Some(services) = services {
         let names = AgentNameLoader::new(services.db.clone());
         let names = DataLoader::new(names, TokioSpawner::current(), TokioTimer::default());

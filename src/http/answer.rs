@@ -91,15 +91,24 @@ pub(super) fn executed(media: MediaType, response: &async_graphql::Response) -> 
     json(StatusCode::OK, media, response)
 }
 
-fn json(status: StatusCode, media: MediaType, body: &impl Serialize) -> Response {
+/// The same for an answer that is JSON already.
+pub(super) fn written(media: MediaType, body: Vec<u8>) -> Response {
+    with_body(StatusCode::OK, media, body)
+}
+
+fn with_body(status: StatusCode, media: MediaType, body: Vec<u8>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, media.content_type()),
         (header::CACHE_CONTROL, "no-store"),
         (header::VARY, "accept"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
+    (status, headers, body).into_response()
+}
+
+fn json(status: StatusCode, media: MediaType, body: &impl Serialize) -> Response {
     match serde_json::to_vec(body) {
-        Ok(bytes) => (status, headers, bytes).into_response(),
+        Ok(bytes) => with_body(status, media, bytes),
         Err(error) => {
             tracing::error!(%error, "an answer could not be written");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -4,7 +4,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, StatusCode, header},
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 
@@ -44,23 +44,31 @@ pub(super) async fn read(
 }
 
 async fn collect(body: &mut Body, limit: usize, timing: &Timing) -> Result<Bytes, Refusal> {
-    let mut read = Vec::new();
+    let mut read = BytesMut::new();
+    // A body in one piece is passed on as it came.
+    let mut only = Bytes::new();
     loop {
         let Ok(frame) = timeout(timing.body_piece, body.frame()).await else {
             return Err(too_slow(timing.body_piece));
         };
         let Some(frame) = frame else {
-            return Ok(read.into());
+            return Ok(if read.is_empty() { only } else { read.freeze() });
         };
         let Ok(piece) = frame.map_err(drop).and_then(|frame| frame.into_data().map_err(drop))
         else {
             let error = Error::bad_input("body", "broken off", "a complete body");
             return Err(Refusal::new(StatusCode::BAD_REQUEST, error));
         };
-        if read.len() + piece.len() > limit {
-            return Err(too_large(read.len() + piece.len(), limit));
+        let len = read.len() + only.len() + piece.len();
+        if len > limit {
+            return Err(too_large(len, limit));
         }
-        read.extend_from_slice(&piece);
+        if read.is_empty() && only.is_empty() {
+            only = piece;
+        } else {
+            read.extend_from_slice(&std::mem::take(&mut only));
+            read.extend_from_slice(&piece);
+        }
     }
 }
 

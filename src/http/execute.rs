@@ -2,13 +2,13 @@
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
-use async_graphql::{Executor, Response, ServerError, Value};
+use async_graphql::{Executor, Request, Response, ServerError, Value};
 use futures_util::{
     FutureExt as _, StreamExt as _,
     stream::{self, BoxStream},
 };
 
-use super::{explain::explain, params::Params, prepare::Operation};
+use super::{explain::explain, params::Params};
 use crate::{
     error::Error,
     graphql::codes::{self, Phase},
@@ -50,19 +50,33 @@ impl Outcome {
 /// Executes a query or mutation.
 pub(super) async fn execute<E: Executor>(
     schema: &E,
-    operation: Operation,
+    request: Request,
     params: &Params,
     limit: Duration,
 ) -> Outcome {
     let phase = Phase::default();
-    let request = operation.request.data(phase.clone());
-    let execution = AssertUnwindSafe(schema.execute(request)).catch_unwind();
+    let request = request.data(phase.clone());
+    match bounded(limit, schema.execute(request)).await {
+        Ok(response) => Outcome::of(response, &phase, params),
+        Err(outcome) => outcome,
+    }
+}
+
+/// Waits for an execution.
+///
+/// # Errors
+/// What is answered for one that takes too long or panics.
+pub(super) async fn bounded<T>(
+    limit: Duration,
+    execution: impl Future<Output = T>,
+) -> Result<T, Outcome> {
+    let execution = AssertUnwindSafe(execution).catch_unwind();
     match tokio::time::timeout(limit, execution).await {
-        Ok(Ok(response)) => Outcome::of(response, &phase, params),
-        Ok(Err(_)) => Outcome::panicked(),
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(_)) => Err(Outcome::panicked()),
         Err(_) => {
             let what = format!("the operation did not end within {} ms", limit.as_millis());
-            Outcome::Refused(vec![timed_out(what)])
+            Err(Outcome::Refused(vec![timed_out(what)]))
         }
     }
 }
@@ -77,11 +91,11 @@ fn timed_out(what: String) -> ServerError {
 /// Executes a subscription; the stream ends after a refusal or a panic.
 pub(super) fn subscribe<E: Executor>(
     schema: &E,
-    operation: Operation,
+    request: Request,
     params: Params,
 ) -> BoxStream<'static, Outcome> {
     let phase = Phase::default();
-    let request = operation.request.data(phase.clone());
+    let request = request.data(phase.clone());
     let events = AssertUnwindSafe(schema.execute_stream(request, None)).catch_unwind();
     let outcomes = events.map(move |event| match event {
         Ok(response) => Outcome::of(response, &phase, &params),

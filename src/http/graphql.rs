@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use async_graphql::{Executor, parser::types::OperationType};
+use async_graphql::{Executor, ServerError, parser::types::OperationType};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
@@ -18,12 +18,19 @@ use super::{
     answer::{self, Refusal},
     body,
     execute::{self, Outcome},
+    ingest::Call,
     origin,
     params::Params,
-    prepare::prepare,
-    ws,
+    prepare, ws,
 };
-use crate::{auth::Viewer, error::Error};
+use crate::{auth::Viewer, error::Error, tracker::Tracker};
+
+/// What an operation that was executed came to.
+enum Answer {
+    Executed(async_graphql::Response),
+    /// The same as JSON.
+    Written(Vec<u8>),
+}
 
 /// Answers one request.
 pub(super) async fn handle<E: Executor>(
@@ -40,7 +47,8 @@ pub(super) async fn handle<E: Executor>(
         return refusal.into_response(MediaType::Json);
     };
     match answer(&state, request).await {
-        Ok(response) => answer::executed(media, &response),
+        Ok(Answer::Executed(response)) => answer::executed(media, &response),
+        Ok(Answer::Written(body)) => answer::written(media, body),
         Err(refusal) => refusal.into_response(media),
     }
 }
@@ -52,10 +60,7 @@ fn accepted(headers: &HeaderMap) -> String {
         .unwrap_or_default()
 }
 
-async fn answer<E: Executor>(
-    state: &HttpState<E>,
-    request: Request,
-) -> Result<async_graphql::Response, Refusal> {
+async fn answer<E: Executor>(state: &HttpState<E>, request: Request) -> Result<Answer, Refusal> {
     let (parts, body) = request.into_parts();
     let viewer = authenticate(state, &parts)?;
     let params = match parts.method {
@@ -63,6 +68,11 @@ async fn answer<E: Executor>(
             check_content_type(&parts.headers)?;
             let limit = state.config.server.max_body_bytes;
             let body = body::read(&parts.headers, body, limit, &state.timing).await?;
+            if let Some(tracker) = &state.ingest
+                && let Some(call) = Call::from_body(&body, &state.documents)
+            {
+                return track(state, call, tracker, &viewer).await;
+            }
             Params::from_json(&body)
         }
         Method::GET => Params::from_uri(&parts.uri),
@@ -116,20 +126,47 @@ async fn run<E: Executor>(
     method: &Method,
     viewer: Viewer,
     params: &Params,
-) -> Result<async_graphql::Response, Refusal> {
-    let server = &state.config.server;
-    let mut operation = prepare(params, server).map_err(|error| {
+) -> Result<Answer, Refusal> {
+    let refused = |error: ServerError| {
         count("unknown", "refused");
         Refusal::request(vec![error])
-    })?;
-    let kind = operation.kind;
+    };
+    let server = &state.config.server;
+    let document = prepare::find(params, server, &state.documents).map_err(refused)?;
+    if let Some(tracker) = &state.ingest
+        && method == Method::POST
+        && let Some(call) = Call::from_params(&document, params)
+    {
+        return track(state, call, tracker, &viewer).await;
+    }
+    let request = prepare::request(&document, params).map_err(refused)?;
+    let kind = document.kind;
     check_kind(kind, method).inspect_err(|_| count(kind_name(kind), "refused"))?;
-    operation.request = operation.request.data(viewer);
     let limit = Duration::from_millis(server.operation_timeout_ms);
-    let outcome = execute::execute(&state.schema, operation, params, limit).await;
+    conclude(kind, execute::execute(&state.schema, request.data(viewer), params, limit).await)
+}
+
+/// Runs what needs no engine.
+async fn track<E>(
+    state: &HttpState<E>,
+    call: Call,
+    tracker: &Tracker,
+    viewer: &Viewer,
+) -> Result<Answer, Refusal> {
+    let limit = Duration::from_millis(state.config.server.operation_timeout_ms);
+    match call.run(tracker, viewer, limit).await {
+        Ok(body) => {
+            count(kind_name(OperationType::Mutation), "ok");
+            Ok(Answer::Written(body))
+        }
+        Err(outcome) => conclude(OperationType::Mutation, outcome),
+    }
+}
+
+fn conclude(kind: OperationType, outcome: Outcome) -> Result<Answer, Refusal> {
     count(kind_name(kind), outcome.name());
     match outcome {
-        Outcome::Executed(response) => Ok(response),
+        Outcome::Executed(response) => Ok(Answer::Executed(response)),
         Outcome::Refused(errors) => Err(Refusal::request(errors)),
     }
 }

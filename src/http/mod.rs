@@ -7,10 +7,12 @@
 mod accept;
 mod answer;
 mod body;
+mod documents;
 mod execute;
 mod explain;
 mod graphql;
 mod health;
+mod ingest;
 mod observe;
 mod origin;
 mod params;
@@ -32,16 +34,20 @@ use axum::{
 use metrics_exporter_prometheus::PrometheusHandle;
 
 pub use self::{
+    documents::Documents,
     health::{Check, Readiness},
     playground::is_embedded,
     serve::{bind, serve},
 };
-use crate::{auth::Authenticator, config::Config, graphql::Schema};
+use crate::{auth::Authenticator, config::Config, graphql::Schema, tracker::Tracker};
 
 /// What the handlers need. `E` is the schema; only tests use another than the service's own.
 #[derive(Clone)]
 pub struct HttpState<E = Schema> {
     pub schema: E,
+    pub documents: Documents,
+    /// Takes the usual tracking mutations past the schema; without it all go the long way.
+    pub ingest: Option<Arc<Tracker>>,
     pub auth: Arc<Authenticator>,
     pub config: Arc<Config>,
     pub metrics: PrometheusHandle,

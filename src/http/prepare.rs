@@ -1,4 +1,8 @@
 //! From parameters to an operation that may be executed: length, syntax, choice, guard, variables.
+//!
+//! What depends on the document alone is done once ([`find`]), the rest for each [`request`].
+
+use std::sync::Arc;
 
 use async_graphql::{
     Request, ServerError, Variables,
@@ -9,38 +13,54 @@ use async_graphql::{
 };
 use serde_json::value::RawValue;
 
-use super::params::Params;
+use super::{
+    documents::{Document, Documents},
+    ingest::Plan,
+    params::Params,
+};
 use crate::{
     config::ServerConfig,
     error::{Error, Result},
-    graphql::{codes, guard},
+    graphql::{codes, guard, validation::Validation},
 };
 
 /// Most names of operations listed in a message.
 const MAX_NAMES: usize = 10;
 
-/// An operation within the limits, ready for the engine.
-pub(super) struct Operation {
-    pub(super) request: Request,
-    pub(super) kind: OperationType,
-}
-
-/// Prepares the operation that `params` ask for.
+/// Finds the document and the operation that `params` ask for, or reads and checks them.
 ///
 /// # Errors
 /// A request error: nothing was executed.
-pub(super) fn prepare(params: &Params, limits: &ServerConfig) -> Result<Operation, ServerError> {
+pub(super) fn find(
+    params: &Params,
+    limits: &ServerConfig,
+    documents: &Documents,
+) -> Result<Arc<Document>, ServerError> {
     check_length(&params.query, limits).map_err(codes::server_error)?;
-    let document = parser::parse_query(&params.query).map_err(|fault| syntax_error(&fault))?;
+    let name = params.operation_name.as_deref();
+    if let Some(known) = documents.find(&params.query, name) {
+        return Ok(known);
+    }
+    let parsed = parser::parse_query(&params.query).map_err(|fault| syntax_error(&fault))?;
+    let document = Arc::new(check(parsed, name, limits).map_err(codes::server_error)?);
+    documents.insert(&params.query, name, &document);
+    Ok(document)
+}
+
+/// Makes the engine's request of a document and the values in `params`.
+///
+/// # Errors
+/// A request error: nothing was executed.
+pub(super) fn request(document: &Document, params: &Params) -> Result<Request, ServerError> {
     let variables: Variables = typed("variables", params.variables.as_deref().map(RawValue::get))
         .map_err(codes::server_error)?;
-    let kind = check(&document, &variables, params, limits).map_err(codes::server_error)?;
+    check_variables(&document.validation, &variables).map_err(codes::server_error)?;
     let mut request = Request::new(params.query.clone()).variables(variables);
     request.operation_name.clone_from(&params.operation_name);
     request.extensions = typed("extensions", params.extensions.as_deref().map(RawValue::get))
         .map_err(codes::server_error)?;
-    request.set_parsed_query(document);
-    Ok(Operation { request, kind })
+    request.set_parsed_query(document.parsed.clone());
+    Ok(request.data(Arc::clone(&document.validation)))
 }
 
 fn check_length(query: &str, limits: &ServerConfig) -> Result<()> {
@@ -53,18 +73,19 @@ fn check_length(query: &str, limits: &ServerConfig) -> Result<()> {
 }
 
 fn check(
-    document: &ExecutableDocument,
-    variables: &Variables,
-    params: &Params,
+    parsed: ExecutableDocument,
+    name: Option<&str>,
     limits: &ServerConfig,
-) -> Result<OperationType> {
-    let operation = choose(document, params.operation_name.as_deref())?;
-    guard::check(document, operation, limits)?;
-    check_variables(operation, variables)?;
-    if operation.ty == OperationType::Subscription {
+) -> Result<Document> {
+    let operation = choose(&parsed, name)?;
+    guard::check(&parsed, operation, limits)?;
+    let kind = operation.ty;
+    if kind == OperationType::Subscription {
         check_subscription(operation)?;
     }
-    Ok(operation.ty)
+    let validation = Arc::new(Validation::new(&parsed, operation));
+    let ingest = Plan::of(&parsed, operation).map(Arc::new);
+    Ok(Document { parsed, kind, validation, ingest })
 }
 
 /// The parser's message without the picture of the source that it draws.
@@ -126,17 +147,16 @@ fn choose<'a>(
 }
 
 /// Refuses what the engine would only notice in the middle of the execution.
-fn check_variables(operation: &OperationDefinition, variables: &Variables) -> Result<()> {
-    for definition in &operation.variable_definitions {
-        let definition = &definition.node;
-        let value = match variables.get(&definition.name.node) {
+fn check_variables(validation: &Validation, variables: &Variables) -> Result<()> {
+    for variable in validation.variables() {
+        let value = match variables.get(&variable.name) {
             Some(async_graphql::Value::Null) => "null",
-            None if definition.default_value.is_none() => "missing",
+            None if !variable.has_default => "missing",
             _ => continue,
         };
-        if !definition.var_type.node.nullable {
-            let field = format!("variables.{}", definition.name.node);
-            return Err(Error::bad_input(field, value, &definition.var_type.node.to_string()));
+        if !variable.nullable {
+            let field = format!("variables.{}", variable.name);
+            return Err(Error::bad_input(field, value, &variable.type_name));
         }
     }
     Ok(())
@@ -165,7 +185,9 @@ mod tests {
             variables: serde_json::from_str(variables).ok(),
             extensions: None,
         };
-        let refused = prepare(&params, &ServerConfig::default()).map(|_| ());
+        let documents = Documents::new(1 << 20);
+        let refused = find(&params, &ServerConfig::default(), &documents)
+            .and_then(|document| request(&document, &params).map(|_| ()));
         refused.map_or_else(|error| error.message, |()| "ok".to_owned())
     }
 

@@ -6,6 +6,7 @@ use entity::event;
 use super::{
     check::RawEvent,
     model::Durability,
+    observe::count_path,
     service::{self, TrackStatus},
     store::EventQuery,
 };
@@ -86,6 +87,7 @@ impl TrackerMutation {
         input: TrackEventInput,
         #[graphql(default_with = "Some(Durability::Buffered)")] durability: Option<Durability>,
     ) -> GraphqlResult<TrackResult> {
+        count_path("engine");
         let tracker = &ctx.services()?.tracker;
         let mut results = tracker
             .track(ctx.viewer()?, vec![input.into()], durability.unwrap_or_default())
@@ -102,6 +104,7 @@ impl TrackerMutation {
         input: Vec<TrackEventInput>,
         #[graphql(default_with = "Some(Durability::Buffered)")] durability: Option<Durability>,
     ) -> GraphqlResult<Vec<TrackResult>> {
+        count_path("engine");
         let events = input.into_iter().map(RawEvent::from).collect();
         let durability = durability.unwrap_or_default();
         let results = ctx.services()?.tracker.track(ctx.viewer()?, events, durability).await?;

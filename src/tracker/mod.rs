@@ -24,6 +24,7 @@ mod store;
 pub(crate) mod testing;
 mod write;
 
+pub(crate) use self::observe::count_path;
 pub use self::{
     books::Books,
     check::RawEvent,

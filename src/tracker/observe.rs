@@ -25,6 +25,11 @@ pub(super) fn refused(events: usize) {
     counter!(EVENTS, "outcome" => "rejected").increment(events as u64);
 }
 
+/// Counts a tracking mutation by who ran it: `precompiled` or `engine`.
+pub(crate) fn count_path(path: &'static str) {
+    counter!("graphql_ingest_path_total", "path" => path).increment(1);
+}
+
 /// Shows what waits.
 pub(super) fn pending(pending: Pending, now: DateTime<Utc>) {
     let age_ms = pending.oldest_at_ms.map_or(0, |oldest| (now.timestamp_millis() - oldest).max(0));

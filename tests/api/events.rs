@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use deskpulse::auth::Role;
 use serde_json::{Value, json};
 
-use crate::harness::{NOW, TestApp};
+use super::harness::{NOW, TestApp};
 
 const TRACK: &str = "mutation ($input: [TrackEventInput!]!, $durability: Durability) {
     trackEvents(input: $input, durability: $durability) { id status reason }

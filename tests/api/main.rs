@@ -3,12 +3,14 @@
 //! Without `TEST_DATABASE_URL` and `TEST_REDIS_URL` the service runs on its embedded stores; with
 //! them (`tests/with-servers.sh`) on PostgreSQL and Redis. The tests are the same.
 
+#![expect(clippy::duplicate_mod, reason = "`engine` runs the tests of `events` another way")]
 #![expect(clippy::needless_pass_by_value, reason = "helpers that arrange read better so")]
 
 mod harness;
 
 mod access;
 mod billing;
+mod engine;
 mod errors;
 mod events;
 mod figures;
@@ -16,6 +18,7 @@ mod floor;
 mod live;
 mod order;
 mod outage;
+mod precompiled;
 mod quality;
 mod quarantine;
 mod readiness;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use self::schema::TestSchema;
-use super::{Check, HttpState, Readiness, Timing, router, serve};
+use super::{Check, Documents, HttpState, Readiness, Timing, router, serve};
 use crate::{
     auth::{Authenticator, Role, issue_token},
     config::Config,
@@ -48,6 +48,8 @@ impl Server {
         let config = Arc::new(config);
         let state = HttpState {
             schema: schema::build(),
+            documents: Documents::new(config.server.document_cache_bytes),
+            ingest: None,
             auth: Arc::new(Authenticator::new(config.clone())),
             config: config.clone(),
             metrics: PrometheusBuilder::new().build_recorder().handle(),

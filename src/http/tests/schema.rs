@@ -8,13 +8,13 @@ use futures_util::{Stream, StreamExt as _, stream};
 use crate::{
     auth::Viewer,
     error::Error,
-    graphql::{DateTime, GraphqlError, codes::MarkPhase},
+    graphql::{DateTime, GraphqlError, codes::MarkPhase, validation::ReuseValidation},
 };
 
 pub(super) type TestSchema = Schema<Query, Mutation, Events>;
 
 pub(super) fn build() -> TestSchema {
-    Schema::build(Query, Mutation, Events).extension(MarkPhase).finish()
+    Schema::build(Query, Mutation, Events).extension(MarkPhase).extension(ReuseValidation).finish()
 }
 
 pub(super) struct Query;

@@ -14,7 +14,7 @@ use crate::{
         execute::{self, Outcome},
         graphql::{count, kind_name},
         params::Params,
-        prepare::prepare,
+        prepare,
     },
 };
 
@@ -69,22 +69,23 @@ pub(super) async fn run<E: Executor>(
 ) {
     let _counted = Counted::new("websocket_operations");
     let server = &state.config.server;
-    let mut operation = match prepare(&params, server) {
-        Ok(operation) => operation,
+    let found = prepare::find(&params, server, &state.documents)
+        .and_then(|document| Ok((document.kind, prepare::request(&document, &params)?)));
+    let (kind, request) = match found {
+        Ok(found) => found,
         Err(error) => {
             count("unknown", "refused");
             return outlet.send(Outgoing::Error { id: &outlet.id, payload: &[error] }).await;
         }
     };
-    operation.request = operation.request.data(viewer);
-    let kind = operation.kind;
+    let request = request.data(viewer);
     let mut outcomes = if kind == OperationType::Subscription {
-        execute::subscribe(&state.schema, operation, params)
+        execute::subscribe(&state.schema, request, params)
     } else {
         let limit = Duration::from_millis(server.operation_timeout_ms);
         let schema = state.schema.clone();
         futures_util::stream::once(async move {
-            execute::execute(&schema, operation, &params, limit).await
+            execute::execute(&schema, request, &params, limit).await
         })
         .boxed()
     };

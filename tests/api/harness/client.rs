@@ -36,15 +36,24 @@ impl Client {
     }
 
     fn request(&self, body: &Value) -> reqwest::RequestBuilder {
-        let request = self
-            .http
-            .post(format!("{}/graphql", self.url))
-            .header("accept", "application/graphql-response+json")
-            .json(body);
+        self.request_for("application/graphql-response+json").json(body)
+    }
+
+    fn request_for(&self, media: &str) -> reqwest::RequestBuilder {
+        let request = self.http.post(format!("{}/graphql", self.url)).header("accept", media);
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
         }
+    }
+
+    /// Sends text as it is; status, media type and text of the answer.
+    pub(crate) async fn post_text(&self, text: String, media: &str) -> (u16, String, String) {
+        let request = self.request_for(media).header("content-type", "application/json");
+        let response = request.body(text).send().await.expect("an answer");
+        let kind = response.headers().get("content-type").expect("a media type");
+        let kind = kind.to_str().expect("text").to_owned();
+        (response.status().as_u16(), kind, response.text().await.expect("a body"))
     }
 
     /// Sends an operation whose answer may never come; whether it came without errors.

@@ -1,1 +1,49 @@
-//! x
+//! A full disk under the embedded store.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::harness::{Answer, Desk, Layout, messages, within};
+
+const TENANT: &str = "default";
+
+#[tokio::test]
+async fn a_full_disk_refuses_events_until_there_is_room() {
+    let desk = Desk::start(&Layout::embedded().on_a_disk_of(24)).await;
+    let caller = desk.caller(0, TENANT);
+    let mut kept = messages(50);
+    caller.track(&kept, "BUFFERED").await.told();
+
+    desk.disk().fill();
+    // The file may have room of its own for a little more.
+    let mut refused = Vec::new();
+    let full = async || {
+        let events = messages(500);
+        match caller.track(&events, "BUFFERED").await {
+            Answer::Told(_) => {
+                kept.extend(events);
+                None
+            }
+            Answer::Refused { code, retry_after_ms: Some(_), .. } => {
+                assert_eq!(code, "UNAVAILABLE");
+                refused.extend(events);
+                Some(())
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    within(Duration::from_secs(30), "a refusal for want of room", full).await;
+    let books = caller.try_ask("{ ingestStatus { stored pending } }", json!({})).await;
+    assert!(books.is_ok(), "reading needs no room: {books:?}");
+
+    desk.disk().free();
+    let more = messages(50);
+    let room =
+        async || matches!(caller.track(&more, "STORED").await, Answer::Told(_)).then_some(());
+    within(Duration::from_secs(30), "an accepted event after the disk was full", room).await;
+    kept.extend(more);
+    let rows = desk.rows().await;
+    assert_eq!(rows.count_of(TENANT, &kept).await, kept.len());
+    assert_eq!(rows.count_of(TENANT, &refused).await, 0, "a refused call is kept");
+}

@@ -3,7 +3,11 @@
 //! `DESKPULSE_FAULT_SEED` repeats a run; `DESKPULSE_FAULTS`, `DESKPULSE_FAULT_EVENTS` and
 //! `DESKPULSE_FAULT_LONGEST_MS` make it longer (`tests/faults-long.sh`).
 
-use std::{collections::BTreeMap, str::FromStr, time::Instant};
+use std::{
+    collections::BTreeMap,
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
 use chrono::TimeDelta;
 use serde_json::json;
@@ -12,11 +16,13 @@ use crate::{
     check::faults_found,
     harness::{Answer, Desk, Layout, TENANTS, now},
     plan::{EMBEDDED, Fault, Injector, Kind, ON_SERVERS, Size, deal},
-    traffic::{Event, Producers, Record},
+    traffic::{Event, Gate, Producers, Record},
 };
 
 /// How many findings are shown.
 const SHOWN: usize = 20;
+/// How long a fault waits for the traffic that it is to meet.
+const BUSY: Duration = Duration::from_secs(2);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_or_doubled_over_postgresql_and_redis() {
@@ -64,12 +70,22 @@ async fn break_things(desk: &mut Desk, producers: &Producers, faults: &[Fault]) 
     for (index, fault) in faults.iter().enumerate() {
         // Enough to be busy during the fault, and not so much that none is left for the others.
         gate.allow(share * (index + 2));
+        busy(gate, share * (index + 1)).await;
         let begun = Instant::now();
         injector.inject(*fault).await;
         let (told, took) = (gate.told(), begun.elapsed());
         eprintln!("fault {:>3} {fault:?} took {took:?}, {told} events answered", index + 1);
     }
     injector.surprises
+}
+
+/// Waits until `events` are answered, so that a fault meets traffic; not for long, because the last
+/// fault may still keep them waiting.
+async fn busy(gate: &Gate, events: usize) {
+    let begun = Instant::now();
+    while gate.told() < events && begun.elapsed() < BUSY {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Says of every agent how it is, so that there is somebody on the floor.

@@ -20,7 +20,7 @@ pub(crate) struct Step {
     run: fn() -> Result<()>,
 }
 
-pub(crate) const STEPS: [Step; 8] = [
+pub(crate) const STEPS: [Step; 9] = [
     Step { name: "fmt", about: "the code is formatted", needs: &[], run: fmt },
     Step { name: "clippy", about: "no lint has anything to say", needs: &[], run: clippy },
     Step { name: "rustdoc", about: "the documentation builds", needs: &[], run: rustdoc },
@@ -47,6 +47,12 @@ pub(crate) const STEPS: [Step; 8] = [
         about: "the API tests on PostgreSQL and Redis",
         needs: &[Need::Nextest, Need::Servers],
         run: servers,
+    },
+    Step {
+        name: "faults",
+        about: "nothing is lost, doubled or off when processes die",
+        needs: &[Need::Nextest, Need::Servers, Need::Clock],
+        run: faults,
     },
     Step {
         name: "browser",
@@ -165,6 +171,10 @@ fn servers() -> Result<()> {
     // --workspace, because fewer packages are fewer features, and other features another build.
     tests.args(["cargo", "nextest", "run", "--workspace", "--lib", "--test", "api"]);
     run(tests)
+}
+
+fn faults() -> Result<()> {
+    run(cargo(&["nextest", "run", "--workspace", "--profile", "faults"]))
 }
 
 fn browser() -> Result<()> {

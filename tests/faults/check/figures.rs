@@ -105,7 +105,8 @@ impl Asked<'_> {
             let day = back(REACH - index as u64);
             let sessions = figures(day, day).counts[0].1;
             let expected = json!({ "date": day, "sessions": sessions });
-            (*point != expected).then(|| wrong.push(format!("trend: {point}, expected {expected}")));
+            (*point != expected)
+                .then(|| wrong.push(format!("trend: {point}, expected {expected}")));
         }
         let shares: Vec<_> = stats["satisfaction"]["distribution"]
             .as_array()
@@ -123,18 +124,16 @@ impl Asked<'_> {
 
 fn differences(name: &str, expected: &Figures, answer: &Value) -> Vec<String> {
     let counts = expected.counts.iter().filter(|(field, count)| answer[field] != json!(count));
-    let counts = counts.map(|(field, count)| {
-        format!("{name}.{field} is {}, expected {count}", answer[field])
-    });
+    let counts = counts
+        .map(|(field, count)| format!("{name}.{field} is {}, expected {count}", answer[field]));
     let same = |given: &Value, rate: Option<f64>| match (given.as_f64(), rate) {
         (Some(given), Some(rate)) => (given - rate).abs() <= 1e-9 * rate.abs().max(1.0),
         (None, None) => given.is_null(),
         _ => false,
     };
     let rates = expected.rates.iter().filter(|(field, rate)| !same(&answer[field], *rate));
-    let rates = rates.map(|(field, rate)| {
-        format!("{name}.{field} is {}, expected {rate:?}", answer[field])
-    });
+    let rates = rates
+        .map(|(field, rate)| format!("{name}.{field} is {}, expected {rate:?}", answer[field]));
     counts.chain(rates).collect()
 }
 

@@ -15,7 +15,9 @@ pub(super) async fn wrong(desk: &Desk, record: &Record) -> Vec<String> {
         let mut stored = rows.of(tenant.id).await;
         for ((_, id), sent) in record.sent.iter().filter(|((owner, _), _)| *owner == index) {
             let rows = stored.remove(id).unwrap_or_default();
-            wrong.extend(verdict(sent, &rows).map(|verdict| format!("{} {id}: {verdict}", tenant.id)));
+            wrong.extend(
+                verdict(sent, &rows).map(|verdict| format!("{} {id}: {verdict}", tenant.id)),
+            );
         }
         wrong.extend(uncalled_for(tenant.id, &stored));
     }

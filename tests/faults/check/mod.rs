@@ -7,7 +7,7 @@ mod ids;
 
 use std::time::Duration;
 
-pub(crate) use self::books::{Books, books};
+pub(crate) use self::books::books;
 use crate::{
     harness::{Desk, TENANTS, within},
     traffic::Record,

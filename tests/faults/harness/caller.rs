@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::Client;
 use serde_json::{Value, json};
 
-pub(crate) const TRACK: &str = "mutation($input: [TrackEventInput!]!, $durability: Durability) {
+const TRACK: &str = "mutation($input: [TrackEventInput!]!, $durability: Durability) {
     trackEvents(input: $input, durability: $durability) { id status reason } }";
 
 /// What a call came to.
@@ -77,7 +77,6 @@ impl Caller {
         Ok(answer["data"].take())
     }
 
-    #[track_caller]
     pub(crate) async fn ask(&self, query: &str, variables: Value) -> Value {
         self.try_ask(query, variables).await.unwrap_or_else(|error| panic!("{query}: {error}"))
     }
@@ -94,6 +93,14 @@ impl Caller {
             Ok(answer) => read(&answer, started.elapsed()),
             Err(error) => Answer::Lost(format!("{error:?}")),
         }
+    }
+
+    /// Sends bytes as they are, and returns the status and what was answered.
+    pub(crate) async fn post(&self, body: Vec<u8>) -> (u16, String) {
+        let request = self.http.post(&self.url).bearer_auth(&self.token).timeout(Self::TIMEOUT);
+        let request = request.header("content-type", "application/json").body(body);
+        let answer = request.send().await.expect("an answer");
+        (answer.status().as_u16(), answer.text().await.expect("a body"))
     }
 
     /// The status of a page such as `/readyz`, and what it says.

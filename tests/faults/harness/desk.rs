@@ -158,13 +158,8 @@ impl Disk {
     fn mount(folder: &Path, mib: u64) -> Self {
         std::fs::create_dir(folder).expect("a folder to mount on");
         let options = format!("size={mib}m");
-        let mounted = mount(
-            Some("tmpfs"),
-            folder,
-            Some("tmpfs"),
-            MsFlags::empty(),
-            Some(options.as_str()),
-        );
+        let mounted =
+            mount(Some("tmpfs"), folder, Some("tmpfs"), MsFlags::empty(), Some(options.as_str()));
         mounted.expect("a disk that can be full is a tmpfs, and mounting one takes root");
         Self(folder.to_owned())
     }

@@ -12,13 +12,14 @@ mod proxy;
 mod redis;
 mod replica;
 mod rows;
+mod sample;
 
 use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 
 pub(crate) use self::{
-    caller::{Answer, Caller, TRACK, Told},
+    caller::{Answer, Caller, Told},
     clock::FakeClock,
     desk::Desk,
     layout::{Layout, TENANTS, Tenant},
@@ -29,6 +30,7 @@ pub(crate) use self::{
     redis::Redis,
     replica::Replica,
     rows::{Row, Rows},
+    sample::{id_of, message, messages},
 };
 
 /// The present instant, to the millisecond.

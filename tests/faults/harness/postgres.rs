@@ -71,7 +71,8 @@ impl Postgres {
 
     fn answers(&self) -> bool {
         let mut ask = self.command("pg_isready");
-        ask.args(["--quiet", "--timeout=1", "--host=127.0.0.1"]).arg(format!("--port={}", self.port));
+        ask.args(["--quiet", "--timeout=1", "--host=127.0.0.1"])
+            .arg(format!("--port={}", self.port));
         ask.stdout(Stdio::null()).status().expect("pg_isready").success()
     }
 

@@ -61,8 +61,7 @@ impl Redis {
     }
 
     async fn try_connect(&self) -> redis::RedisResult<MultiplexedConnection> {
-        let settings =
-            redis::AsyncConnectionConfig::new().set_response_timeout(Some(START));
+        let settings = redis::AsyncConnectionConfig::new().set_response_timeout(Some(START));
         let client = redis::Client::open(format!("redis://127.0.0.1:{}/", self.port))?;
         client.get_multiplexed_async_connection_with_config(&settings).await
     }

@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, QueryResult, Statement};
 use serde_json::Value;
 
+use super::id_of;
+
 /// One stored event.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Row {
@@ -40,6 +42,21 @@ impl Rows {
     pub(crate) async fn count(&self, tenant: &str) -> i64 {
         let sql = "SELECT COUNT(*) AS events FROM analytics_events WHERE tenant_id = $1";
         self.query(sql, tenant).await[0].try_get("", "events").expect("a count")
+    }
+
+    /// How many of these events are stored.
+    pub(crate) async fn count_of(&self, tenant: &str, events: &[Value]) -> usize {
+        let stored = self.of(tenant).await;
+        events.iter().filter(|event| stored.contains_key(id_of(event))).count()
+    }
+
+    /// The stored `data` of an event as text, numbers as the database holds them.
+    pub(crate) async fn data_text(&self, tenant: &str, id: &str) -> Option<String> {
+        let sql = "SELECT event_id, CAST(event_data AS TEXT) AS data FROM analytics_events \
+                   WHERE tenant_id = $1";
+        let rows = self.query(sql, tenant).await;
+        let row = rows.iter().find(|row| row.try_get("", "event_id") == Ok(id.to_owned()))?;
+        row.try_get("", "data").ok()
     }
 
     async fn query(&self, sql: &str, tenant: &str) -> Vec<QueryResult> {

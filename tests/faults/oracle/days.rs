@@ -32,9 +32,8 @@ impl<'a> Days<'a> {
 
     /// Figures of the days from `from` to `to`, of one product or of all.
     pub(crate) fn figures(&self, from: NaiveDate, to: NaiveDate, product: Option<&str>) -> Figures {
-        let within = |at: Option<DateTime<Utc>>| {
-            at.is_some_and(|at| (from..=to).contains(&self.day_of(at)))
-        };
+        let within =
+            |at: Option<DateTime<Utc>>| at.is_some_and(|at| (from..=to).contains(&self.day_of(at)));
         let of_product = |name: &str| product.is_none_or(|product| product == name);
         let sessions: Vec<_> =
             self.sessions.iter().filter(|session| of_product(&session.product)).collect();

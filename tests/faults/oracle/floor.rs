@@ -47,9 +47,8 @@ pub(crate) fn floor(tenant: &Tenant, events: &[&Event], now: DateTime<Utc>) -> F
     };
     let agents = agents(events);
     let online = |agent: &&Agent| {
-        let fresh = |(at, status): &(_, String)| {
-            *at > now - TimeDelta::seconds(90) && status != "offline"
-        };
+        let fresh =
+            |(at, status): &(_, String)| *at > now - TimeDelta::seconds(90) && status != "offline";
         agent.status.as_ref().is_some_and(fresh)
     };
     let busy = |id: &str| {

@@ -111,5 +111,10 @@ fn fault(random: &mut StdRng, kind: Kind, replicas: usize, size: Size) -> Fault 
         1 => random.random_range(1..3_600),
         _ => random.random_range(3_600..24 * 3_600),
     };
-    Fault { kind, victim: random.random_range(0..replicas), ms: random.random_range(0..most), jump_secs }
+    Fault {
+        kind,
+        victim: random.random_range(0..replicas),
+        ms: random.random_range(0..most),
+        jump_secs,
+    }
 }

@@ -115,7 +115,8 @@ impl Writer {
     /// What should not move a figure.
     fn extras(&mut self, tenant: usize) -> Vec<Item> {
         let mut items = Vec::new();
-        for expected in [Expected::Repeat, Expected::Conflict, Expected::Rival, Expected::Rejected] {
+        for expected in [Expected::Repeat, Expected::Conflict, Expected::Rival, Expected::Rejected]
+        {
             if self.random.random_bool(0.25) {
                 items.extend(self.extra(tenant, expected));
             }

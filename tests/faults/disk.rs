@@ -8,7 +8,7 @@ use crate::harness::{Answer, Desk, Layout, messages, within};
 
 const TENANT: &str = "default";
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_refuses_events_until_there_is_room() {
     let desk = Desk::start(&Layout::embedded().on_a_disk_of(24)).await;
     let caller = desk.caller(0, TENANT);

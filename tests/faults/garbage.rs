@@ -54,7 +54,7 @@ fn garbage() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn garbage_in_the_buffer_is_quarantined_and_its_neighbours_are_stored() {
     let mut desk = Desk::start(&Layout::servers(1)).await;
     let mut redis = desk.redis().connect().await;
@@ -87,7 +87,7 @@ async fn garbage_in_the_buffer_is_quarantined_and_its_neighbours_are_stored() {
     assert!(text.len() < 100_000, "{} bytes", text.len());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_number_beyond_64_bits_is_stored_as_it_is_or_refused() {
     let mut desk = Desk::start(&Layout::servers(1)).await;
     // 2^70 + 1 is no double: whoever rounds it is found out.
@@ -111,7 +111,7 @@ async fn a_number_beyond_64_bits_is_stored_as_it_is_or_refused() {
     assert!(refused || stored.is_some_and(|data| data.contains(number)), "rounded: {answer}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bad_bodies_are_answered_and_leave_the_service_well() {
     let desk = Desk::start(&Layout::embedded()).await;
     let call = |data: &[u8]| {
@@ -138,7 +138,7 @@ async fn bad_bodies_are_answered_and_leave_the_service_well() {
     assert_eq!(desk.rows().await.count(TENANT).await, 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bad_event_harms_none_of_its_neighbours() {
     let desk = Desk::start(&Layout::servers(1)).await;
     let mut events = messages(9);
@@ -153,7 +153,7 @@ async fn a_bad_event_harms_none_of_its_neighbours() {
     assert_eq!(desk.rows().await.count(TENANT).await, 8);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_of_nothing_but_duplicates_changes_nothing() {
     for layout in [Layout::servers(1), Layout::embedded()] {
         let desk = Desk::start(&layout).await;
@@ -170,7 +170,7 @@ async fn a_batch_of_nothing_but_duplicates_changes_nothing() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_thousand_names_cost_no_more_than_one() {
     let desk = Desk::start(&Layout::servers(1)).await;
     let caller = desk.caller(0, TENANT);

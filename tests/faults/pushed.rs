@@ -52,7 +52,7 @@ async fn a_push_counts_once_though_flushers_die_in_mid_batch() {
     assert_eq!(messages_of(&desk, "default").await, json!(EVENTS));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_equal_pushes_are_two_events() {
     let mut desk = Desk::start(&Layout::servers(1)).await;
     let mut redis = desk.redis().connect().await;
@@ -63,7 +63,7 @@ async fn two_equal_pushes_are_two_events() {
     assert_eq!(messages_of(&desk, "default").await, json!(3));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_push_with_an_id_counts_once_for_each_id() {
     let mut desk = Desk::start(&Layout::servers(1)).await;
     let mut redis = desk.redis().connect().await;
@@ -80,7 +80,7 @@ async fn a_push_with_an_id_counts_once_for_each_id() {
     assert_eq!(desk.rows().await.count("default").await, 2);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_tenant_s_pushes_lie_under_its_own_key() {
     let mut desk = Desk::start(&Layout::servers(1)).await;
     let mut redis = desk.redis().connect().await;

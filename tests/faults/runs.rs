@@ -118,5 +118,5 @@ fn report(record: &Record, faults: &[Fault], started: Instant) {
         *answers.entry(status).or_default() += events;
     }
     eprintln!("{} ids in {:?}, answers {answers:?}", record.sent.len(), started.elapsed());
-    eprintln!("calls refused {:?}, lost {}; faults {kinds:?}", record.refusals, record.lost);
+    eprintln!("calls refused {:?}, lost {:#?}; faults {kinds:?}", record.refusals, record.lost);
 }

@@ -91,7 +91,7 @@ impl Caller {
         };
         match answer {
             Ok(answer) => read(&answer, started.elapsed()),
-            Err(error) => Answer::Lost(format!("{error:?}")),
+            Err(error) => Answer::Lost(format!("{:?}", error.without_url())),
         }
     }
 

@@ -112,10 +112,6 @@ impl Desk {
         self.folder.path().join(name)
     }
 
-    pub(crate) fn is_embedded(&self) -> bool {
-        self.postgres.is_none()
-    }
-
     pub(crate) fn postgres(&mut self) -> &mut Postgres {
         self.postgres.as_mut().expect("a layout with servers")
     }
@@ -127,10 +123,6 @@ impl Desk {
     /// The full disk of a layout that has one.
     pub(crate) fn disk(&self) -> &Disk {
         self.disk.as_ref().expect("a layout with a disk of its own")
-    }
-
-    pub(crate) fn has_disk(&self) -> bool {
-        self.disk.is_some()
     }
 
     /// Whoever speaks for a tenant, to one replica.

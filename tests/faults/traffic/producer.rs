@@ -95,8 +95,8 @@ impl Producer {
                     retry_after_ms.unwrap_or(MAX_PAUSE_MS)
                 }
                 Answer::Told(_) => panic!("not one result for each of {} events", events.len()),
-                Answer::Lost(_) => {
-                    self.record.lost += 1;
+                Answer::Lost(why) => {
+                    *self.record.lost.entry(why).or_default() += 1;
                     100
                 }
             };

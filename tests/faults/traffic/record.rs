@@ -23,8 +23,8 @@ pub(crate) struct Record {
     pub answers: BTreeMap<(usize, String), i64>,
     /// Refused calls by code.
     pub refusals: BTreeMap<String, usize>,
-    /// Calls without an answer.
-    pub lost: usize,
+    /// Calls without an answer, by why.
+    pub lost: BTreeMap<String, usize>,
     /// What should never have been said.
     pub surprises: Vec<String>,
 }
@@ -82,7 +82,9 @@ impl Record {
         for (code, calls) in other.refusals {
             *self.refusals.entry(code).or_default() += calls;
         }
-        self.lost += other.lost;
+        for (why, calls) in other.lost {
+            *self.lost.entry(why).or_default() += calls;
+        }
         self.surprises.extend(other.surprises);
     }
 

@@ -3,7 +3,11 @@
 use std::collections::VecDeque;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+use rand::{
+    Rng as _, SeedableRng as _,
+    rngs::StdRng,
+    seq::{IndexedRandom as _, SliceRandom as _},
+};
 use serde_json::json;
 
 use super::{
@@ -125,22 +129,16 @@ impl Writer {
     }
 
     fn extra(&mut self, tenant: usize, expected: Expected) -> Option<Item> {
-        let known = match expected {
-            Expected::Conflict => self.recall(true, tenant)?,
-            Expected::Rival => {
-                let rival = self.recall(false, tenant)?;
-                (rival.name == RIVALS).then_some(rival)?
-            }
-            _ => {
-                let durable = self.random.random_bool(0.5);
-                self.recall(durable, tenant)?
-            }
+        let durable = match expected {
+            Expected::Conflict => true,
+            Expected::Rival => false,
+            _ => self.random.random_bool(0.5),
         };
-        let is_stored = self.stored.contains(&known);
+        let known = self.recall(durable, tenant, expected)?;
         let mut event = known;
         match expected {
             // With another time of occurrence: the first one stays.
-            Expected::Repeat if is_stored => event.at -= TimeDelta::days(1),
+            Expected::Repeat if durable => event.at -= TimeDelta::days(1),
             Expected::Conflict | Expected::Rival => event.product = "imposter",
             Expected::Rejected => {
                 event.id = id(&mut self.random);
@@ -153,9 +151,12 @@ impl Writer {
     }
 
     /// Some event that was sent before.
-    fn recall(&mut self, stored: bool, tenant: usize) -> Option<Event> {
+    fn recall(&mut self, stored: bool, tenant: usize, expected: Expected) -> Option<Event> {
         let memory = if stored { &self.stored } else { &self.buffered };
-        let index = self.random.random_range(0..memory.len().max(1));
-        memory.get(index).filter(|event| event.tenant == tenant).cloned()
+        let fits = |event: &&Event| {
+            event.tenant == tenant && (expected != Expected::Rival || event.name == RIVALS)
+        };
+        let known: Vec<_> = memory.iter().filter(fits).collect();
+        known.choose(&mut self.random).copied().cloned()
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 const BUFFER: &str = "analytics:event_buffer";
 
 /// An event as the seed's module pushes it.
-fn seed_form(name: &str, data: serde_json::Value) -> String {
+fn seed_form(name: &str, data: &serde_json::Value) -> String {
     json!({
         "event_name": name,
         "event_data": data,
@@ -32,7 +32,7 @@ async fn a_push_counts_once_though_flushers_die_in_mid_batch() {
     let layout = Layout::servers(2).set("ingest.lease_ms", 1_000);
     let mut desk = Desk::start(&layout).await;
     let mut redis = desk.redis().connect().await;
-    let event = seed_form("message.ai", json!({ "response_time": 1_000 }));
+    let event = seed_form("message.ai", &json!({ "response_time": 1_000 }));
     for round in 0..12 {
         let events = vec![event.as_str(); 1_000];
         redis.lpush::<_, _, ()>(BUFFER, events).await.expect("a push");
@@ -56,7 +56,7 @@ async fn a_push_counts_once_though_flushers_die_in_mid_batch() {
 async fn two_equal_pushes_are_two_events() {
     let mut desk = Desk::start(&Layout::servers(1)).await;
     let mut redis = desk.redis().connect().await;
-    let event = seed_form("message.customer", json!({}));
+    let event = seed_form("message.customer", &json!({}));
     redis.lpush::<_, _, ()>(BUFFER, &[&event, &event]).await.expect("a push");
     redis.lpush::<_, _, ()>(BUFFER, &event).await.expect("a push");
     stored(&desk, "default", 3).await;

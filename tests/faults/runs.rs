@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     check::faults_found,
-    harness::{Answer, Desk, Layout, TENANTS, now},
+    harness::{Answer, Desk, Layout, TENANTS, Tenant, now},
     plan::{EMBEDDED, Fault, Injector, Kind, ON_SERVERS, Size, deal},
     traffic::{Event, Gate, Producers, Record},
 };
@@ -90,7 +90,7 @@ async fn busy(gate: &Gate, events: usize) {
 
 /// Says of every agent how it is, so that there is somebody on the floor.
 async fn close(desk: &Desk, record: &mut Record) {
-    for tenant in 0..TENANTS.len() {
+    for (tenant, Tenant { id, .. }) in TENANTS.iter().enumerate() {
         let event = |index: usize| Event {
             tenant,
             id: format!("closing-{index}"),
@@ -102,9 +102,11 @@ async fn close(desk: &Desk, record: &mut Record) {
         };
         let events: Vec<_> = (0..6).map(event).collect();
         let inputs: Vec<_> = events.iter().map(Event::input).collect();
-        let caller = desk.caller(0, TENANTS[tenant].id);
+        let caller = desk.caller(0, id);
         while !matches!(caller.track(&inputs, "STORED").await, Answer::Told(_)) {}
-        events.into_iter().for_each(|event| record.keep_one(event));
+        for event in &events {
+            record.keep_one(event);
+        }
     }
 }
 

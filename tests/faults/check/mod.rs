@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How long the buffer may take to be empty once all is well: leases expire, batches are taken over.
-const DRAIN: Duration = Duration::from_secs(120);
+const DRAIN: Duration = Duration::from_mins(2);
 
 /// Events that wait, of all tenants; an error in words while nobody answers.
 pub(crate) async fn pending(desk: &Desk) -> Result<i64, String> {

@@ -33,7 +33,7 @@ impl Desk {
         let folder = tempfile::Builder::new().prefix("faults-").tempdir_in("/tmp").expect("/tmp");
         set_open(folder.path());
         std::fs::write(folder.path().join("deskpulse.toml"), configuration()).expect("a file");
-        let disk = layout.disk_mib.map(|mib| Disk::mount(&folder.path().join("data"), mib));
+        let mounted = layout.disk_mib.map(|mib| Disk::mount(&folder.path().join("data"), mib));
         let mut desk = Self {
             replicas: Vec::new(),
             postgres_wire: None,
@@ -41,9 +41,9 @@ impl Desk {
             postgres: None,
             redis: None,
             tokens: Vec::new(),
-            disk,
+            disk: mounted,
             folder,
-            logs: logs,
+            logs,
         };
         if layout.servers {
             desk.start_servers(layout.proxied).await;

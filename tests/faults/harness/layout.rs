@@ -67,7 +67,7 @@ impl Layout {
         Self { disk_mib: Some(mib), ..self }
     }
 
-    pub(crate) fn set(mut self, key: &'static str, value: impl ToString) -> Self {
+    pub(crate) fn set(mut self, key: &'static str, value: u64) -> Self {
         self.settings.push((key, value.to_string()));
         self
     }

@@ -15,7 +15,7 @@ use nix::{
 
 use super::{Process, ports::free_port, within};
 
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 pub(crate) struct Postgres {
     folder: PathBuf,
@@ -36,11 +36,11 @@ impl Postgres {
         let mut server = Self { folder, log, programs, port: free_port(), process: None };
         let mut init = server.command("initdb");
         init.args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"]);
-        server.run(init.args(["--locale=C", "--pgdata=data"]));
+        run(init.args(["--locale=C", "--pgdata=data"]));
         server.revive().await;
         let mut create = server.command("createdb");
         create.args(["--host=127.0.0.1", "--username=postgres", "deskpulse"]);
-        server.run(create.arg(format!("--port={}", server.port)));
+        run(create.arg(format!("--port={}", server.port)));
         server
     }
 
@@ -103,12 +103,13 @@ impl Postgres {
         }
         command
     }
+}
 
-    fn run(&self, command: &mut Command) {
-        let output = command.output().expect("a program of PostgreSQL");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{command:?}: {said}");
-    }
+/// Runs a program that must succeed.
+fn run(command: &mut Command) {
+    let output = command.output().expect("a program of PostgreSQL");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
 }
 
 /// PostgreSQL refuses to run as root: it runs as `postgres`, or as `nobody` where that is missing.

@@ -149,7 +149,7 @@ impl Injector<'_> {
     async fn empty_redis(&mut self) {
         let allowed = self.gate.close();
         let quiet = async || self.gate.is_quiet().then_some(());
-        within(Duration::from_secs(240), "the end of all calls", quiet).await;
+        within(Duration::from_mins(4), "the end of all calls", quiet).await;
         settle(self.desk).await;
         assert_eq!(pending(self.desk).await, Ok(0));
         let mut connection = self.desk.redis().connect().await;

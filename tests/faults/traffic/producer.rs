@@ -17,7 +17,7 @@ const PRODUCERS: usize = 8;
 /// Longest pause before a call is tried again.
 const MAX_PAUSE_MS: u64 = 500;
 /// How long one call may go unanswered before the run fails.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Producers at work.
 pub(crate) struct Producers {

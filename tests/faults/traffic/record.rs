@@ -42,9 +42,9 @@ impl Record {
     }
 
     /// Writes down an event that was acknowledged outside of any script.
-    pub(crate) fn keep_one(&mut self, event: Event) {
+    pub(crate) fn keep_one(&mut self, event: &Event) {
         *self.answers.entry((event.tenant, "ACCEPTED".to_owned())).or_default() += 1;
-        self.keep(&event, Expected::Kept);
+        self.keep(event, Expected::Kept);
     }
 
     fn keep(&mut self, event: &Event, expected: Expected) {

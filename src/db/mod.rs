@@ -11,7 +11,11 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     AccessMode, ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
     DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        Connection as _, Sqlite,
+        pool::PoolOptions,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -93,6 +97,7 @@ impl Db {
             .max_connections(SQLITE_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .sqlx_logging(false)
+            .map_sqlx_sqlite_pool_opts(without_half_transactions)
             .map_sqlx_sqlite_opts(move |options| {
                 options
                     .filename(&file)
@@ -173,4 +178,17 @@ impl Db {
             tracing::warn!(%error, "cannot close the database");
         }
     }
+}
+
+/// Hands out no connection that counts a transaction as open. On a full disk SQLite ends the
+/// transaction by itself, the driver's rollback then fails, and it would count on: what follows
+/// becomes a savepoint, and its "commit" is acknowledged but may never be one.
+fn without_half_transactions(pool: PoolOptions<Sqlite>) -> PoolOptions<Sqlite> {
+    pool.before_acquire(|connection, _| {
+        Box::pin(async move {
+            // Answered only after the rollback of whoever had the connection before.
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    })
 }

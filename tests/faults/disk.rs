@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
-use crate::harness::{Answer, Desk, Layout, messages, within};
+use crate::harness::{Answer, Caller, Desk, Layout, messages, within};
 
 const TENANT: &str = "default";
+const CALLERS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_refuses_events_until_there_is_room() {
@@ -46,4 +48,40 @@ async fn a_full_disk_refuses_events_until_there_is_room() {
     let rows = desk.rows().await;
     assert_eq!(rows.count_of(TENANT, &kept).await, kept.len());
     assert_eq!(rows.count_of(TENANT, &refused).await, 0, "a refused call is kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_acknowledged_after_a_full_disk_survives_a_crash() {
+    let mut desk = Desk::start(&Layout::embedded().on_a_disk_of(256)).await;
+    let mut callers = JoinSet::new();
+    for _ in 0..CALLERS {
+        callers.spawn(call(desk.caller(0, TENANT)));
+    }
+    for _ in 0..4 {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        desk.disk().fill();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        desk.disk().free();
+    }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    desk.replicas[0].kill();
+    let mut kept = Vec::new();
+    while let Some(of_one) = callers.join_next().await {
+        kept.extend(of_one.expect("a caller"));
+    }
+    desk.replicas[0].revive().await;
+    assert_eq!(desk.rows().await.count_of(TENANT, &kept).await, kept.len());
+}
+
+/// Calls until the service is gone, and returns what was acknowledged.
+async fn call(caller: Caller) -> Vec<Value> {
+    let mut kept = Vec::new();
+    loop {
+        let events = messages(20);
+        match caller.track(&events, "STORED").await {
+            Answer::Told(_) => kept.extend(events),
+            Answer::Refused { .. } => tokio::time::sleep(Duration::from_millis(20)).await,
+            Answer::Lost(_) => return kept,
+        }
+    }
 }

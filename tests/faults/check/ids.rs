@@ -26,7 +26,7 @@ pub(super) async fn wrong(desk: &Desk, record: &Record) -> Vec<String> {
 
 fn verdict(sent: &Sent, rows: &[Row]) -> Option<String> {
     match rows {
-        [] if sent.is_kept => Some(format!("lost: {:?}", sent.bodies)),
+        [] if sent.is_kept => Some(format!("lost, said {}: {:?}", sent.said, sent.bodies)),
         [] => None,
         [row] if sent.bodies.iter().any(|body| is_same(body, row)) => None,
         [row] if sent.is_kept => Some(format!("changed: {:?} became {row:?}", sent.bodies)),

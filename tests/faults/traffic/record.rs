@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Batch, Event, Expected, Item, RIVALS};
-use crate::harness::Told;
+use crate::harness::{Told, now};
 
 /// One id: the bodies it was sent with, and what was said of it.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub(crate) struct Sent {
     pub bodies: Vec<Event>,
     /// Whether it was acknowledged as taken.
     pub is_kept: bool,
+    /// What was said of it first, and when.
+    pub said: String,
 }
 
 /// What all producers were told.
@@ -37,21 +39,22 @@ impl Record {
             if !is_right(item, batch.durability, &told.status) || told.id != item.event.id {
                 self.surprises.push(format!("{} {item:?}: {told:?}", batch.durability));
             }
-            self.keep(&item.event, item.expected);
+            let said = format!("{} {} at {}", batch.durability, told.status, now());
+            self.keep(&item.event, item.expected, said);
         }
     }
 
     /// Writes down an event that was acknowledged outside of any script.
     pub(crate) fn keep_one(&mut self, event: &Event) {
         *self.answers.entry((event.tenant, "ACCEPTED".to_owned())).or_default() += 1;
-        self.keep(event, Expected::Kept);
+        self.keep(event, Expected::Kept, String::new());
     }
 
-    fn keep(&mut self, event: &Event, expected: Expected) {
+    fn keep(&mut self, event: &Event, expected: Expected, said: String) {
         let key = (event.tenant, event.id.clone());
         match expected {
             Expected::Kept => {
-                let sent = Sent { bodies: vec![event.clone()], is_kept: true };
+                let sent = Sent { bodies: vec![event.clone()], is_kept: true, said };
                 self.sent.insert(key, sent);
             }
             Expected::Rival => {
@@ -59,7 +62,7 @@ impl Record {
                 sent.bodies.push(event.clone());
             }
             Expected::Rejected => {
-                let sent = Sent { bodies: Vec::new(), is_kept: false };
+                let sent = Sent { bodies: Vec::new(), is_kept: false, said };
                 self.sent.insert(key, sent);
             }
             Expected::Repeat | Expected::Conflict => {}

@@ -20,7 +20,8 @@ use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
     DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
     sqlx::{
-        PgPool,
+        Connection as _, PgPool, Sqlite,
+        pool::PoolOptions,
         sqlite::{SqliteJournalMode, SqliteSynchronous},
     },
 };
@@ -143,6 +144,7 @@ impl Db {
             .max_connections(SQLITE_CONNECTIONS)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .sqlx_logging(false)
+            .map_sqlx_sqlite_pool_opts(without_half_transactions)
             .map_sqlx_sqlite_opts(move |options| {
                 options
                     .filename(&file)
@@ -299,4 +301,17 @@ impl Db {
             tracing::warn!(%error, "cannot close the database");
         }
     }
+}
+
+/// Hands out no connection that counts a transaction as open. On a full disk SQLite ends the
+/// transaction by itself, the driver's rollback then fails, and it would count on: what follows
+/// becomes a savepoint, and its "commit" is acknowledged but may never be one.
+fn without_half_transactions(pool: PoolOptions<Sqlite>) -> PoolOptions<Sqlite> {
+    pool.before_acquire(|connection, _| {
+        Box::pin(async move {
+            // Answered only after the rollback of whoever had the connection before.
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    })
 }

@@ -2,7 +2,12 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use axum::{Extension, Router};
+use axum::{
+    Extension, Router,
+    http::{HeaderValue, StatusCode, header::CONNECTION},
+    middleware::map_response,
+    response::Response,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
@@ -18,6 +23,10 @@ const BACKLOG: u32 = 4_096;
 
 /// For all the headers of a request, and for a kept connection to send its next one.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a stop goes on listening. Who sends a request at this moment does not know of the stop
+/// yet; it is answered, and told that its connection ends.
+const LINGER: Duration = Duration::from_millis(500);
 
 /// Largest head of a request; longer ones are answered with 431 or 414.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -44,8 +53,8 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Serves until `stop`, then until the last request has ended, at most for `stop_timeout_ms`.
 ///
-/// After `stop` no connection is accepted, idle ones close, requests under way are answered and
-/// sockets are closed with 1001.
+/// After `stop` sockets are closed with 1001 and every answer ends its connection. Half a second
+/// later no connection is accepted and idle ones close; requests under way are answered.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -53,26 +62,49 @@ pub async fn serve(
     config: &ServerConfig,
 ) {
     let lifetime = Lifetime { stop: stop.clone(), tasks: TaskTracker::new() };
-    let router = router.layer(Extension(lifetime.clone()));
+    let limit = Duration::from_millis(config.stop_timeout_ms);
+    let closing = after(&stop, LINGER.min(limit));
+    let router = router
+        .layer(Extension(lifetime.clone()))
+        .layer(map_response(move |answer| std::future::ready(last(&stop, answer))));
     let abandon = CancellationToken::new();
-    while let Some(stream) = accept(&listener, &stop).await {
-        let connection = connection(stream, router.clone(), stop.clone());
+    while let Some(stream) = accept(&listener, &closing).await {
+        let connection = connection(stream, router.clone(), closing.clone());
         let abandon = abandon.clone();
         lifetime.tasks.spawn(async move { abandon.run_until_cancelled(connection).await });
     }
     drop(listener);
     lifetime.tasks.close();
-    let limit = Duration::from_millis(config.stop_timeout_ms);
     if tokio::time::timeout(limit, lifetime.tasks.wait()).await.is_err() {
         tracing::warn!(connections = lifetime.tasks.len(), "connections were cut at the deadline");
         abandon.cancel();
     }
 }
 
-/// The next connection; `None` once the service stops.
-async fn accept(listener: &TcpListener, stop: &CancellationToken) -> Option<TcpStream> {
+/// A token that is cancelled some time after `stop`.
+fn after(stop: &CancellationToken, pause: Duration) -> CancellationToken {
+    let (stop, later) = (stop.clone(), CancellationToken::new());
+    let cancelled = later.clone();
+    tokio::spawn(async move {
+        stop.cancelled().await;
+        tokio::time::sleep(pause).await;
+        cancelled.cancel();
+    });
+    later
+}
+
+/// Tells the client that its connection ends with this answer, once the service stops.
+fn last(stop: &CancellationToken, mut answer: Response) -> Response {
+    if stop.is_cancelled() && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
+        answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
+}
+
+/// The next connection; `None` once none is taken any more.
+async fn accept(listener: &TcpListener, closing: &CancellationToken) -> Option<TcpStream> {
     loop {
-        match stop.run_until_cancelled(listener.accept()).await? {
+        match closing.run_until_cancelled(listener.accept()).await? {
             Ok((stream, _)) => return Some(stream),
             Err(error) if is_of_connection(&error) => {}
             Err(error) => {
@@ -90,7 +122,7 @@ fn is_of_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) {
+async fn connection(stream: TcpStream, router: Router, closing: CancellationToken) {
     // Without it a small answer may wait 40 ms for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
     let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
@@ -104,7 +136,7 @@ async fn connection(stream: TcpStream, router: Router, stop: CancellationToken) 
     let mut serving = std::pin::pin!(serving);
     let result = tokio::select! {
         result = serving.as_mut() => result,
-        () = stop.cancelled() => {
+        () = closing.cancelled() => {
             serving.as_mut().graceful_shutdown();
             serving.await
         }

@@ -16,6 +16,8 @@ pub(crate) enum Need {
     Servers,
     /// Python 3.11 or newer that can make virtual environments.
     Python,
+    /// A library that shows a process another time.
+    Clock,
     /// Chromium, and a font that has Chinese characters.
     Browser,
 }
@@ -58,6 +60,9 @@ fn missing_packages(needs: &[Need]) -> Result<Vec<String>> {
     if needs.contains(&Need::Python) && python::find().is_none() {
         packages.extend(["python3".to_owned(), "python3-venv".to_owned()]);
     }
+    if needs.contains(&Need::Clock) && !has_fake_clock() {
+        packages.push("libfaketime".to_owned());
+    }
     if needs.contains(&Need::Browser) {
         if chromium().is_none() {
             packages.push("chromium".to_owned());
@@ -75,6 +80,13 @@ pub(crate) fn chromium() -> Option<PathBuf> {
         ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
     let named = std::env::var_os("CHROMIUM").filter(|path| !path.is_empty());
     named.map(PathBuf::from).or_else(|| find_program(&NAMES))
+}
+
+/// Where Debian puts it, one folder for each architecture.
+fn has_fake_clock() -> bool {
+    let architectures = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let library = |folder: PathBuf| folder.join("faketime/libfaketimeMT.so.1");
+    architectures.map(|entry| library(entry.path())).any(|library| library.exists())
 }
 
 fn has_chinese_font() -> bool {

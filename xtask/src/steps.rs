@@ -20,7 +20,7 @@ pub(crate) struct Step {
     run: fn() -> Result<()>,
 }
 
-pub(crate) const STEPS: [Step; 9] = [
+pub(crate) const STEPS: [Step; 10] = [
     Step { name: "fmt", about: "the code is formatted", needs: &[], run: fmt },
     Step { name: "clippy", about: "no lint has anything to say", needs: &[], run: clippy },
     Step { name: "rustdoc", about: "the documentation builds", needs: &[], run: rustdoc },
@@ -53,6 +53,12 @@ pub(crate) const STEPS: [Step; 9] = [
         about: "the Python client: lint, types, tests against the service",
         needs: &[Need::Python],
         run: client,
+    },
+    Step {
+        name: "faults",
+        about: "nothing is lost, doubled or off when processes die",
+        needs: &[Need::Nextest, Need::Servers, Need::Clock],
+        run: faults,
     },
     Step {
         name: "browser",
@@ -175,6 +181,10 @@ fn servers() -> Result<()> {
 
 fn client() -> Result<()> {
     python::check(&build()?)
+}
+
+fn faults() -> Result<()> {
+    run(cargo(&["nextest", "run", "--workspace", "--profile", "faults"]))
 }
 
 fn browser() -> Result<()> {

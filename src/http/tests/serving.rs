@@ -27,6 +27,24 @@ async fn a_stop_lets_requests_end_and_closes_idle_connections() {
 }
 
 #[tokio::test]
+async fn a_request_that_crosses_a_stop_is_answered_and_is_the_last() {
+    let server = Server::open();
+    let mut kept = TcpStream::connect(server.address).await.unwrap();
+    let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    kept.write_all(request).await.unwrap();
+    assert!(kept.read(&mut [0; 1_024]).await.unwrap() > 0);
+    server.stop.cancel();
+    tokio::task::yield_now().await;
+    for mut client in [kept, TcpStream::connect(server.address).await.unwrap()] {
+        client.write_all(request).await.unwrap();
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        assert!(answer.to_lowercase().contains("\r\nconnection: close\r\n"), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_stop_does_not_wait_longer_than_its_deadline() {
     let mut config = crate::config::Config::default();
     config.server.stop_timeout_ms = 100;

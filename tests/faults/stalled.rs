@@ -1,0 +1,88 @@
+//! Connections that stop answering without a reset, as a firewall leaves them behind.
+
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use crate::harness::{Answer, Caller, Desk, Layout, Proxy, messages};
+
+/// How soon the service must have found new connections, by itself.
+const RECOVERED: Duration = Duration::from_secs(10);
+const TENANT: &str = "default";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silent_connections_to_postgresql_are_replaced_under_load() {
+    stalled("STORED", true, |desk| desk.postgres_wire.as_ref()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silent_connections_to_postgresql_are_replaced_when_they_were_idle() {
+    stalled("STORED", false, |desk| desk.postgres_wire.as_ref()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silent_connections_to_redis_are_replaced_under_load() {
+    stalled("BUFFERED", true, |desk| desk.redis_wire.as_ref()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_that_swallows_everything_for_a_while_is_survived() {
+    let desk = Desk::start(&Layout::servers(1).proxied()).await;
+    let caller = desk.caller(0, TENANT);
+    caller.track(&messages(1), "STORED").await.told();
+    let wire = desk.postgres_wire.as_ref().expect("a wire");
+    wire.block();
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(3) {
+        let answer = caller.track(&messages(1), "STORED").await;
+        assert!(!matches!(answer, Answer::Told(_)), "acknowledged without a database: {answer:?}");
+    }
+    wire.unblock();
+    recovers(&caller, "STORED").await;
+}
+
+/// Lets the connections of one wire fall silent, and waits for the service to notice.
+async fn stalled(durability: &'static str, busy: bool, wire: impl Fn(&Desk) -> Option<&Proxy>) {
+    let desk = Desk::start(&Layout::servers(1).proxied()).await;
+    let caller = desk.caller(0, TENANT);
+    let mut load = load(&caller, durability);
+    // Long enough that the pool has all the connections that this load needs.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    if !busy {
+        load.shutdown().await;
+    }
+    wire(&desk).expect("a wire").stall();
+    let begun = Instant::now();
+    recovers(&caller, durability).await;
+    // What reads recovers as well: every connection of the pool is used by someone.
+    let books = caller.try_ask("{ ingestStatus { stored } }", serde_json::json!({})).await;
+    assert!(books.is_ok(), "after {:?}: {books:?}", begun.elapsed());
+    load.shutdown().await;
+    crate::check::settle(&desk).await;
+}
+
+/// Callers side by side, so that connections are in the middle of something.
+fn load(caller: &Caller, durability: &'static str) -> JoinSet<()> {
+    let mut load = JoinSet::new();
+    for _ in 0..8 {
+        let caller = caller.clone();
+        load.spawn(async move {
+            loop {
+                caller.track(&messages(5), durability).await;
+            }
+        });
+    }
+    load
+}
+
+/// Calls one after the other until ten in a row were taken.
+async fn recovers(caller: &Caller, durability: &str) {
+    let (begun, mut in_a_row) = (Instant::now(), 0);
+    while in_a_row < 10 {
+        let answer = caller.track(&messages(2), durability).await;
+        in_a_row = if matches!(answer, Answer::Told(_)) { in_a_row + 1 } else { 0 };
+        assert!(begun.elapsed() < RECOVERED, "{durability}: still {answer:?} after {RECOVERED:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    eprintln!("{durability}: recovered after {:?}", begun.elapsed());
+}

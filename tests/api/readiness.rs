@@ -58,7 +58,7 @@ async fn events_that_wait_in_this_process_turn_it_red_by_their_age() {
         );
     let tenant = deskpulse::tenant::TenantId::new("default");
     eventually("the event to wait", async || {
-        let waiting = app.app.services.tracker.pending_here(&tenant).await;
+        let waiting = app.app.services.tracker.pending_here(&tenant);
         (waiting.events == 1).then_some(())
     })
     .await;

@@ -120,7 +120,7 @@ impl App {
             workers.tasks.spawn(check_redis_later(redis.manager.clone(), workers.stop.clone()));
         }
         let bus: Arc<dyn Bus> = match &redis {
-            Some(redis) => Arc::new(redis.bus(&config, workers.stop.clone())),
+            Some(redis) => Arc::new(redis.bus(&config, &workers.stop)),
             None => Arc::new(MemoryBus::default()),
         };
         let services = Arc::new(services(config, clock, db, redis.map(|redis| redis.manager), bus));
@@ -258,7 +258,7 @@ impl Redis {
         }
     }
 
-    fn bus(&self, config: &Config, stop: CancellationToken) -> RedisBus {
+    fn bus(&self, config: &Config, stop: &CancellationToken) -> RedisBus {
         let channel = Keys::new(config.store.redis_prefix()).changes();
         RedisBus::start(self.client.clone(), self.manager.clone(), channel, stop)
     }

@@ -126,6 +126,13 @@ impl Error {
         }
     }
 
+    /// Whether a row was refused because its key is taken, under the constraint of this name.
+    pub fn is_taken_key(&self, constraint: &str) -> bool {
+        let Self::Database(error) = self else { return false };
+        let Some(sea_orm::sqlx::Error::Database(cause)) = driver_error(error) else { return false };
+        cause.is_unique_violation() && cause.constraint() == Some(constraint)
+    }
+
     pub fn code(&self) -> Code {
         match self {
             Self::BadInput { .. } | Self::Refused(_) => Code::BadUserInput,

@@ -116,14 +116,15 @@ async fn create_table(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 }
 
 async fn create_indexes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    let by_session = Index::create()
-        .name("idx_events_session")
-        .table("analytics_events")
-        .col("tenant_id")
-        .col("session_id")
-        .cond_where(Expr::col("session_id").is_not_null())
-        .to_owned();
-    manager.create_index(by_session).await?;
+    // Sessions are only ever asked for by their whole id: on PostgreSQL a hash costs an insert less
+    // than half of what an ordered index does.
+    let by_session = if is_sqlite(manager) {
+        "CREATE INDEX idx_events_session ON analytics_events (tenant_id, session_id) \
+         WHERE session_id IS NOT NULL"
+    } else {
+        "CREATE INDEX idx_events_session ON analytics_events USING hash (session_id)"
+    };
+    manager.get_connection().execute_unprepared(by_session).await?;
     // Who is online: few events name a visitor, and this holds all that the count asks for.
     let by_visitor = Index::create()
         .name("idx_events_visitor")

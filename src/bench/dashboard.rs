@@ -59,7 +59,7 @@ impl Dashboard {
         let body = Call { query: DASHBOARD, variables: &Variables { from, to } }.body();
         // Once beforehand: that it is answered at all, and by whom.
         client.call::<IgnoredAny>(body.clone()).await?;
-        let watched = self.target.watched(found);
+        let watched = self.target.watched(&found);
         let (started, before) = (Instant::now(), watched.read()?);
         let asked = self.ask(&client, &body, started + self.target.time_limit()).await?;
         let (elapsed, after) = (started.elapsed(), watched.read()?);
@@ -78,6 +78,7 @@ impl Dashboard {
             connections: self.target.connections as usize,
             batch: None,
             passes: vec![Pass { complete: count == self.requests, ..pass }],
+            copy_alone: None,
         })
     }
 

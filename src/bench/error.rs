@@ -21,6 +21,12 @@ pub enum BenchError {
         "the books do not balance: {sent} events were stored by their answers, {grown} by ingestStatus; was something else sending?"
     )]
     Books { sent: u64, grown: i64 },
+    #[error("`--copy` needs the PostgreSQL of the service in DATABASE_URL")]
+    NoDatabase,
+    #[error("COPY alone failed: {0}")]
+    Copy(#[from] sea_orm::sqlx::Error),
+    #[error("{pending} events are still pending, {secs} s after the last was accepted")]
+    Pending { pending: i64, secs: u64 },
     #[error("nothing was answered within the time limit")]
     NoAnswers,
     #[error("a task of the benchmark ended early: {0}")]

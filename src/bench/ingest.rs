@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use indicatif::{HumanBytes, HumanCount};
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::{
     client::{Call, Client},
+    copy::copy_alone,
     cpu::Watched,
     data::{Event, PRODUCT},
     error::BenchError,
@@ -20,17 +22,22 @@ use super::{
 };
 use crate::clock::Clock;
 
-const INGEST: &str = "mutation Ingest($input: [TrackEventInput!]!) { \
-     trackEvents(input: $input, durability: STORED) { id status reason } }";
-const STATUS: &str = "query { ingestStatus { stored } }";
+const INGEST: &str = "mutation Ingest($input: [TrackEventInput!]!, $durability: Durability) { \
+     trackEvents(input: $input, durability: $durability) { id status reason } }";
+const STATUS: &str = "query { ingestStatus { stored pending } }";
+/// How long accepted events may take to be stored.
+const PENDING_LIMIT: Duration = Duration::from_secs(300);
+const PENDING_POLL: Duration = Duration::from_millis(50);
 /// The stretch of time that `ingest` sends as if it were just now.
 const PRESENT: TimeDelta = TimeDelta::minutes(10);
+const STORED: &str = "STORED";
 /// Mean size of an event, for what is said before anything is sent.
 const EVENT_BYTES: u64 = 390;
 
 #[derive(Serialize)]
 struct Variables<'a> {
     input: &'a [Event],
+    durability: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +70,7 @@ struct Books {
 #[derive(Deserialize)]
 struct Stored {
     stored: i64,
+    pending: i64,
 }
 
 impl Ingest {
@@ -73,14 +81,25 @@ impl Ingest {
         say: impl Fn(&str),
     ) -> Result<Report, BenchError> {
         let until = clock.now();
-        let sender = Sender::new(&self.target, &self.events, self.count, (until - PRESENT, until))?;
+        let sender = Sender {
+            durability: self.durability.clone(),
+            ..Sender::new(&self.target, &self.events, self.count, (until - PRESENT, until))?
+        };
         say(&sender.announcement());
-        let watched = sender.watch(&self.target, found).await?;
+        let url = found.database_url.as_ref().filter(|_| self.copy);
+        if self.copy && url.is_none() {
+            return Err(BenchError::NoDatabase);
+        }
+        let watched = sender.watch(&self.target, &found).await?;
         let mut passes = vec![sender.pass("new ids", &watched).await?];
         if self.again && passes[0].complete {
             passes.push(sender.pass("known ids", &watched).await?);
         }
-        Ok(sender.report("ingest", passes))
+        let copy_alone = match url {
+            Some(url) => Some(copy_alone(url.expose_secret(), &watched).await?),
+            None => None,
+        };
+        Ok(Report { copy_alone, ..sender.report("ingest", passes) })
     }
 }
 
@@ -95,7 +114,7 @@ impl Prepare {
         let from = until - TimeDelta::days(i64::from(self.days));
         let sender = Sender::new(&self.target, &self.events, self.count, (from, until))?;
         say(&sender.announcement());
-        let watched = sender.watch(&self.target, found).await?;
+        let watched = sender.watch(&self.target, &found).await?;
         let pass = sender.pass("new ids", &watched).await?;
         Ok(sender.report("prepare", vec![pass]))
     }
@@ -106,6 +125,7 @@ struct Sender {
     client: Client,
     lanes: Vec<Plan>,
     batch: u32,
+    durability: String,
     events: u64,
     time_limit: Duration,
 }
@@ -126,6 +146,7 @@ impl Sender {
             client: target.client()?,
             lanes: (0..target.connections).map(lane).collect(),
             batch: events.batch,
+            durability: STORED.to_owned(),
             events: count,
             time_limit: target.time_limit(),
         })
@@ -145,15 +166,30 @@ impl Sender {
     }
 
     /// Asks the service for its books, so that it is known to answer, and looks for the processes.
-    async fn watch(&self, target: &Target, found: Found) -> Result<Watched, BenchError> {
-        self.stored().await?;
+    async fn watch(&self, target: &Target, found: &Found) -> Result<Watched, BenchError> {
+        self.books().await?;
         Ok(target.watched(found))
     }
 
     /// Events stored so far, by the service's own books.
-    async fn stored(&self) -> Result<i64, BenchError> {
+    async fn books(&self) -> Result<Stored, BenchError> {
         let body = Call { query: STATUS, variables: &() }.body();
-        Ok(self.client.call::<Books>(body).await?.data.ingest_status.stored)
+        Ok(self.client.call::<Books>(body).await?.data.ingest_status)
+    }
+
+    /// Waits until nothing is pending; returns what is stored then.
+    async fn stored(&self) -> Result<i64, BenchError> {
+        let started = Instant::now();
+        loop {
+            let Stored { stored, pending } = self.books().await?;
+            if pending == 0 {
+                return Ok(stored);
+            }
+            if started.elapsed() > PENDING_LIMIT {
+                return Err(BenchError::Pending { pending, secs: PENDING_LIMIT.as_secs() });
+            }
+            tokio::time::sleep(PENDING_POLL).await;
+        }
     }
 
     /// Sends every event once.
@@ -161,9 +197,13 @@ impl Sender {
         let stored_before = self.stored().await?;
         let (started, cpu_before) = (Instant::now(), watched.read()?);
         let sent = self.send(started + self.time_limit).await?;
-        let (elapsed, cpu_after) = (started.elapsed(), watched.read()?);
+        let elapsed = started.elapsed();
         let grown = self.stored().await? - stored_before;
-        sent.check(grown)?;
+        let (all_stored, cpu_after) = (started.elapsed(), watched.read()?);
+        if self.durability == STORED {
+            // Otherwise the answers do not tell what was new.
+            sent.check(grown)?;
+        }
         let work = Work {
             unit: "events",
             count: sent.stored + sent.known,
@@ -173,13 +213,17 @@ impl Sender {
         };
         let pass = Pass::new(name, work, cpu_after, cpu_before)?;
         let complete = sent.stored + sent.known == self.events;
-        Ok(Pass { stored: Some(grown), complete, ..pass })
+        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+        let stored_per_second =
+            (self.durability != STORED).then(|| pass.count as f64 / all_stored.as_secs_f64());
+        Ok(Pass { stored: Some(grown), stored_per_second, complete, ..pass })
     }
 
     async fn send(&self, until: Instant) -> Result<Sent, BenchError> {
         let mut lanes = JoinSet::new();
         for plan in &self.lanes {
-            lanes.spawn(send_lane(self.client.clone(), *plan, self.batch, until));
+            let (client, durability) = (self.client.clone(), self.durability.clone());
+            lanes.spawn(send_lane(client, *plan, (self.batch, durability), until));
         }
         let mut sent = Sent::default();
         while let Some(lane) = lanes.join_next().await {
@@ -195,6 +239,7 @@ impl Sender {
             connections: self.lanes.len(),
             batch: Some(self.batch),
             passes,
+            copy_alone: None,
         }
     }
 }
@@ -232,7 +277,7 @@ impl Sent {
 async fn send_lane(
     client: Client,
     plan: Plan,
-    batch: u32,
+    (batch, durability): (u32, String),
     until: Instant,
 ) -> Result<Sent, BenchError> {
     let mut traffic = Traffic::new(plan);
@@ -242,7 +287,11 @@ async fn send_lane(
         if events.is_empty() {
             break;
         }
-        let body = Call { query: INGEST, variables: &Variables { input: &events } }.body();
+        let body = Call {
+            query: INGEST,
+            variables: &Variables { input: &events, durability: &durability },
+        }
+        .body();
         let answer = client.call::<Tracked>(body).await?;
         sent.latencies.add(answer.took);
         sent.retries += u64::from(answer.retries);

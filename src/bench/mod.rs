@@ -4,6 +4,7 @@
 //! service calls stored are counted, and its books have to agree at the end. Start at [`run`].
 
 mod client;
+mod copy;
 mod cpu;
 mod dashboard;
 mod data;

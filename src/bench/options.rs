@@ -72,6 +72,12 @@ pub(super) struct Ingest {
     /// Sends each call a second time: the same ids again, which store nothing
     #[arg(long)]
     pub(super) again: bool,
+    /// Sends the same rows by COPY alone afterwards, into copies of the tables in `DATABASE_URL`
+    #[arg(long)]
+    pub(super) copy: bool,
+    /// When a call is answered: BUFFERED, REPLICATED or STORED
+    #[arg(long, default_value = "STORED", value_name = "DURABILITY", value_parser = ["BUFFERED", "REPLICATED", "STORED"])]
+    pub(super) durability: String,
 }
 
 /// `bench prepare`.
@@ -110,9 +116,10 @@ pub(super) struct Dashboard {
     pub(super) requests: u64,
 }
 
-/// Ports of backends on this machine, as the configuration names them.
-#[derive(Clone, Copy, Debug, Default)]
+/// The backends, as the configuration names them, and their ports on this machine.
+#[derive(Clone, Debug, Default)]
 pub struct Found {
+    pub(super) database_url: Option<SecretString>,
     pub(super) postgres_port: Option<u16>,
     pub(super) redis_port: Option<u16>,
 }
@@ -121,7 +128,11 @@ impl Found {
     /// Reads the ports out of the backends' addresses; those of other machines have none here.
     pub fn of(database_url: Option<&str>, redis_url: Option<&str>) -> Self {
         let port = |url: Option<&str>, default| url.and_then(|url| loopback_port(url, default));
-        Self { postgres_port: port(database_url, 5_432), redis_port: port(redis_url, 6_379) }
+        Self {
+            database_url: database_url.map(SecretString::from),
+            postgres_port: port(database_url, 5_432),
+            redis_port: port(redis_url, 6_379),
+        }
     }
 }
 
@@ -146,7 +157,7 @@ impl Target {
     }
 
     /// The processes whose CPU time is read. Call once the service has answered.
-    pub(super) fn watched(&self, found: Found) -> Watched {
+    pub(super) fn watched(&self, found: &Found) -> Watched {
         let at = |port: Option<u16>| port.and_then(find_listener);
         Watched {
             service: self.pid.or_else(|| at(loopback_port(&self.url, 80))),

@@ -6,6 +6,7 @@ use indicatif::HumanCount;
 use serde::Serialize;
 
 use super::{
+    copy::CopyAlone,
     cpu::CpuSeconds,
     error::BenchError,
     latency::{Latencies, Spread},
@@ -21,6 +22,9 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) batch: Option<u32>,
     pub(super) passes: Vec<Pass>,
+    /// The same rows by COPY alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) copy_alone: Option<CopyAlone>,
 }
 
 /// One measured stretch.
@@ -40,6 +44,9 @@ pub(super) struct Pass {
     #[serde(flatten)]
     pub(super) spread: Spread,
     pub(super) cpu_seconds_per_million: CpuSeconds,
+    /// The same by when all of it was stored, where calls are answered before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stored_per_second: Option<f64>,
     /// By how much `ingestStatus.stored` grew.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stored: Option<i64>,
@@ -76,6 +83,7 @@ impl Pass {
             per_second,
             spread: work.latencies.spread().ok_or(BenchError::NoAnswers)?,
             cpu_seconds_per_million: after.per_million(&before, work.count),
+            stored_per_second: None,
             stored: None,
         })
     }
@@ -87,7 +95,14 @@ impl fmt::Display for Report {
         if let Some(batch) = self.batch {
             write!(f, ", {batch} events a call")?;
         }
-        self.passes.iter().try_for_each(|pass| write!(f, "\n\n{pass}"))
+        self.passes.iter().try_for_each(|pass| write!(f, "\n\n{pass}"))?;
+        let Some(copy) = &self.copy_alone else { return Ok(()) };
+        writeln!(f, "\n\nthe same rows by COPY alone: {} events", HumanCount(copy.rows))?;
+        row(f, "events a second", Some(copy.rows_per_second))?;
+        row(f, "PostgreSQL CPU s/M", copy.postgres_cpu_seconds_per_million)?;
+        let share = self.passes.first().map(|pass| pass.per_second / copy.rows_per_second);
+        let share = share.map_or_else(|| "-".to_owned(), |share| format!("{share:.3}"));
+        write!(f, "  {:<20} {share:>10}", "new ids ÷ COPY alone")
     }
 }
 
@@ -104,6 +119,9 @@ impl fmt::Display for Pass {
             self.seconds
         )?;
         row(f, &format!("{unit} a second"), Some(self.per_second))?;
+        if self.stored_per_second.is_some() {
+            row(f, "stored a second", self.stored_per_second)?;
+        }
         row(f, "p50 of a call (ms)", Some(self.spread.p50_ms))?;
         row(f, "p99 of a call (ms)", Some(self.spread.p99_ms))?;
         row(f, "longest call (ms)", Some(self.spread.max_ms))?;
@@ -143,8 +161,14 @@ mod tests {
     #[test]
     fn a_report_reads_as_a_table() {
         let url = "http://h/graphql".to_owned();
-        let report =
-            Report { load: "ingest", url, connections: 1, batch: Some(100), passes: vec![pass()] };
+        let report = Report {
+            load: "ingest",
+            url,
+            connections: 1,
+            batch: Some(100),
+            passes: vec![pass()],
+            copy_alone: None,
+        };
         insta::assert_snapshot!(report, @r"
         ingest of http://h/graphql over 1 connections, 100 events a call
 

@@ -8,6 +8,7 @@
 pub mod bulk;
 mod copy;
 mod health;
+mod nodelay;
 mod pool;
 mod postgres;
 mod transaction;
@@ -29,6 +30,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio_util::task::AbortOnDropHandle;
 
+pub(crate) use self::postgres::prompt;
 pub use self::{
     copy::CopyRows,
     pool::{Pool, Watched},

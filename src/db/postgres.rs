@@ -11,6 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::nodelay;
 use crate::{
     config::StoreConfig,
     error::{Error, Result},
@@ -83,13 +84,24 @@ impl Postgres {
     }
 }
 
+/// Lets connections to a port send small messages at once.
+pub(crate) fn prompt(options: PgPoolOptions, port: u16) -> PgPoolOptions {
+    options.after_connect(move |_, _| {
+        if let Err(error) = nodelay::set_on_connections_to(port) {
+            tracing::debug!(%error, "small messages to the database may be delayed");
+        }
+        Box::pin(std::future::ready(Ok(())))
+    })
+}
+
 fn connect_lazily(
     options: PgConnectOptions,
     limits: &[(&'static str, u64)],
     connections: u32,
 ) -> DatabaseConnection {
     let options = options.options(limits.iter().copied()).options(JIT).options(PEER_CHECKS);
-    let pool: PgPool = PgPoolOptions::new()
+    let port = options.get_port();
+    let pool: PgPool = prompt(PgPoolOptions::new(), port)
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_lazy_with(options);

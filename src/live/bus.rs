@@ -108,7 +108,7 @@ impl RedisBus {
         client: redis::Client,
         redis: ConnectionManager,
         channel: String,
-        stop: CancellationToken,
+        stop: &CancellationToken,
     ) -> Self {
         let (local, origin) = (Arc::new(MemoryBus::default()), Uuid::new_v4());
         let listener = Listener { client, channel: channel.clone(), local: local.clone(), origin };

@@ -44,13 +44,15 @@ pub(super) struct CommitQueue {
     max_events: usize,
     max_bytes: usize,
     state: Mutex<State>,
-    arrived: Notify,
+    changed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<Submission>,
     waiting_events: usize,
+    /// Groups of calls that were taken and are not forgotten yet.
+    writing: usize,
     /// What waits or is being written.
     events: usize,
     bytes: usize,
@@ -67,8 +69,8 @@ struct Waiting {
 
 impl CommitQueue {
     pub(super) fn new(max_events: usize, max_bytes: usize) -> Self {
-        let (state, arrived) = (Mutex::default(), Notify::new());
-        Self { max_events, max_bytes, state, arrived }
+        let (state, changed) = (Mutex::default(), Notify::new());
+        Self { max_events, max_bytes, state, changed }
     }
 
     /// Takes all events of a call, of one tenant, or none of them.
@@ -89,36 +91,45 @@ impl CommitQueue {
         }
         state.add(Submission { events, bytes, answer });
         drop(state);
-        self.arrived.notify_one();
+        self.changed.notify_one();
         Ok(receiver)
     }
 
-    /// Takes the calls that have waited longest, about `max` events of them; whole calls only.
-    pub(super) fn take(&self, max: usize) -> Vec<Submission> {
-        let mut state = self.lock();
-        let mut taken = Vec::new();
-        let mut events = 0;
-        while let Some(next) = state.waiting.front() {
-            if events > 0 && events + next.events.len() > max {
-                break;
+    /// Takes the calls that have waited longest, about `max` events of them; whole calls only. While
+    /// calls that were taken before are being written, it waits until `company` events have come
+    /// together: one large transaction costs less than two small ones.
+    pub(super) async fn take(&self, max: usize, company: usize) -> Vec<Submission> {
+        loop {
+            if let Some(taken) = self.take_now(max, company) {
+                return taken;
             }
-            events += next.events.len();
-            taken.extend(state.waiting.pop_front());
+            self.changed.notified().await;
         }
-        state.waiting_events -= events;
+    }
+
+    fn take_now(&self, max: usize, company: usize) -> Option<Vec<Submission>> {
+        let mut state = self.lock();
+        let enough = if state.writing == 0 { 1 } else { company };
+        if state.waiting_events < enough {
+            return None;
+        }
+        let taken = state.take(max);
         if !state.waiting.is_empty() {
             // Another worker may take the rest at once.
-            self.arrived.notify_one();
+            self.changed.notify_one();
         }
-        taken
+        Some(taken)
     }
 
     /// Forgets calls that were taken; their events are stored, or their callers told.
     pub(super) fn forget(&self, taken: &[Submission]) {
         let mut state = self.lock();
+        state.writing -= 1;
         for submission in taken {
             state.remove(submission);
         }
+        drop(state);
+        self.changed.notify_one();
     }
 
     /// How many events wait to be taken.
@@ -126,9 +137,9 @@ impl CommitQueue {
         self.lock().waiting_events
     }
 
-    /// Returns once a call has arrived since this was last asked.
-    pub(super) async fn arrival(&self) {
-        self.arrived.notified().await;
+    /// Returns once calls have arrived or been written since this was last asked.
+    pub(super) async fn change(&self) {
+        self.changed.notified().await;
     }
 
     /// Counts what waits of a tenant, taken or not.
@@ -145,6 +156,21 @@ impl CommitQueue {
 }
 
 impl State {
+    fn take(&mut self, max: usize) -> Vec<Submission> {
+        let mut taken = Vec::new();
+        let mut events = 0;
+        while let Some(next) = self.waiting.front() {
+            if events > 0 && events + next.events.len() > max {
+                break;
+            }
+            events += next.events.len();
+            taken.extend(self.waiting.pop_front());
+        }
+        self.waiting_events -= events;
+        self.writing += 1;
+        taken
+    }
+
     fn add(&mut self, submission: Submission) {
         self.events += submission.events.len();
         self.waiting_events += submission.events.len();
@@ -197,10 +223,26 @@ mod tests {
         for events in [3, 4, 2, 20] {
             queue.submit(call(events)).unwrap();
         }
-        assert_eq!(lens(&queue.take(8)), [3, 4]);
-        assert_eq!(lens(&queue.take(8)), [2]);
-        assert_eq!(lens(&queue.take(8)), [20], "a call larger than asked for comes alone");
-        assert!(queue.take(8).is_empty());
+        assert_eq!(lens(&queue.take_now(8, 1).unwrap()), [3, 4]);
+        assert_eq!(lens(&queue.take_now(8, 1).unwrap()), [2]);
+        let alone = queue.take_now(8, 1).unwrap();
+        assert_eq!(lens(&alone), [20], "a call larger than asked for comes alone");
+        assert!(queue.take_now(8, 1).is_none());
+    }
+
+    #[test]
+    fn a_second_group_waits_for_company_while_the_first_is_written() {
+        let queue = CommitQueue::new(1_000, usize::MAX);
+        queue.submit(call(1)).unwrap();
+        let first = queue.take_now(8, 5).unwrap();
+        queue.submit(call(4)).unwrap();
+        assert!(queue.take_now(8, 5).is_none());
+        queue.submit(call(1)).unwrap();
+        assert_eq!(lens(&queue.take_now(8, 5).unwrap()), [4, 1]);
+        queue.submit(call(1)).unwrap();
+        assert!(queue.take_now(8, 5).is_none());
+        queue.forget(&first);
+        assert!(queue.take_now(8, 5).is_none(), "the second is still being written");
     }
 
     #[test]
@@ -208,7 +250,7 @@ mod tests {
         let bytes = call(1)[0].bytes();
         for queue in [CommitQueue::new(5, usize::MAX), CommitQueue::new(1_000, 5 * bytes)] {
             queue.submit(call(4)).unwrap();
-            let taken = queue.take(10);
+            let taken = queue.take_now(10, 1).unwrap();
             assert_eq!(queue.submit(call(2)).unwrap_err().code(), Code::RateLimited);
             queue.submit(call(1)).unwrap();
             queue.forget(&taken);
@@ -221,12 +263,12 @@ mod tests {
         let queue = CommitQueue::new(1_000, usize::MAX);
         let tenant = testing::event("n", json!(0)).tenant;
         queue.submit(call(3)).unwrap();
-        let taken = queue.take(10);
+        let taken = queue.take_now(10, 1).unwrap();
         queue.submit(call(1)).unwrap();
         assert_eq!(queue.pending(&tenant).events, 4);
         queue.forget(&taken);
         assert_eq!(queue.pending(&tenant), Pending { events: 1, oldest_at_ms: Some(0) });
-        queue.forget(&queue.take(10));
+        queue.forget(&queue.take_now(10, 1).unwrap());
         assert_eq!(queue.pending(&tenant), Pending::default());
     }
 
@@ -235,7 +277,7 @@ mod tests {
         let queue = CommitQueue::new(1_000, usize::MAX);
         let first = queue.submit(call(1)).unwrap();
         let second = queue.submit(call(1)).unwrap();
-        let mut taken = queue.take(10).into_iter();
+        let mut taken = queue.take_now(10, 1).unwrap().into_iter();
         taken.next().unwrap().answer(Some(vec![Outcome::Stored]));
         taken.next().unwrap().answer(None);
         assert_eq!(first.await.unwrap(), Some(vec![Outcome::Stored]));

@@ -28,17 +28,13 @@ impl Committer {
     /// Runs until `stop`, then until the queue is empty or `deadline`.
     pub async fn run(self, stop: CancellationToken, deadline: CancellationToken) {
         loop {
-            let taken = self.queue.take(self.settler.config.ingest.batch_events);
-            if taken.is_empty() {
-                if stop.is_cancelled() {
-                    return;
-                }
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = self.arrival() => {}
-                }
-                continue;
-            }
+            let taken = tokio::select! {
+                biased;
+                () = deadline.cancelled() => return,
+                taken = self.take() => taken,
+                // What is still being written belongs to another worker.
+                () = self.idle(&stop) => return,
+            };
             tokio::select! {
                 biased;
                 () = deadline.cancelled() => return,
@@ -47,9 +43,21 @@ impl Committer {
         }
     }
 
-    async fn arrival(&self) {
-        self.queue.arrival().await;
+    async fn take(&self) -> Vec<Submission> {
+        let max = self.settler.config.ingest.batch_events;
+        if self.queue.waiting() == 0 {
+            self.queue.change().await;
+        }
         if self.queue.waiting() < ENOUGH_EVENTS {
+            tokio::time::sleep(LINGER).await;
+        }
+        self.queue.take(max, max / 2).await
+    }
+
+    /// Returns when there is a stop, and nothing waits.
+    async fn idle(&self, stop: &CancellationToken) {
+        stop.cancelled().await;
+        while self.queue.waiting() > 0 {
             tokio::time::sleep(LINGER).await;
         }
     }
@@ -73,7 +81,9 @@ impl Committer {
                 tracing::warn!(?error, batch_len = batch.events.len(), "cannot store events");
                 drop(batch);
                 // Whoever waits is told, and will send the same ids again.
-                taken.into_iter().for_each(|submission| submission.answer(None));
+                for submission in taken {
+                    submission.answer(None);
+                }
             }
         }
     }

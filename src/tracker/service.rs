@@ -15,6 +15,7 @@ use super::{
     observe,
     settle::Settler,
     store::{self, EventQuery},
+    write::Caution,
 };
 use crate::{
     auth::{Role, Viewer},
@@ -47,6 +48,7 @@ pub struct Tracker {
     durable: Option<Arc<dyn EventBuffer>>,
     outage: Outage,
     refusals: Arc<Refusals>,
+    caution: Arc<Caution>,
 }
 
 /// What became of one event of a call.
@@ -94,9 +96,9 @@ impl Tracker {
     ) -> Self {
         let ingest = &config.ingest;
         let queue = CommitQueue::new(ingest.max_pending_events, ingest.max_pending_bytes);
-        let (queue, refusals) = (Arc::new(queue), Arc::default());
+        let (queue, refusals, caution) = (Arc::new(queue), Arc::default(), Arc::default());
         let outage = Outage::of("events go straight to the database");
-        Self { db, clock, config, live, queue, durable, outage, refusals }
+        Self { db, clock, config, live, queue, durable, outage, refusals, caution }
     }
 
     /// The workers that write the calls that wait for their commit.
@@ -119,6 +121,7 @@ impl Tracker {
 
     fn settler(&self) -> Settler {
         Settler {
+            caution: Arc::clone(&self.caution),
             db: self.db.clone(),
             live: Arc::clone(&self.live),
             config: Arc::clone(&self.config),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{
     model::{NewEvent, Outcome},
     observe,
-    write::{Batch, Writer},
+    write::{Batch, Caution, Writer},
 };
 use crate::{
     clock::Clock,
@@ -23,6 +23,7 @@ use crate::{
 /// What the workers of both ways share.
 #[derive(Clone)]
 pub(super) struct Settler {
+    pub(super) caution: Arc<Caution>,
     pub(super) db: Db,
     pub(super) live: Arc<Live>,
     pub(super) config: Arc<Config>,
@@ -31,7 +32,8 @@ pub(super) struct Settler {
 
 impl Settler {
     fn writer(&self) -> Writer<'_> {
-        Writer { db: &self.db, config: &self.config, clock: &*self.clock }
+        let (db, config, clock, caution) = (&self.db, &*self.config, &*self.clock, &*self.caution);
+        Writer { db, config, clock, caution }
     }
 
     /// Stores what is new of a batch; returns an outcome for each of its events, in order.

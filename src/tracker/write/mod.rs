@@ -4,6 +4,7 @@
 //! `analytics_event_ids` knows the events. What the two databases do differently is in
 //! [`EventSink`]; everything else is said once.
 
+mod caution;
 mod identity;
 mod postgres;
 mod sqlite;
@@ -15,6 +16,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
+pub(super) use self::caution::Caution;
 use self::identity::Candidates;
 use super::{
     books::Books,
@@ -48,6 +50,7 @@ pub(super) struct Writer<'a> {
     pub(super) db: &'a Db,
     pub(super) config: &'a Config,
     pub(super) clock: &'a dyn Clock,
+    pub(super) caution: &'a Caution,
 }
 
 /// An id whose first event is known, by this batch or from before.
@@ -65,10 +68,15 @@ pub(super) struct KnownId {
 pub(super) trait EventSink: ConnectionTrait {
     /// Inserts the ids that are new. Returns those that were known, and may return new ones too,
     /// marked as such; nothing when all were new.
+    ///
+    /// # Errors
+    /// [`Error::is_taken_key`] for [`TAKEN`] when all were believed new and one is known; the
+    /// transaction is lost then.
     async fn insert_ids(
         &self,
         tenant: &TenantId,
         events: &[&NewEvent],
+        ids: Ids,
         now: DateTime<Utc>,
     ) -> Result<Vec<KnownId>>;
 
@@ -106,21 +114,40 @@ impl Writer<'_> {
 
     /// Stores what is new of a batch; returns an outcome for each of its events, in order.
     pub(super) async fn write(&self, batch: &Batch<'_>) -> Result<Vec<Outcome>> {
+        if !self.caution.is_due() {
+            match self.write_once(batch, Ids::BelievedNew).await {
+                Err(error) if error.is_taken_key(TAKEN) => self.caution.rouse(),
+                written => return written,
+            }
+        }
+        let outcomes = self.write_once(batch, Ids::Asked).await?;
+        if outcomes.iter().any(|outcome| *outcome != Outcome::Stored) {
+            self.caution.rouse();
+        }
+        Ok(outcomes)
+    }
+
+    async fn write_once(&self, batch: &Batch<'_>, ids: Ids) -> Result<Vec<Outcome>> {
         match self.db.ingest().await? {
             Ingest::Postgres(transaction) => {
-                let outcomes = self.write_in(&transaction, batch).await?;
+                let outcomes = Box::pin(self.write_in(&transaction, batch, ids)).await?;
                 transaction.commit().await?;
                 Ok(outcomes)
             }
             Ingest::Sqlite(transaction) => {
-                let outcomes = self.write_in(&*transaction, batch).await?;
+                let outcomes = Box::pin(self.write_in(&*transaction, batch, ids)).await?;
                 transaction.commit().await?;
                 Ok(outcomes)
             }
         }
     }
 
-    async fn write_in<S: EventSink>(&self, sink: &S, batch: &Batch<'_>) -> Result<Vec<Outcome>> {
+    async fn write_in<S: EventSink>(
+        &self,
+        sink: &S,
+        batch: &Batch<'_>,
+        ids: Ids,
+    ) -> Result<Vec<Outcome>> {
         let mut outcomes = vec![Outcome::Duplicate; batch.events.len()];
         // Always in the same order, so that two writers never wait for each other in a circle.
         let mut tenants: BTreeMap<&TenantId, Vec<usize>> = BTreeMap::new();
@@ -135,7 +162,7 @@ impl Writer<'_> {
             if batch.source.is_some() && store::is_recorded(sink, &tenant.id, batch.id).await? {
                 continue;
             }
-            let part = Part { sink, tenant: &tenant, batch, now: self.clock.now() };
+            let part = Part { sink, tenant: &tenant, batch, ids, now: self.clock.now() };
             part.write(indexes, &mut outcomes).await?;
         }
         Ok(outcomes)
@@ -147,6 +174,7 @@ struct Part<'a, S> {
     sink: &'a S,
     tenant: &'a Tenant,
     batch: &'a Batch<'a>,
+    ids: Ids,
     now: DateTime<Utc>,
 }
 
@@ -154,10 +182,9 @@ impl<S: EventSink> Part<'_, S> {
     async fn write(&self, indexes: Vec<usize>, outcomes: &mut [Outcome]) -> Result<()> {
         let candidates = Candidates::of(&self.batch.events, indexes);
         let firsts = candidates.firsts();
-        let known = if firsts.is_empty() {
-            Vec::new()
-        } else {
-            self.sink.insert_ids(&self.tenant.id, &firsts, self.now).await?
+        let known = match firsts.len() {
+            0 => Vec::new(),
+            _ => self.sink.insert_ids(&self.tenant.id, &firsts, self.ids, self.now).await?,
         };
         let new = candidates.judge(self.sink, &self.tenant.id, known, outcomes).await?;
         let mut days = BTreeSet::new();
@@ -177,6 +204,16 @@ impl<S: EventSink> Part<'_, S> {
         // Last, because every agent has one row and other writers wait for it until the commit.
         stats::fold_agents(self.sink, self.tenant, &new).await
     }
+}
+
+/// The name of the key of `analytics_event_ids`.
+const TAKEN: &str = "analytics_event_ids_pkey";
+
+/// What is believed of the ids of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ids {
+    BelievedNew,
+    Asked,
 }
 
 /// The books of one tenant's part of a batch, by product.

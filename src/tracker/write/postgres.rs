@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::sqlx;
 use uuid::Uuid;
 
-use super::{EventSink, KnownId};
+use super::{EventSink, Ids, KnownId};
 use crate::{
     db::{CopyRows, PgTransaction, column},
     error::Result,
@@ -16,6 +16,12 @@ use crate::{
     tenant::{Tenant, TenantId},
     tracker::model::NewEvent,
 };
+
+const COPY_IDS: &str = "\
+    COPY analytics_event_ids (tenant_id, event_id, body_digest, occurred_at, stored_at) \
+    FROM STDIN (FORMAT BINARY)";
+const ID_COLUMNS: i16 = 5;
+const ID_ROW_BYTES: usize = 128;
 
 const INSERT_IDS: &str = "\
     INSERT INTO analytics_event_ids (tenant_id, event_id, body_digest, occurred_at, stored_at) \
@@ -42,8 +48,13 @@ impl EventSink for PgTransaction {
         &self,
         tenant: &TenantId,
         events: &[&NewEvent],
+        ids: Ids,
         now: DateTime<Utc>,
     ) -> Result<Vec<KnownId>> {
+        if ids == Ids::BelievedNew {
+            self.copy_in(COPY_IDS, id_rows(events, now)).await?;
+            return Ok(Vec::new());
+        }
         let ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
         let digests: Vec<Uuid> =
             events.iter().map(|event| Uuid::from_bytes(event.body_digest())).collect();
@@ -87,6 +98,20 @@ impl EventSink for PgTransaction {
     ) -> Result<BTreeSet<NaiveDate>> {
         stats::merge_sessions(self, tenant, events).await
     }
+}
+
+/// The rows of [`COPY_IDS`].
+fn id_rows(events: &[&NewEvent], now: DateTime<Utc>) -> Vec<u8> {
+    let mut rows = CopyRows::new(ID_COLUMNS, events.len() * ID_ROW_BYTES);
+    for event in events {
+        rows.row()
+            .text(&event.tenant)
+            .text(&event.id)
+            .raw(&event.body_digest())
+            .instant(event.occurred_at)
+            .instant(now);
+    }
+    rows.finish()
 }
 
 /// The columns in the order of [`COPY_EVENTS`].

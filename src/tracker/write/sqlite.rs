@@ -8,7 +8,7 @@ use entity::{InTenant, event, event_id};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::{EventSink, KnownId};
+use super::{EventSink, Ids, KnownId};
 use crate::{
     db::{Transaction, bulk},
     error::Result,
@@ -23,6 +23,7 @@ impl EventSink for Transaction {
         &self,
         tenant: &TenantId,
         events: &[&NewEvent],
+        _: Ids,
         now: DateTime<Utc>,
     ) -> Result<Vec<KnownId>> {
         let mut known = Vec::new();

@@ -12,6 +12,7 @@ use sea_orm::sqlx;
 
 use super::{
     fold::{by_session, new_session},
+    seen::SeenSessions,
     store,
 };
 use crate::{
@@ -25,17 +26,20 @@ use crate::{
 /// A session that spans more marks only those days between that have rows or marks.
 const NARROW: TimeDelta = TimeDelta::days(1);
 
-/// Merges new events into stored sessions, and returns the days whose figures may have changed.
+/// Merges new events into stored sessions. Returns the days whose figures may have changed, and what
+/// was merged.
 pub(crate) async fn merge_sessions(
     transaction: &PgTransaction,
     tenant: &Tenant,
     events: &[&NewEvent],
-) -> Result<BTreeSet<NaiveDate>> {
-    let sessions: Vec<Session> =
+    seen: &SeenSessions,
+) -> Result<(BTreeSet<NaiveDate>, Vec<Session>)> {
+    let mut sessions: Vec<Session> =
         by_session(events).values().filter_map(|events| new_session(events)).collect();
+    seen.retain_news(&tenant.id, &mut sessions);
     let mut days = BTreeSet::new();
     if sessions.is_empty() {
-        return Ok(days);
+        return Ok((days, sessions));
     }
     for row in transaction.fetch_all(bind(tenant, &sessions)).await? {
         let (low, high): (DateTime<Utc>, DateTime<Utc>) = (column(&row, 0)?, column(&row, 1)?);
@@ -49,7 +53,7 @@ pub(crate) async fn merge_sessions(
             days.extend([first, last]);
         }
     }
-    Ok(days)
+    Ok((days, sessions))
 }
 
 /// Columns that change together, to those of whichever side wins.

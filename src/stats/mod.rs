@@ -15,6 +15,7 @@ pub mod measure;
 mod merge;
 pub mod metric;
 pub mod realtime;
+mod seen;
 pub mod service;
 mod session;
 mod store;
@@ -24,6 +25,7 @@ pub(crate) use self::{
     archive::{EventRows, archive, equals_its_events, is_settled},
     fold::{days_of, fold_sessions},
     merge::merge_sessions,
+    seen::SeenSessions,
     store::{list_all_stale, rebuild_day},
 };
 pub use self::{

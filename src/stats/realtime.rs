@@ -8,7 +8,10 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, QueryOrder, Statement, Value,
 };
 
-use super::agent::{Presence, presence};
+use super::{
+    agent::{Presence, presence},
+    seen::SLACK,
+};
 use crate::{
     config::LiveConfig,
     error::Result,
@@ -169,6 +172,16 @@ struct SessionCounts {
     late: i64,
 }
 
+/// Whether session `s` was heard of after an instant, in SQL. Its state may be [`SLACK`] behind its
+/// events: these decide where it lies between `slack`, which is so much before, and the instant.
+fn heard_since(instant: &str, slack: &str) -> String {
+    format!(
+        "(s.last_event_at > {instant} OR (s.last_event_at > {slack} AND EXISTS ( \
+         SELECT 1 FROM analytics_events e WHERE e.tenant_id = s.tenant_id \
+         AND e.session_id = s.session_id AND e.occurred_at > {instant})))"
+    )
+}
+
 /// Counts open sessions. A session that went silent is no longer active, but whoever waits in the
 /// queue waits on in silence, so only a day's silence takes it out of the queue.
 async fn session_counts(
@@ -177,19 +190,26 @@ async fn session_counts(
     live: &LiveConfig,
     now: DateTime<Utc>,
 ) -> Result<SessionCounts> {
-    let sql = "SELECT \
-         COUNT(CASE WHEN started_at IS NOT NULL AND last_event_at > $2 THEN 1 END) AS active, \
+    let sql = format!(
+        "SELECT \
+         COUNT(CASE WHEN started_at IS NOT NULL AND {active} THEN 1 END) AS active, \
          COUNT(CASE WHEN queued_at IS NOT NULL AND assigned_at IS NULL THEN 1 END) AS queued, \
          COUNT(CASE WHEN queued_at < $3 AND assigned_at IS NULL THEN 1 END) AS late \
-         FROM analytics_sessions \
-         WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_at > $4 \
-         AND last_event_hour >= $5";
+         FROM analytics_sessions s \
+         WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_hour >= $6 AND {heard}",
+        active = heard_since("$2", "$5"),
+        heard = heard_since("$4", "$7"),
+    );
+    let idle = now - TimeDelta::seconds(live.session_idle_secs.into());
+    let silent = now - QUEUE_SILENCE;
     let values: Vec<Value> = vec![
         tenant.id.as_str().into(),
-        (now - TimeDelta::seconds(live.session_idle_secs.into())).into(),
+        idle.into(),
         (now - TimeDelta::seconds(tenant.sla_threshold_secs.into())).into(),
-        (now - QUEUE_SILENCE).into(),
-        super::session::hour_of(now - QUEUE_SILENCE).into(),
+        silent.into(),
+        (idle - SLACK).into(),
+        super::session::hour_of(silent - SLACK).into(),
+        (silent - SLACK).into(),
     ];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let counts = SessionCounts::find_by_statement(statement).one(db).await?;
@@ -226,12 +246,19 @@ async fn busy_slots(
     live: &LiveConfig,
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<String, i32>> {
-    let sql = "SELECT agent_id, COUNT(*) AS busy FROM analytics_sessions \
-         WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_at > $2 \
-         AND last_event_hour >= $3 AND agent_id IS NOT NULL GROUP BY agent_id";
+    let sql = format!(
+        "SELECT agent_id, COUNT(*) AS busy FROM analytics_sessions s \
+         WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_hour >= $4 \
+         AND agent_id IS NOT NULL AND {} GROUP BY agent_id",
+        heard_since("$2", "$3")
+    );
     let idle = now - TimeDelta::seconds(live.session_idle_secs.into());
-    let values: Vec<Value> =
-        vec![tenant.id.as_str().into(), idle.into(), super::session::hour_of(idle).into()];
+    let values: Vec<Value> = vec![
+        tenant.id.as_str().into(),
+        idle.into(),
+        (idle - SLACK).into(),
+        super::session::hour_of(idle - SLACK).into(),
+    ];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let rows = db.query_all_raw(statement).await?;
     let row = |row: &sea_orm::QueryResult| {

@@ -24,6 +24,7 @@ use crate::{
     db::Db,
     error::{Code, Error, Result},
     live::{Live, Outage},
+    stats::SeenSessions,
     tenant::TenantId,
 };
 
@@ -49,6 +50,7 @@ pub struct Tracker {
     outage: Outage,
     refusals: Arc<Refusals>,
     caution: Arc<Caution>,
+    seen: Arc<SeenSessions>,
 }
 
 /// What became of one event of a call.
@@ -96,9 +98,10 @@ impl Tracker {
     ) -> Self {
         let ingest = &config.ingest;
         let queue = CommitQueue::new(ingest.max_pending_events, ingest.max_pending_bytes);
-        let (queue, refusals, caution) = (Arc::new(queue), Arc::default(), Arc::default());
+        let (queue, refusals) = (Arc::new(queue), Arc::default());
+        let (caution, seen) = (Arc::default(), Arc::default());
         let outage = Outage::of("events go straight to the database");
-        Self { db, clock, config, live, queue, durable, outage, refusals, caution }
+        Self { db, clock, config, live, queue, durable, outage, refusals, caution, seen }
     }
 
     /// The workers that write the calls that wait for their commit.
@@ -122,6 +125,7 @@ impl Tracker {
     fn settler(&self) -> Settler {
         Settler {
             caution: Arc::clone(&self.caution),
+            seen: Arc::clone(&self.seen),
             db: self.db.clone(),
             live: Arc::clone(&self.live),
             config: Arc::clone(&self.config),

@@ -17,6 +17,7 @@ use crate::{
     db::Db,
     error::{Error, Result},
     live::Live,
+    stats::SeenSessions,
     tenant::TenantId,
 };
 
@@ -24,6 +25,7 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct Settler {
     pub(super) caution: Arc<Caution>,
+    pub(super) seen: Arc<SeenSessions>,
     pub(super) db: Db,
     pub(super) live: Arc<Live>,
     pub(super) config: Arc<Config>,
@@ -32,8 +34,8 @@ pub(super) struct Settler {
 
 impl Settler {
     fn writer(&self) -> Writer<'_> {
-        let (db, config, clock, caution) = (&self.db, &*self.config, &*self.clock, &*self.caution);
-        Writer { db, config, clock, caution }
+        let (db, config, clock) = (&self.db, &*self.config, &*self.clock);
+        Writer { db, config, clock, caution: &self.caution, seen: &self.seen }
     }
 
     /// Stores what is new of a batch; returns an outcome for each of its events, in order.

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::session::Model as Session;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
@@ -30,7 +31,8 @@ use crate::{
     config::Config,
     db::{Db, Ingest},
     error::{Error, Result},
-    rollup, stats,
+    rollup,
+    stats::{self, SeenSessions},
     tenant::{Tenant, TenantId},
 };
 
@@ -51,6 +53,7 @@ pub(super) struct Writer<'a> {
     pub(super) config: &'a Config,
     pub(super) clock: &'a dyn Clock,
     pub(super) caution: &'a Caution,
+    pub(super) seen: &'a SeenSessions,
 }
 
 /// An id whose first event is known, by this batch or from before.
@@ -83,12 +86,14 @@ pub(super) trait EventSink: ConnectionTrait {
     /// Inserts events whose ids are new.
     async fn insert_events(&self, events: &[&NewEvent], now: DateTime<Utc>) -> Result<()>;
 
-    /// Folds new events into sessions; returns the days whose figures may have changed.
+    /// Folds new events into sessions. Returns the days whose figures may have changed, and the
+    /// sessions to be remembered as seen once this is committed.
     async fn fold_sessions(
         &self,
         tenant: &Tenant,
         events: &[&NewEvent],
-    ) -> Result<BTreeSet<NaiveDate>>;
+        seen: &SeenSessions,
+    ) -> Result<(BTreeSet<NaiveDate>, Vec<Session>)>;
 }
 
 impl Writer<'_> {
@@ -130,16 +135,24 @@ impl Writer<'_> {
     async fn write_once(&self, batch: &Batch<'_>, ids: Ids) -> Result<Vec<Outcome>> {
         match self.db.ingest().await? {
             Ingest::Postgres(transaction) => {
-                let outcomes = Box::pin(self.write_in(&transaction, batch, ids)).await?;
+                let written = Box::pin(self.write_in(&transaction, batch, ids)).await?;
                 transaction.commit().await?;
-                Ok(outcomes)
+                Ok(self.committed(written))
             }
             Ingest::Sqlite(transaction) => {
-                let outcomes = Box::pin(self.write_in(&*transaction, batch, ids)).await?;
+                let written = Box::pin(self.write_in(&*transaction, batch, ids)).await?;
                 transaction.commit().await?;
-                Ok(outcomes)
+                Ok(self.committed(written))
             }
         }
+    }
+
+    /// What is certain only after the commit.
+    fn committed(&self, written: Written) -> Vec<Outcome> {
+        for (tenant, sessions) in written.sessions {
+            self.seen.remember(&tenant, sessions);
+        }
+        written.outcomes
     }
 
     async fn write_in<S: EventSink>(
@@ -147,8 +160,11 @@ impl Writer<'_> {
         sink: &S,
         batch: &Batch<'_>,
         ids: Ids,
-    ) -> Result<Vec<Outcome>> {
-        let mut outcomes = vec![Outcome::Duplicate; batch.events.len()];
+    ) -> Result<Written> {
+        let mut written = Written {
+            outcomes: vec![Outcome::Duplicate; batch.events.len()],
+            sessions: Vec::new(),
+        };
         // Always in the same order, so that two writers never wait for each other in a circle.
         let mut tenants: BTreeMap<&TenantId, Vec<usize>> = BTreeMap::new();
         for (index, event) in batch.events.iter().enumerate() {
@@ -162,10 +178,12 @@ impl Writer<'_> {
             if batch.source.is_some() && store::is_recorded(sink, &tenant.id, batch.id).await? {
                 continue;
             }
-            let part = Part { sink, tenant: &tenant, batch, ids, now: self.clock.now() };
-            part.write(indexes, &mut outcomes).await?;
+            let (seen, now) = (self.seen, self.clock.now());
+            let part = Part { sink, tenant: &tenant, batch, ids, seen, now };
+            let sessions = part.write(indexes, &mut written.outcomes).await?;
+            written.sessions.push((tenant.id.clone(), sessions));
         }
-        Ok(outcomes)
+        Ok(written)
     }
 }
 
@@ -175,11 +193,13 @@ struct Part<'a, S> {
     tenant: &'a Tenant,
     batch: &'a Batch<'a>,
     ids: Ids,
+    seen: &'a SeenSessions,
     now: DateTime<Utc>,
 }
 
 impl<S: EventSink> Part<'_, S> {
-    async fn write(&self, indexes: Vec<usize>, outcomes: &mut [Outcome]) -> Result<()> {
+    /// Returns the sessions to be remembered as seen.
+    async fn write(&self, indexes: Vec<usize>, outcomes: &mut [Outcome]) -> Result<Vec<Session>> {
         let candidates = Candidates::of(&self.batch.events, indexes);
         let firsts = candidates.firsts();
         let known = match firsts.len() {
@@ -187,10 +207,10 @@ impl<S: EventSink> Part<'_, S> {
             _ => self.sink.insert_ids(&self.tenant.id, &firsts, self.ids, self.now).await?,
         };
         let new = candidates.judge(self.sink, &self.tenant.id, known, outcomes).await?;
-        let mut days = BTreeSet::new();
+        let (mut days, mut sessions) = (BTreeSet::new(), Vec::new());
         if !new.is_empty() {
             self.sink.insert_events(&new, self.now).await?;
-            days = self.sink.fold_sessions(self.tenant, &new).await?;
+            (days, sessions) = self.sink.fold_sessions(self.tenant, &new, self.seen).await?;
             days.extend(stats::days_of(self.tenant, &new));
         }
         if !self.batch.rejects.is_empty() {
@@ -202,8 +222,15 @@ impl<S: EventSink> Part<'_, S> {
         let books = count(&candidates.indexes, outcomes, self.batch);
         store::insert_ledger(self.sink, &self.tenant.id, self.batch.id, books, self.now).await?;
         // Last, because every agent has one row and other writers wait for it until the commit.
-        stats::fold_agents(self.sink, self.tenant, &new).await
+        stats::fold_agents(self.sink, self.tenant, &new).await?;
+        Ok(sessions)
     }
+}
+
+/// What a transaction has written.
+struct Written {
+    outcomes: Vec<Outcome>,
+    sessions: Vec<(TenantId, Vec<Session>)>,
 }
 
 /// The name of the key of `analytics_event_ids`.

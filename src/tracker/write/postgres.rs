@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::session::Model as Session;
 use sea_orm::sqlx;
 use uuid::Uuid;
 
@@ -12,7 +13,7 @@ use super::{EventSink, Ids, KnownId};
 use crate::{
     db::{CopyRows, PgTransaction, column},
     error::Result,
-    stats,
+    stats::{self, SeenSessions},
     tenant::{Tenant, TenantId},
     tracker::model::NewEvent,
 };
@@ -95,8 +96,9 @@ impl EventSink for PgTransaction {
         &self,
         tenant: &Tenant,
         events: &[&NewEvent],
-    ) -> Result<BTreeSet<NaiveDate>> {
-        stats::merge_sessions(self, tenant, events).await
+        seen: &SeenSessions,
+    ) -> Result<(BTreeSet<NaiveDate>, Vec<Session>)> {
+        stats::merge_sessions(self, tenant, events, seen).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{InTenant, event, event_id};
+use entity::{InTenant, event, event_id, session::Model as Session};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use super::{EventSink, Ids, KnownId};
 use crate::{
     db::{Transaction, bulk},
     error::Result,
-    stats,
+    stats::{self, SeenSessions},
     tenant::{Tenant, TenantId},
     tracker::model::NewEvent,
 };
@@ -49,8 +49,9 @@ impl EventSink for Transaction {
         &self,
         tenant: &Tenant,
         events: &[&NewEvent],
-    ) -> Result<BTreeSet<NaiveDate>> {
-        stats::fold_sessions(self, tenant, events).await
+        _: &SeenSessions,
+    ) -> Result<(BTreeSet<NaiveDate>, Vec<Session>)> {
+        Ok((stats::fold_sessions(self, tenant, events).await?, Vec::new()))
     }
 }
 

@@ -67,7 +67,8 @@ impl SeenSessions {
 
 impl Span {
     fn covers(&self, session: &Session) -> bool {
-        self.first <= session.first_event_at && session.last_event_at < self.last + SLACK
+        // At the very instant of the first event the product decides, which is not remembered.
+        self.first < session.first_event_at && session.last_event_at < self.last + SLACK
     }
 }
 

@@ -193,6 +193,7 @@ impl Config {
             ("ingest.max_pending_events", ingest.max_pending_events as u64, 1_000, 100_000_000),
             ("ingest.lease_ms", ingest.lease_ms, 1_000, 3_600_000),
             ("ingest.poll_ms", ingest.poll_ms, 1, 60_000),
+            ("ingest.replication_timeout_ms", ingest.replication_timeout_ms, 10, 10_000),
             ("live.session_idle_secs", live.session_idle_secs.into(), 1, 86_400),
             ("live.visitor_window_secs", live.visitor_window_secs.into(), 1, 86_400),
             ("live.agent_lease_secs", live.agent_lease_secs.into(), 1, 86_400),

@@ -46,6 +46,7 @@ pub struct Tracker {
     /// Where events wait that outlive this process; none without Redis.
     durable: Option<Arc<dyn EventBuffer>>,
     outage: Outage,
+    unreplicated: Outage,
     refusals: Arc<Refusals>,
 }
 
@@ -96,7 +97,8 @@ impl Tracker {
         let queue = CommitQueue::new(ingest.max_pending_events, ingest.max_pending_bytes);
         let (queue, refusals) = (Arc::new(queue), Arc::default());
         let outage = Outage::of("events go straight to the database");
-        Self { db, clock, config, live, queue, durable, outage, refusals }
+        let unreplicated = Outage::of("REPLICATED events go straight to the database");
+        Self { db, clock, config, live, queue, durable, outage, unreplicated, refusals }
     }
 
     /// The workers that write the calls that wait for their commit.
@@ -188,18 +190,33 @@ impl Tracker {
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        if let (Some(durable), Durability::Buffered) = (&self.durable, durability) {
-            match durable.push(&events).await {
-                Ok(()) => {
-                    self.outage.succeeded();
-                    return Ok(vec![Outcome::Stored; events.len()]);
-                }
-                Err(error) if error.code() == Code::RateLimited => return Err(error),
-                // A push that failed in mid-answer may have arrived: the id makes it harmless.
-                Err(error) => self.outage.failed(&error),
-            }
+        if let Some(durable) = &self.durable
+            && self.push(&**durable, &events, durability).await?
+        {
+            return Ok(vec![Outcome::Stored; events.len()]);
         }
         self.commit(events).await
+    }
+
+    /// Puts events into the shared buffer; false when the caller wants more, or it fails.
+    async fn push(
+        &self,
+        durable: &dyn EventBuffer,
+        events: &[NewEvent],
+        durability: Durability,
+    ) -> Result<bool> {
+        let (pushed, outage) = match durability {
+            Durability::Buffered => (durable.push(events).await, &self.outage),
+            Durability::Replicated => (durable.push_replicated(events).await, &self.unreplicated),
+            Durability::Stored => return Ok(false),
+        };
+        match &pushed {
+            Ok(()) => outage.succeeded(),
+            Err(error) if error.code() == Code::RateLimited => return pushed.map(|()| false),
+            // A push that failed in mid-answer may have arrived: the id makes it harmless.
+            Err(error) => outage.failed(error),
+        }
+        Ok(pushed.is_ok())
     }
 
     async fn commit(&self, events: Vec<NewEvent>) -> Result<Vec<Outcome>> {

@@ -25,6 +25,7 @@ mod readiness;
 mod redis;
 mod replay;
 mod replicas;
+mod replicated;
 mod retention;
 mod schema;
 mod stop;

@@ -2,6 +2,7 @@
 
 mod durability;
 mod redis;
+mod replicate;
 pub(super) mod wire;
 
 #[cfg(test)]
@@ -25,6 +26,13 @@ pub trait EventBuffer: Send + Sync {
     /// # Errors
     /// [`Error::RateLimited`](crate::error::Error::RateLimited) when they would not fit.
     async fn push(&self, events: &[NewEvent]) -> Result<()>;
+
+    /// The same; returns once a second server has the events too.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::error::Error::Unavailable) when none confirms in time. The
+    /// events may be in the buffer all the same.
+    async fn push_replicated(&self, events: &[NewEvent]) -> Result<()>;
 
     /// Claims up to `max` events, oldest first; none when nothing waits.
     async fn claim(&self, max: usize) -> Result<Option<Claim>>;

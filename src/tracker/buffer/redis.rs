@@ -16,7 +16,7 @@ use redis::{AsyncCommands, Script, aio::ConnectionManager};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{Claim, EventBuffer, Pending, wire};
+use super::{Claim, EventBuffer, Pending, replicate::Replicator, wire};
 use crate::{
     clock::Clock,
     config::Config,
@@ -70,6 +70,7 @@ const READ_PIECE: isize = 100;
 /// Events in Redis.
 pub struct RedisBuffer {
     redis: ConnectionManager,
+    replicator: Replicator,
     clock: Arc<dyn Clock>,
     keys: Keys,
     tenants: Vec<TenantId>,
@@ -82,9 +83,17 @@ pub struct RedisBuffer {
 }
 
 impl RedisBuffer {
-    pub fn new(redis: ConnectionManager, clock: Arc<dyn Clock>, config: &Config) -> Self {
+    /// `blocking` is a connection of the buffer's own, on which `WAIT` may keep others waiting.
+    pub fn new(
+        redis: ConnectionManager,
+        blocking: ConnectionManager,
+        clock: Arc<dyn Clock>,
+        config: &Config,
+    ) -> Self {
+        let timeout = Duration::from_millis(config.ingest.replication_timeout_ms);
         Self {
             redis,
+            replicator: Replicator::new(blocking, timeout),
             clock,
             keys: Keys::new(config.store.redis_prefix()),
             tenants: config.tenants.keys().map(|id| TenantId::new(id)).collect(),
@@ -103,7 +112,17 @@ impl RedisBuffer {
         for event in events {
             call.arg(event);
         }
-        let waiting: i64 = call.invoke_async(&mut self.redis.clone()).await?;
+        self.taken(call.invoke_async(&mut self.redis.clone()).await?)
+    }
+
+    async fn push_replicated_of(&self, tenant: &TenantId, events: Vec<String>) -> Result<()> {
+        let mut push = redis::cmd("EVAL");
+        push.arg(PUSH).arg(1).arg(self.keys.event_buffer(tenant)).arg(self.capacity).arg(&events);
+        self.taken(self.replicator.push(push, events.len()).await?)
+    }
+
+    /// Reads what [`PUSH`] said.
+    fn taken(&self, waiting: i64) -> Result<()> {
         if waiting >= 0 {
             let what = format!("the buffer is full: {waiting} of {} events wait", self.capacity);
             return Err(Error::RateLimited { what, retry_after_ms: STORE_RETRY_MS });
@@ -184,6 +203,15 @@ impl EventBuffer for RedisBuffer {
         for chunk in events.chunk_by(|a, b| a.tenant == b.tenant) {
             let texts = chunk.iter().map(wire::encode).collect();
             self.push_of(&chunk[0].tenant, texts).await?;
+        }
+        self.pushed.notify_one();
+        Ok(())
+    }
+
+    async fn push_replicated(&self, events: &[NewEvent]) -> Result<()> {
+        for chunk in events.chunk_by(|a, b| a.tenant == b.tenant) {
+            let texts = chunk.iter().map(wire::encode).collect();
+            self.push_replicated_of(&chunk[0].tenant, texts).await?;
         }
         self.pushed.notify_one();
         Ok(())

@@ -76,6 +76,7 @@ impl Config {
         self.check_plans_and_prices()?;
         self.check_auth()?;
         self.check_bounds()?;
+        self.check_retention()?;
         self.check_roi()?;
         Ok(self)
     }
@@ -165,6 +166,16 @@ impl Config {
             if value.is_sign_negative() {
                 return Err(fault(key, value, "0 or more"));
             }
+        }
+        Ok(())
+    }
+
+    /// The row of a known id is read where a repeat looks different, so that it must not go first.
+    fn check_retention(&self) -> Result<(), ConfigError> {
+        let (events, ids) = (self.retention.events_days, self.retention.event_ids_days);
+        if events < ids {
+            let expected = format!("at least `retention.event_ids_days` ({ids})");
+            return Err(fault("retention.events_days", events, &expected));
         }
         Ok(())
     }

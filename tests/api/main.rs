@@ -10,6 +10,7 @@ mod harness;
 
 mod access;
 mod billing;
+mod books;
 mod engine;
 mod errors;
 mod events;
@@ -28,4 +29,6 @@ mod replicas;
 mod replicated;
 mod retention;
 mod schema;
+mod sessions;
+mod spelling;
 mod stop;

@@ -8,6 +8,8 @@ pub(super) mod wire;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use uuid::Uuid;
 
@@ -42,6 +44,9 @@ pub trait EventBuffer: Send + Sync {
 
     /// Counts what waits, claimed or not.
     async fn pending(&self, tenant: &TenantId) -> Result<Pending>;
+
+    /// Counts what waits, claimed or not, by product. What moves meanwhile may be counted twice.
+    async fn pending_by_product(&self, tenant: &TenantId) -> Result<BTreeMap<String, u64>>;
 
     /// Returns when there may be something to claim, after a bounded pause at the latest.
     async fn wait(&self);

@@ -4,6 +4,7 @@
 //! worker that dies leaves its batch to whoever looks next. All keys of a tenant share a hash tag.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -179,6 +180,19 @@ impl RedisBuffer {
         Ok(claim)
     }
 
+    /// Counts the elements of a list by product, as many as it has now.
+    async fn count_products(&self, key: &str, products: &mut BTreeMap<String, u64>) -> Result<()> {
+        let len: isize = self.redis.clone().llen(key).await?;
+        for start in (0..len).step_by(READ_PIECE.unsigned_abs()) {
+            let end = (start + READ_PIECE).min(len) - 1;
+            let piece: Vec<Vec<u8>> = self.redis.clone().lrange(key, start, end).await?;
+            for element in piece {
+                *products.entry(wire::product(&element)).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+
     /// All of a list, in pieces: a batch of the largest events has 64 MB, more than a slow network
     /// brings in the time for one answer.
     async fn elements(&self, key: &str) -> Result<Vec<Vec<u8>>> {
@@ -258,6 +272,19 @@ impl EventBuffer for RedisBuffer {
         };
         let oldest_at_ms = oldest.iter().filter_map(received_at_ms).min();
         Ok(Pending { events, oldest_at_ms })
+    }
+
+    async fn pending_by_product(&self, tenant: &TenantId) -> Result<BTreeMap<String, u64>> {
+        let mut products = BTreeMap::new();
+        self.count_products(&self.keys.event_buffer(tenant), &mut products).await?;
+        // After the list they are claimed from, so that none is in neither.
+        let claims: Vec<String> =
+            self.redis.clone().zrange(self.keys.leases(tenant), 0, -1).await?;
+        for claim in claims {
+            let key = format!("{}{claim}", self.keys.claims(tenant));
+            self.count_products(&key, &mut products).await?;
+        }
+        Ok(products)
     }
 
     async fn wait(&self) {

@@ -40,18 +40,20 @@ impl PrivateRedis {
             set.query_async::<()>(&mut connection).await.expect("a setting");
         }
         let replica = Self::start_behind(Some(("127.0.0.1".to_owned(), port))).await;
-        replica.following().await;
+        replica.replication("master_link_status:up").await;
+        // Until its first word it is connected, and not yet counted on.
+        self.replication("state=online").await;
         replica
     }
 
-    /// Returns once this replica has what its primary has.
-    pub(crate) async fn following(&self) {
+    /// Returns once the server says so of its replication.
+    async fn replication(&self, what: &str) {
         let connection = self.connect().await;
-        eventually("a replica in step", async || {
+        eventually(what, async || {
             let mut connection = connection.clone();
             let info = redis::cmd("INFO").arg("replication").to_owned();
             let info: String = info.query_async(&mut connection).await.ok()?;
-            info.contains("master_link_status:up").then_some(())
+            info.contains(what).then_some(())
         })
         .await;
     }

@@ -6,13 +6,13 @@
 use deskpulse::{auth::Role, config::Config, tenant::TenantId};
 use entity::{InTenant as _, session};
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
-use sea_orm::{EntityTrait as _, QueryOrder as _};
+use sea_orm::QueryOrder as _;
 use serde_json::{Map, Value, json};
 
 use crate::harness::{Client, TestApp};
 
-const EVENTS: usize = 900;
-const SESSIONS: usize = 60;
+const EVENTS: usize = 1_000;
+const SESSIONS: usize = 30;
 
 fn with_twin(config: &mut Config) {
     config.tenants.insert("twin".to_owned(), std::sync::Arc::default());
@@ -42,8 +42,15 @@ fn random_event(random: &mut StdRng, index: usize) -> Value {
     let kinds = ["start", "queue", "assign", "transfer", "end", "message"];
     let name = match pick(random, &kinds) {
         "start" => {
-            for field in ["channel", "channel_name", "visitor_id", "customer_name"] {
-                text(random, &mut data, field);
+            // Often the same up to some field, so that each of them has to decide.
+            let same = random.random_range(0..4);
+            let fields = ["channel", "channel_name", "visitor_id", "customer_name"];
+            for (index, field) in fields.into_iter().enumerate() {
+                if index < same {
+                    data.insert(field.to_owned(), "a".into());
+                } else {
+                    text(random, &mut data, field);
+                }
             }
             "session.start"
         }
@@ -72,10 +79,10 @@ fn random_event(random: &mut StdRng, index: usize) -> Value {
         }
         _ => "message.ai",
     };
-    let instants = ["01:00:00Z", "01:00:00.000001Z", "01:59:59.999999Z", "02:00:00Z"];
+    let instants = ["01:00:00Z", "01:00:00Z", "01:00:00.000001Z", "02:00:00Z", "02:00:00Z"];
     json!({
         "id": format!("e{index}"), "name": name, "data": data,
-        "product": pick(random, &["a", "B", "ä"]),
+        "product": pick(random, &["a", "a", "B"]),
         "sessionId": format!("s{:02}", random.random_range(0..SESSIONS)),
         "occurredAt": format!("2026-03-10T{}", pick(random, &instants)),
     })

@@ -123,7 +123,9 @@ impl App {
             Some(redis) => Arc::new(redis.bus(&config, &workers.stop)),
             None => Arc::new(MemoryBus::default()),
         };
-        let services = Arc::new(services(config, clock, db, redis.map(|redis| redis.manager), bus));
+        let durable = redis.as_ref().map(|redis| redis.buffer(&config, &clock)).transpose()?;
+        let redis = redis.map(|redis| redis.manager);
+        let services = Arc::new(services(config, clock, db, redis, durable, bus));
         let schema = graphql::build(Some(Arc::clone(&services)));
         let auth = Arc::new(Authenticator::new(Arc::clone(&services.config)));
         Ok(Self { services, schema, auth, workers })
@@ -231,12 +233,7 @@ impl Redis {
         let client = client(url.expose_secret()).map_err(|_| {
             Error::bad_input("REDIS_URL", "not valid", "a URL such as redis://127.0.0.1:6379")
         })?;
-        // Every command tries to connect again, so that none waits for more than one attempt.
-        let settings = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(REDIS_TIMEOUT))
-            .set_response_timeout(Some(REDIS_TIMEOUT))
-            .set_number_of_retries(0);
-        let manager = ConnectionManager::new_lazy_with_config(client.clone(), settings)?;
+        let manager = manager(&client, REDIS_TIMEOUT)?;
         let checked = Self::check(&mut manager.clone(), config.store.redis_durability).await?;
         Ok(Some(Self { client, manager, checked }))
     }
@@ -258,10 +255,27 @@ impl Redis {
         }
     }
 
+    fn buffer(&self, config: &Config, clock: &Arc<dyn Clock>) -> Result<Arc<dyn EventBuffer>> {
+        let timeout = Duration::from_millis(config.ingest.replication_timeout_ms);
+        let blocking = manager(&self.client, timeout + REDIS_TIMEOUT)?;
+        let clock = Arc::clone(clock);
+        Ok(Arc::new(RedisBuffer::new(self.manager.clone(), blocking, clock, config)))
+    }
+
     fn bus(&self, config: &Config, stop: &CancellationToken) -> RedisBus {
         let channel = Keys::new(config.store.redis_prefix()).changes();
         RedisBus::start(self.client.clone(), self.manager.clone(), channel, stop)
     }
+}
+
+/// A connection whose commands each try to connect again, so that none waits for more than one
+/// attempt.
+fn manager(client: &redis::Client, response: Duration) -> redis::RedisResult<ConnectionManager> {
+    let settings = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(REDIS_TIMEOUT))
+        .set_response_timeout(Some(response))
+        .set_number_of_retries(0);
+    ConnectionManager::new_lazy_with_config(client.clone(), settings)
 }
 
 fn client(url: &str) -> redis::RedisResult<redis::Client> {
@@ -278,13 +292,11 @@ fn services(
     clock: Arc<dyn Clock>,
     db: Db,
     redis: Option<ConnectionManager>,
+    durable: Option<Arc<dyn EventBuffer>>,
     bus: Arc<dyn Bus>,
 ) -> Services {
     let live = Arc::new(Live::new(db.clone(), Arc::clone(&clock), Arc::clone(&config), bus));
     let stats = Arc::new(Stats::new(db.clone(), Arc::clone(&clock)));
-    let durable = redis.clone().map(|redis| -> Arc<dyn EventBuffer> {
-        Arc::new(RedisBuffer::new(redis, Arc::clone(&clock), &config))
-    });
     let tracker = Tracker::new(
         db.clone(),
         Arc::clone(&clock),

@@ -26,7 +26,7 @@ const INGEST: &str = "mutation Ingest($input: [TrackEventInput!]!, $durability: 
      trackEvents(input: $input, durability: $durability) { id status reason } }";
 const STATUS: &str = "query { ingestStatus { stored pending } }";
 /// How long accepted events may take to be stored.
-const PENDING_LIMIT: Duration = Duration::from_secs(300);
+const PENDING_LIMIT: Duration = Duration::from_mins(5);
 const PENDING_POLL: Duration = Duration::from_millis(50);
 /// The stretch of time that `ingest` sends as if it were just now.
 const PRESENT: TimeDelta = TimeDelta::minutes(10);

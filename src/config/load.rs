@@ -76,6 +76,7 @@ impl Config {
         self.check_plans_and_prices()?;
         self.check_auth()?;
         self.check_bounds()?;
+        self.check_retention()?;
         self.check_roi()?;
         Ok(self)
     }
@@ -169,6 +170,16 @@ impl Config {
         Ok(())
     }
 
+    /// The row of a known id is read where a repeat looks different, so that it must not go first.
+    fn check_retention(&self) -> Result<(), ConfigError> {
+        let (events, ids) = (self.retention.events_days, self.retention.event_ids_days);
+        if events < ids {
+            let expected = format!("at least `retention.event_ids_days` ({ids})");
+            return Err(fault("retention.events_days", events, &expected));
+        }
+        Ok(())
+    }
+
     fn check_bounds(&self) -> Result<(), ConfigError> {
         let (server, store, ingest, live) = (&self.server, &self.store, &self.ingest, &self.live);
         let retention = &self.retention;
@@ -193,6 +204,7 @@ impl Config {
             ("ingest.max_pending_events", ingest.max_pending_events as u64, 1_000, 100_000_000),
             ("ingest.lease_ms", ingest.lease_ms, 1_000, 3_600_000),
             ("ingest.poll_ms", ingest.poll_ms, 1, 60_000),
+            ("ingest.replication_timeout_ms", ingest.replication_timeout_ms, 10, 10_000),
             ("live.session_idle_secs", live.session_idle_secs.into(), 1, 86_400),
             ("live.visitor_window_secs", live.visitor_window_secs.into(), 1, 86_400),
             ("live.agent_lease_secs", live.agent_lease_secs.into(), 1, 86_400),

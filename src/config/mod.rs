@@ -153,6 +153,8 @@ pub struct IngestConfig {
     pub lease_ms: u64,
     /// Pause before the buffer is looked at again when it was empty.
     pub poll_ms: u64,
+    /// How long a `REPLICATED` event waits for a replica of Redis before it goes to the database.
+    pub replication_timeout_ms: u64,
     /// Age of the oldest pending event at which `/readyz` turns red.
     pub max_pending_secs: u64,
 }
@@ -344,6 +346,7 @@ impl Default for IngestConfig {
             writers: 2,
             lease_ms: 30_000,
             poll_ms: 100,
+            replication_timeout_ms: 500,
             max_pending_secs: 60,
         }
     }

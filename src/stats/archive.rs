@@ -91,3 +91,32 @@ pub(crate) async fn equals_its_events(
     let sums: BTreeMap<String, Totals> = sums.into_iter().collect();
     Ok(store::list_products(db, tenant, day).await? == sums)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{config::StoreConfig, db::Db};
+
+    /// The columns of a table that are neither in its key nor hidden.
+    async fn columns(db: &Db, table: &str) -> BTreeSet<String> {
+        let sql = format!("SELECT name FROM pragma_table_info('{table}') WHERE pk = 0");
+        let statement = Statement::from_string(db.backend(), sql);
+        let rows = db.pool().query_all_raw(statement).await.unwrap();
+        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn the_archive_has_the_measures_of_events_and_no_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = StoreConfig { data_dir: Some(folder.path().into()), ..StoreConfig::default() };
+        let db = Db::connect(&store).await.unwrap();
+        db.migrate().await.unwrap();
+        let measures = Measure::ALL.iter().filter(|measure| measure.instant() == Instant::Event);
+        let measures: BTreeSet<_> = measures.map(|measure| measure.column().to_owned()).collect();
+        assert_eq!(columns(&db, "analytics_archived_days").await, measures);
+        let daily = columns(&db, "analytics_daily_stats").await;
+        assert!(measures.is_subset(&daily), "{:?}", measures.difference(&daily));
+    }
+}

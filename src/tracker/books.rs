@@ -9,8 +9,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::model::Outcome;
-use crate::tenant::TenantId;
+use super::{check::PRODUCT_CHARS, model::Outcome};
+use crate::{input::check_name, tenant::TenantId};
 
 /// Counts of events by what became of them. `accepted` is their sum with what is pending.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,25 +31,47 @@ impl Books {
             Outcome::Refused => self.rejected += events,
         }
     }
+
+    /// Adds the counts of another page.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.stored += other.stored;
+        self.duplicate += other.duplicate;
+        self.conflict += other.conflict;
+        self.rejected += other.rejected;
+    }
+
+    /// All that has found its place.
+    pub(super) fn settled(&self) -> i64 {
+        self.stored + self.duplicate + self.conflict + self.rejected
+    }
+}
+
+/// The product under which an event is in the books: none for one that no event may have.
+pub(super) fn product_of(text: &str) -> &str {
+    if check_name("product", text, PRODUCT_CHARS).is_ok() { text } else { "" }
 }
 
 /// Refusals not yet in the ledger, by tenant and product.
 #[derive(Debug, Default)]
 pub(super) struct Refusals(Mutex<Counts>);
 
-pub(super) type Counts = BTreeMap<(TenantId, String), i64>;
+pub(super) type Counts = BTreeMap<TenantId, BTreeMap<String, i64>>;
+
+/// Products of a tenant whose refusals are told apart between two entries in the ledger; those of
+/// more are entered without one, so that a flood costs little.
+const MAX_PRODUCTS: usize = 1_000;
 
 impl Refusals {
+    /// Enters refusals of a product that an event may have, or of none.
     pub(super) fn add(&self, tenant: &TenantId, product: &str, events: i64) {
-        if events > 0 {
-            // The product may be what was wrong; the ledger's column is short.
-            let product = product.chars().filter(|c| !c.is_control()).take(30).collect();
-            *self.lock().entry((tenant.clone(), product)).or_default() += events;
-        }
+        let mut counts = self.lock();
+        let products = counts.entry(tenant.clone()).or_default();
+        let known = products.contains_key(product) || products.len() < MAX_PRODUCTS;
+        *products.entry(if known { product } else { "" }.to_owned()).or_default() += events;
     }
 
-    pub(super) fn of(&self, tenant: &TenantId) -> i64 {
-        self.lock().iter().filter(|((owner, _), _)| owner == tenant).map(|(_, count)| count).sum()
+    pub(super) fn of(&self, tenant: &TenantId) -> BTreeMap<String, i64> {
+        self.lock().get(tenant).cloned().unwrap_or_default()
     }
 
     /// Takes what is to be written down.
@@ -59,5 +81,32 @@ impl Refusals {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_product_that_no_event_may_have_is_none() {
+        let long = "x".repeat(31);
+        for (text, product) in
+            [("bot", "bot"), ("机器人", "机器人"), ("", ""), ("a\nb", ""), (&long, "")]
+        {
+            assert_eq!(product_of(text), product);
+        }
+    }
+
+    #[test]
+    fn refusals_of_many_products_are_bounded_and_none_is_lost() {
+        let (refusals, tenant) = (Refusals::default(), TenantId::new("t"));
+        for index in 0..10_000 {
+            refusals.add(&tenant, &format!("p{index}"), 1);
+        }
+        let counts = refusals.of(&tenant);
+        assert_eq!(counts.len(), MAX_PRODUCTS + 1);
+        assert_eq!(counts.values().sum::<i64>(), 10_000);
+        assert_eq!(counts[""], 9_000);
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 const NAME_CHARS: RangeInclusive<usize> = 1..=50;
-const PRODUCT_CHARS: RangeInclusive<usize> = 1..=30;
+pub(super) const PRODUCT_CHARS: RangeInclusive<usize> = 1..=30;
 
 /// An event as a product sent it.
 #[derive(Clone, Debug, Default)]

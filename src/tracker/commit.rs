@@ -5,7 +5,7 @@
 //! outcomes of all of its events, or none of them.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -63,8 +63,10 @@ struct State {
 #[derive(Debug, Default)]
 struct Waiting {
     events: u64,
+    /// The same by product.
+    products: BTreeMap<String, u64>,
     /// When calls arrived, in milliseconds, with how many came at that instant.
-    arrivals: std::collections::BTreeMap<i64, u32>,
+    arrivals: BTreeMap<i64, u32>,
 }
 
 impl CommitQueue {
@@ -150,6 +152,12 @@ impl CommitQueue {
         Pending { events: waiting.events, oldest_at_ms }
     }
 
+    /// The same by product.
+    pub(super) fn pending_by_product(&self, tenant: &TenantId) -> BTreeMap<String, u64> {
+        let state = self.lock();
+        state.tenants.get(tenant).map(|waiting| waiting.products.clone()).unwrap_or_default()
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -178,6 +186,9 @@ impl State {
         if let Some(first) = submission.events.first() {
             let waiting = self.tenants.entry(first.tenant.clone()).or_default();
             waiting.events += submission.events.len() as u64;
+            for events in by_product(&submission.events) {
+                waiting.add(&events[0].product, events.len() as u64);
+            }
             *waiting.arrivals.entry(first.received_at.timestamp_millis()).or_default() += 1;
         }
         self.waiting.push_back(submission);
@@ -189,6 +200,9 @@ impl State {
         let Some(first) = submission.events.first() else { return };
         let Some(waiting) = self.tenants.get_mut(&first.tenant) else { return };
         waiting.events -= submission.events.len() as u64;
+        for events in by_product(&submission.events) {
+            waiting.remove(&events[0].product, events.len() as u64);
+        }
         let arrived_at = first.received_at.timestamp_millis();
         if let Some(calls) = waiting.arrivals.get_mut(&arrived_at) {
             *calls -= 1;
@@ -200,6 +214,29 @@ impl State {
             self.tenants.remove(&first.tenant);
         }
     }
+}
+
+impl Waiting {
+    fn add(&mut self, product: &str, events: u64) {
+        if let Some(waiting) = self.products.get_mut(product) {
+            *waiting += events;
+        } else {
+            self.products.insert(product.to_owned(), events);
+        }
+    }
+
+    fn remove(&mut self, product: &str, events: u64) {
+        let Some(waiting) = self.products.get_mut(product) else { return };
+        *waiting -= events;
+        if *waiting == 0 {
+            self.products.remove(product);
+        }
+    }
+}
+
+/// Events in runs of one product; most calls are one run.
+fn by_product(events: &[NewEvent]) -> impl Iterator<Item = &[NewEvent]> {
+    events.chunk_by(|a, b| a.product == b.product)
 }
 
 #[cfg(test)]
@@ -266,10 +303,12 @@ mod tests {
         let taken = queue.take_now(10, 1).unwrap();
         queue.submit(call(1)).unwrap();
         assert_eq!(queue.pending(&tenant).events, 4);
+        assert_eq!(queue.pending_by_product(&tenant), [("p".to_owned(), 4)].into());
         queue.forget(&taken);
         assert_eq!(queue.pending(&tenant), Pending { events: 1, oldest_at_ms: Some(0) });
         queue.forget(&queue.take_now(10, 1).unwrap());
         assert_eq!(queue.pending(&tenant), Pending::default());
+        assert!(queue.pending_by_product(&tenant).is_empty());
     }
 
     #[tokio::test]

@@ -1,8 +1,11 @@
 //! Ingestion of events: checked, buffered, stored once, folded into state.
 //!
 //! Invariant: an event whose answer was ACCEPTED is in a durable buffer or committed, and the
-//! database alone decides whether its id is new. Start reading at [`Tracker`]; what an event means
-//! is in [`fact`], the transaction that stores a batch in `write`.
+//! database alone decides whether its id is new. There are two ways there: [`Flusher`]s move what
+//! waits in the [`buffer`] that outlives this process, and [`Committer`]s write the calls that wait
+//! in `commit`; both end in `settle`, which tells a bad event from its neighbours, and in `write`,
+//! the transaction that stores a batch. Start reading at [`Tracker`]; what an event means is in
+//! [`fact`], what became of each in [`Books`].
 
 mod books;
 pub mod buffer;

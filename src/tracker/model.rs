@@ -72,6 +72,9 @@ pub enum Durability {
     /// Answered once the event is in the durable buffer; without Redis that is the database.
     #[default]
     Buffered,
+    /// Answered once a replica of Redis has the event too; where none confirms in time, or without
+    /// Redis, once it is committed to the database.
+    Replicated,
     /// Answered once the event is committed to the database; only then is DUPLICATE known for
     /// certain.
     Stored,

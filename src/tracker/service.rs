@@ -1,18 +1,18 @@
 //! Takes events from callers and answers for them.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use entity::event;
 
 use super::{
-    books::{Books, Refusals},
+    books::{Books, Refusals, product_of},
     buffer::{EventBuffer, Pending},
     check::RawEvent,
     commit::CommitQueue,
     committer::Committer,
     flush::Flusher,
     model::{Durability, NewEvent, Outcome},
-    observe,
+    observe::{self, EventCounter},
     settle::Settler,
     store::{self, EventQuery},
     write::Caution,
@@ -48,9 +48,11 @@ pub struct Tracker {
     /// Where events wait that outlive this process; none without Redis.
     durable: Option<Arc<dyn EventBuffer>>,
     outage: Outage,
+    unreplicated: Outage,
     refusals: Arc<Refusals>,
     caution: Arc<Caution>,
     seen: Arc<SeenSessions>,
+    counter: Arc<EventCounter>,
 }
 
 /// What became of one event of a call.
@@ -75,17 +77,22 @@ pub enum TrackStatus {
 }
 
 /// The books of a tenant with what is pending.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct IngestStatus {
     pub books: Books,
     pub pending: Pending,
+    /// The same by product, with how many events are pending; empty unless asked for.
+    pub products: BTreeMap<String, (Books, u64)>,
 }
 
 /// The place of one event in the answer.
 enum Lane {
     /// Its outcome is the next one; the id it goes by.
     Taken(String),
-    Refused(TrackResult),
+    Refused {
+        product: String,
+        result: TrackResult,
+    },
 }
 
 impl Tracker {
@@ -98,10 +105,24 @@ impl Tracker {
     ) -> Self {
         let ingest = &config.ingest;
         let queue = CommitQueue::new(ingest.max_pending_events, ingest.max_pending_bytes);
-        let (queue, refusals) = (Arc::new(queue), Arc::default());
+        let (queue, refusals, counter) = (Arc::new(queue), Arc::default(), Arc::default());
         let (caution, seen) = (Arc::default(), Arc::default());
         let outage = Outage::of("events go straight to the database");
-        Self { db, clock, config, live, queue, durable, outage, refusals, caution, seen }
+        let unreplicated = Outage::of("REPLICATED events go straight to the database");
+        Self {
+            db,
+            clock,
+            config,
+            live,
+            queue,
+            durable,
+            outage,
+            unreplicated,
+            refusals,
+            caution,
+            seen,
+            counter,
+        }
     }
 
     /// The workers that write the calls that wait for their commit.
@@ -130,6 +151,7 @@ impl Tracker {
             live: Arc::clone(&self.live),
             config: Arc::clone(&self.config),
             clock: Arc::clone(&self.clock),
+            counter: Arc::clone(&self.counter),
         }
     }
 
@@ -151,9 +173,8 @@ impl Tracker {
             return Err(Error::bad_input("input", format!("{} events", events.len()), &expected));
         }
         let (good, lanes) = self.check(viewer, events);
-        let rejected = lanes.iter().filter(|lane| matches!(lane, Lane::Refused(_))).count();
         let outcomes = self.hand_over(good, durability).await?;
-        self.count_rejected(viewer, rejected);
+        self.count_refused(&viewer.tenant.id, &lanes);
         Ok(answer(lanes, &outcomes))
     }
 
@@ -164,26 +185,29 @@ impl Tracker {
         let mut lanes = Vec::with_capacity(events.len());
         for event in events {
             let id = event.id.clone().unwrap_or_default();
+            let product = product_of(&event.product).to_owned();
             lanes.push(match event.check(&viewer.tenant.id, now) {
                 Ok(event) => {
                     let lane = Lane::Taken(event.id.clone());
                     good.push(event);
                     lane
                 }
-                Err(reason) => Lane::Refused(TrackResult {
-                    id,
-                    status: TrackStatus::Rejected,
-                    reason: Some(reason),
-                }),
+                Err(reason) => {
+                    let (status, reason) = (TrackStatus::Rejected, Some(reason));
+                    Lane::Refused { product, result: TrackResult { id, status, reason } }
+                }
             });
         }
         (good, lanes)
     }
 
-    fn count_rejected(&self, viewer: &Viewer, rejected: usize) {
-        observe::refused(rejected);
-        let rejected = i64::try_from(rejected).unwrap_or(i64::MAX);
-        self.refusals.add(&viewer.tenant.id, "", rejected);
+    fn count_refused(&self, tenant: &TenantId, lanes: &[Lane]) {
+        for lane in lanes {
+            if let Lane::Refused { product, .. } = lane {
+                self.counter.refused(tenant, product, 1);
+                self.refusals.add(tenant, product, 1);
+            }
+        }
     }
 
     /// Puts events where the caller wants them, and returns the outcomes as far as they are known.
@@ -195,18 +219,33 @@ impl Tracker {
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        if let (Some(durable), Durability::Buffered) = (&self.durable, durability) {
-            match durable.push(&events).await {
-                Ok(()) => {
-                    self.outage.succeeded();
-                    return Ok(vec![Outcome::Stored; events.len()]);
-                }
-                Err(error) if error.code() == Code::RateLimited => return Err(error),
-                // A push that failed in mid-answer may have arrived: the id makes it harmless.
-                Err(error) => self.outage.failed(&error),
-            }
+        if let Some(durable) = &self.durable
+            && self.push(&**durable, &events, durability).await?
+        {
+            return Ok(vec![Outcome::Stored; events.len()]);
         }
         self.commit(events).await
+    }
+
+    /// Puts events into the shared buffer; false when the caller wants more, or it fails.
+    async fn push(
+        &self,
+        durable: &dyn EventBuffer,
+        events: &[NewEvent],
+        durability: Durability,
+    ) -> Result<bool> {
+        let (pushed, outage) = match durability {
+            Durability::Buffered => (durable.push(events).await, &self.outage),
+            Durability::Replicated => (durable.push_replicated(events).await, &self.unreplicated),
+            Durability::Stored => return Ok(false),
+        };
+        match &pushed {
+            Ok(()) => outage.succeeded(),
+            Err(error) if error.code() == Code::RateLimited => return pushed.map(|()| false),
+            // A push that failed in mid-answer may have arrived: the id makes it harmless.
+            Err(error) => outage.failed(error),
+        }
+        Ok(pushed.is_ok())
     }
 
     async fn commit(&self, events: Vec<NewEvent>) -> Result<Vec<Outcome>> {
@@ -217,14 +256,46 @@ impl Tracker {
         }
     }
 
-    /// The books of the viewer's tenant.
-    pub async fn status(&self, viewer: &Viewer) -> Result<IngestStatus> {
+    /// The books of the viewer's tenant; with those of its products, whose sums they are then.
+    pub async fn status(&self, viewer: &Viewer, by_product: bool) -> Result<IngestStatus> {
         viewer.require(&[Role::Viewer, Role::Ingest], "read the books of ingestion")?;
         let tenant = &viewer.tenant.id;
-        let pending = self.pending(tenant).await?;
-        let mut books = store::sum_ledger(self.db.pool(), tenant).await?;
-        books.rejected += self.refusals.of(tenant);
-        Ok(IngestStatus { books, pending })
+        let mut pending = self.pending(tenant).await?;
+        let mut products: BTreeMap<String, (Books, u64)> = BTreeMap::new();
+        if by_product {
+            let waiting = self.pending_by_product(tenant).await?;
+            pending.events = waiting.values().sum();
+            products.extend(
+                waiting.into_iter().map(|(product, events)| (product, (Books::default(), events))),
+            );
+        }
+        let mut books = Books::default();
+        for (product, settled) in self.settled_by_product(tenant).await? {
+            books.merge(&settled);
+            if by_product {
+                products.entry(product).or_default().0 = settled;
+            }
+        }
+        Ok(IngestStatus { books, pending, products })
+    }
+
+    /// What has found its place in the books: the ledger, and what will be in it in a second.
+    async fn settled_by_product(&self, tenant: &TenantId) -> Result<BTreeMap<String, Books>> {
+        let mut settled = store::sum_ledger(self.db.pool(), tenant).await?;
+        for (product, rejected) in self.refusals.of(tenant) {
+            settled.entry(product).or_default().rejected += rejected;
+        }
+        Ok(settled)
+    }
+
+    async fn pending_by_product(&self, tenant: &TenantId) -> Result<BTreeMap<String, u64>> {
+        let mut waiting = self.queue.pending_by_product(tenant);
+        if let Some(durable) = &self.durable {
+            for (product, events) in durable.pending_by_product(tenant).await? {
+                *waiting.entry(product).or_default() += events;
+            }
+        }
+        Ok(waiting)
     }
 
     /// What waits for the database, of one tenant.
@@ -255,13 +326,12 @@ impl Tracker {
         store::list_events(self.db.pool(), &viewer.tenant.id, query, limit).await
     }
 
-    /// Shows what waits, of all tenants together, to whoever reads the metrics.
+    /// Shows what waits to whoever reads the metrics.
     pub async fn observe_pending(&self) -> Result<()> {
-        let mut all = Pending::default();
         for tenant in self.config.tenants.values() {
-            all = all.and(self.pending(&tenant.id).await?);
+            let pending = self.pending(&tenant.id).await?;
+            observe::pending(&tenant.id, pending, self.clock.now());
         }
-        observe::pending(all, self.clock.now());
         Ok(())
     }
 
@@ -273,8 +343,10 @@ impl Tracker {
         }
         let written = self.write_refusals(&refusals).await;
         if written.is_err() {
-            for ((tenant, product), events) in &refusals {
-                self.refusals.add(tenant, product, *events);
+            for (tenant, products) in &refusals {
+                for (product, events) in products {
+                    self.refusals.add(tenant, product, *events);
+                }
             }
         }
         written
@@ -283,9 +355,11 @@ impl Tracker {
     async fn write_refusals(&self, refusals: &super::books::Counts) -> Result<()> {
         let (batch, now) = (uuid::Uuid::now_v7(), self.clock.now());
         let transaction = self.db.write().await?;
-        for ((tenant, product), rejected) in refusals {
-            let books = (product.clone(), Books { rejected: *rejected, ..Books::default() });
-            store::insert_ledger(&*transaction, tenant, batch, [books], now).await?;
+        for (tenant, products) in refusals {
+            let books = products.iter().map(|(product, rejected)| {
+                (product.clone(), Books { rejected: *rejected, ..Books::default() })
+            });
+            store::insert_ledger(&*transaction, tenant, batch, books, now).await?;
         }
         transaction.commit().await
     }
@@ -306,7 +380,7 @@ fn answer(lanes: Vec<Lane>, outcomes: &[Outcome]) -> Vec<TrackResult> {
     let answer = |lane| {
         let id = match lane {
             Lane::Taken(id) => id,
-            Lane::Refused(refused) => return refused,
+            Lane::Refused { result, .. } => return result,
         };
         let (status, reason) = match outcomes.next() {
             Some(Outcome::Duplicate) => (TrackStatus::Duplicate, None),

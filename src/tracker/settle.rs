@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     model::{NewEvent, Outcome},
-    observe,
+    observe::EventCounter,
     write::{Batch, Caution, Writer},
 };
 use crate::{
@@ -30,6 +30,7 @@ pub(super) struct Settler {
     pub(super) live: Arc<Live>,
     pub(super) config: Arc<Config>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) counter: Arc<EventCounter>,
 }
 
 impl Settler {
@@ -79,8 +80,10 @@ impl Settler {
 
     /// Shows a stored batch to the metrics and to whoever watches.
     pub(super) fn announce(&self, batch: &Batch<'_>, outcomes: &[Outcome]) {
-        observe::outcomes(outcomes);
-        observe::refused(batch.rejects.len());
+        self.counter.outcomes(&batch.events, outcomes);
+        for reject in batch.rejects {
+            self.counter.refused(&reject.tenant, &reject.product, 1);
+        }
         let mut stored: BTreeMap<&TenantId, Vec<&NewEvent>> = BTreeMap::new();
         for (event, outcome) in batch.events.iter().zip(outcomes) {
             if *outcome == Outcome::Stored {

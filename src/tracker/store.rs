@@ -1,6 +1,6 @@
 //! SQL of events and of the ledger.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::{InTenant, event, ingest_ledger};
@@ -103,21 +103,28 @@ pub(super) async fn insert_ledger(
     Ok(())
 }
 
-/// Sums the ledger of a tenant.
-pub(super) async fn sum_ledger(db: &impl ConnectionTrait, tenant: &TenantId) -> Result<Books> {
-    use ingest_ledger::Column::{Conflict, Duplicate, Rejected, Stored};
+/// Sums the ledger of a tenant, by product.
+pub(super) async fn sum_ledger(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+) -> Result<BTreeMap<String, Books>> {
+    use ingest_ledger::Column::{Conflict, Duplicate, Product, Rejected, Stored};
     let sum = |column: ingest_ledger::Column| Expr::col(column).sum().cast_as("bigint").if_null(0);
-    let row: Option<(i64, i64, i64, i64)> = ingest_ledger::Entity::in_tenant(tenant)
+    let rows: Vec<(String, i64, i64, i64, i64)> = ingest_ledger::Entity::in_tenant(tenant)
         .select_only()
+        .column(Product)
         .column_as(sum(Stored), "stored")
         .column_as(sum(Duplicate), "duplicate")
         .column_as(sum(Conflict), "conflict")
         .column_as(sum(Rejected), "rejected")
+        .group_by(Product)
         .into_tuple()
-        .one(db)
+        .all(db)
         .await?;
-    let (stored, duplicate, conflict, rejected) = row.unwrap_or_default();
-    Ok(Books { stored, duplicate, conflict, rejected })
+    let books = rows.into_iter().map(|(product, stored, duplicate, conflict, rejected)| {
+        (product, Books { stored, duplicate, conflict, rejected })
+    });
+    Ok(books.collect())
 }
 
 /// Merges the rows of batches older than `before` into one a product. Call in a transaction.
@@ -133,11 +140,10 @@ pub(super) async fn compact_ledger(
         .await?;
     let mut merged: HashMap<String, Books> = HashMap::new();
     for row in old {
-        let books = merged.entry(row.product).or_default();
-        books.stored += row.stored;
-        books.duplicate += row.duplicate;
-        books.conflict += row.conflict;
-        books.rejected += row.rejected;
+        let (stored, duplicate, conflict, rejected) =
+            (row.stored, row.duplicate, row.conflict, row.rejected);
+        let books = Books { stored, duplicate, conflict, rejected };
+        merged.entry(row.product).or_default().merge(&books);
     }
     if merged.is_empty() {
         return Ok(());

@@ -10,6 +10,7 @@ mod harness;
 
 mod access;
 mod billing;
+mod books;
 mod engine;
 mod errors;
 mod events;
@@ -25,6 +26,9 @@ mod readiness;
 mod redis;
 mod replay;
 mod replicas;
+mod replicated;
 mod retention;
 mod schema;
+mod sessions;
+mod spelling;
 mod stop;

@@ -178,3 +178,22 @@ async fn events_lie_in_the_part_of_their_day_and_parts_are_made_ahead() {
     let made = "analytics_events_20260409";
     assert_eq!(parts().await, [(own.to_owned(), 5), (made.to_owned(), 1), (other.to_owned(), 1)]);
 }
+
+#[tokio::test]
+async fn a_repeat_of_the_same_instant_after_its_window_moves_no_figure() {
+    let app = TestApp::spawn().await;
+    let event = json!({
+        "id": "a", "name": "message.ai", "product": "bot", "occurredAt": format!("{DAY}T03:00:00Z"),
+    });
+    assert_eq!(app.product().track(std::slice::from_ref(&event)).await, ["ACCEPTED"]);
+    app.roll_up().await;
+    let before = app.viewer().ask(FIGURES).await;
+    app.advance(TimeDelta::days(8));
+    assert_eq!(run(&app).await.event_ids, 1);
+    assert_eq!(app.product().track(&[event]).await, ["REJECTED"]);
+    assert_eq!(stored(&app).await, 1);
+    app.roll_up().await;
+    assert_eq!(app.viewer().ask(FIGURES).await, before);
+    let kept = app.operator().ask("{ quarantine { edges { node { eventId } } } }").await;
+    assert_eq!(kept["quarantine"]["edges"], json!([{ "node": { "eventId": "a" } }]));
+}

@@ -39,6 +39,10 @@ fn a_wrong_key_or_value_is_named_with_what_is_expected() {
             "`tenants.acme.language` is `fr`, expected one of zh-CN, en",
         ),
         ("[tenants.\"a b\"]", "`tenants` is `a b`, expected 1 to 64 letters, digits, "),
+        (
+            "[retention]\nevents_days = 5",
+            "`retention.events_days` is `5`, expected at least `retention.event_ids_days` (7)",
+        ),
         ("[plans.small]\ntokens = 0", "`plans.small.tokens` is `0`, expected at least 1"),
         (
             "[plans.small]\ntokens = 1\nreset_day = 32",

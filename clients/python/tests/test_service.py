@@ -55,7 +55,7 @@ async def test_an_event_of_the_products_own_id_counts_once(service: Service) -> 
     assert (stored["id"], stored["data"]) == ("mine", {"a": 1})
 
 
-@pytest.mark.parametrize("durability", ["BUFFERED", "STORED"])
+@pytest.mark.parametrize("durability", ["BUFFERED", "REPLICATED", "STORED"])
 async def test_killing_the_service_under_load_loses_nothing_and_doubles_nothing(
     service: Service, durability: str
 ) -> None:

@@ -2,10 +2,13 @@
 
 mod durability;
 mod redis;
+mod replicate;
 pub(super) mod wire;
 
 #[cfg(test)]
 mod tests;
+
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -26,6 +29,13 @@ pub trait EventBuffer: Send + Sync {
     /// [`Error::RateLimited`](crate::error::Error::RateLimited) when they would not fit.
     async fn push(&self, events: &[NewEvent]) -> Result<()>;
 
+    /// The same; returns once a second server has the events too.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::error::Error::Unavailable) when none confirms in time. The
+    /// events may be in the buffer all the same.
+    async fn push_replicated(&self, events: &[NewEvent]) -> Result<()>;
+
     /// Claims up to `max` events, oldest first; none when nothing waits.
     async fn claim(&self, max: usize) -> Result<Option<Claim>>;
 
@@ -34,6 +44,9 @@ pub trait EventBuffer: Send + Sync {
 
     /// Counts what waits, claimed or not.
     async fn pending(&self, tenant: &TenantId) -> Result<Pending>;
+
+    /// Counts what waits, claimed or not, by product. What moves meanwhile may be counted twice.
+    async fn pending_by_product(&self, tenant: &TenantId) -> Result<BTreeMap<String, u64>>;
 
     /// Returns when there may be something to claim, after a bounded pause at the latest.
     async fn wait(&self);

@@ -4,6 +4,7 @@
 //! worker that dies leaves its batch to whoever looks next. All keys of a tenant share a hash tag.
 
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -16,7 +17,7 @@ use redis::{AsyncCommands, Script, aio::ConnectionManager};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{Claim, EventBuffer, Pending, wire};
+use super::{Claim, EventBuffer, Pending, replicate::Replicator, wire};
 use crate::{
     clock::Clock,
     config::Config,
@@ -70,6 +71,7 @@ const READ_PIECE: isize = 100;
 /// Events in Redis.
 pub struct RedisBuffer {
     redis: ConnectionManager,
+    replicator: Replicator,
     clock: Arc<dyn Clock>,
     keys: Keys,
     tenants: Vec<TenantId>,
@@ -82,9 +84,17 @@ pub struct RedisBuffer {
 }
 
 impl RedisBuffer {
-    pub fn new(redis: ConnectionManager, clock: Arc<dyn Clock>, config: &Config) -> Self {
+    /// `blocking` is a connection of the buffer's own, on which `WAIT` may keep others waiting.
+    pub fn new(
+        redis: ConnectionManager,
+        blocking: ConnectionManager,
+        clock: Arc<dyn Clock>,
+        config: &Config,
+    ) -> Self {
+        let timeout = Duration::from_millis(config.ingest.replication_timeout_ms);
         Self {
             redis,
+            replicator: Replicator::new(blocking, timeout),
             clock,
             keys: Keys::new(config.store.redis_prefix()),
             tenants: config.tenants.keys().map(|id| TenantId::new(id)).collect(),
@@ -103,7 +113,17 @@ impl RedisBuffer {
         for event in events {
             call.arg(event);
         }
-        let waiting: i64 = call.invoke_async(&mut self.redis.clone()).await?;
+        self.taken(call.invoke_async(&mut self.redis.clone()).await?)
+    }
+
+    async fn push_replicated_of(&self, tenant: &TenantId, events: Vec<String>) -> Result<()> {
+        let mut push = redis::cmd("EVAL");
+        push.arg(PUSH).arg(1).arg(self.keys.event_buffer(tenant)).arg(self.capacity).arg(&events);
+        self.taken(self.replicator.push(push, events.len()).await?)
+    }
+
+    /// Reads what [`PUSH`] said.
+    fn taken(&self, waiting: i64) -> Result<()> {
         if waiting >= 0 {
             let what = format!("the buffer is full: {waiting} of {} events wait", self.capacity);
             return Err(Error::RateLimited { what, retry_after_ms: STORE_RETRY_MS });
@@ -160,6 +180,19 @@ impl RedisBuffer {
         Ok(claim)
     }
 
+    /// Counts the elements of a list by product, as many as it has now.
+    async fn count_products(&self, key: &str, products: &mut BTreeMap<String, u64>) -> Result<()> {
+        let len: isize = self.redis.clone().llen(key).await?;
+        for start in (0..len).step_by(READ_PIECE.unsigned_abs()) {
+            let end = (start + READ_PIECE).min(len) - 1;
+            let piece: Vec<Vec<u8>> = self.redis.clone().lrange(key, start, end).await?;
+            for element in piece {
+                *products.entry(wire::product(&element)).or_default() += 1;
+            }
+        }
+        Ok(())
+    }
+
     /// All of a list, in pieces: a batch of the largest events has 64 MB, more than a slow network
     /// brings in the time for one answer.
     async fn elements(&self, key: &str) -> Result<Vec<Vec<u8>>> {
@@ -184,6 +217,15 @@ impl EventBuffer for RedisBuffer {
         for chunk in events.chunk_by(|a, b| a.tenant == b.tenant) {
             let texts = chunk.iter().map(wire::encode).collect();
             self.push_of(&chunk[0].tenant, texts).await?;
+        }
+        self.pushed.notify_one();
+        Ok(())
+    }
+
+    async fn push_replicated(&self, events: &[NewEvent]) -> Result<()> {
+        for chunk in events.chunk_by(|a, b| a.tenant == b.tenant) {
+            let texts = chunk.iter().map(wire::encode).collect();
+            self.push_replicated_of(&chunk[0].tenant, texts).await?;
         }
         self.pushed.notify_one();
         Ok(())
@@ -230,6 +272,19 @@ impl EventBuffer for RedisBuffer {
         };
         let oldest_at_ms = oldest.iter().filter_map(received_at_ms).min();
         Ok(Pending { events, oldest_at_ms })
+    }
+
+    async fn pending_by_product(&self, tenant: &TenantId) -> Result<BTreeMap<String, u64>> {
+        let mut products = BTreeMap::new();
+        self.count_products(&self.keys.event_buffer(tenant), &mut products).await?;
+        // After the list they are claimed from, so that none is in neither.
+        let claims: Vec<String> =
+            self.redis.clone().zrange(self.keys.leases(tenant), 0, -1).await?;
+        for claim in claims {
+            let key = format!("{}{claim}", self.keys.claims(tenant));
+            self.count_products(&key, &mut products).await?;
+        }
+        Ok(products)
     }
 
     async fn wait(&self) {

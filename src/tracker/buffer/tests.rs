@@ -50,7 +50,7 @@ async fn given_buffer() -> Subject {
     config.ingest.max_pending_events = CAPACITY;
     config.ingest.lease_ms = LEASE_MS;
     let clock = clock();
-    let buffer = RedisBuffer::new(manager, clock.clone(), &config);
+    let buffer = RedisBuffer::new(manager.clone(), manager, clock.clone(), &config);
     Subject { buffer, clock, _server: server }
 }
 

@@ -9,7 +9,7 @@ use super::Reject;
 use crate::{
     clock::to_micros,
     tenant::TenantId,
-    tracker::{check::RawEvent, model::NewEvent, quarantine},
+    tracker::{books::product_of, check::RawEvent, model::NewEvent, quarantine},
 };
 
 /// One element of the list. Only name and product must be there.
@@ -93,7 +93,7 @@ pub(super) fn decode(
 ) -> Result<NewEvent, Reject> {
     let reject = |product: &str, reason: String| Reject {
         tenant: owner.clone(),
-        product: product.chars().take(30).collect(),
+        product: product_of(product).to_owned(),
         reason,
         text: quarantine::clip(text).to_owned(),
     };
@@ -104,6 +104,16 @@ pub(super) fn decode(
     raw.id.get_or_insert_with(|| Uuid::new_v5(&batch, index.to_string().as_bytes()).to_string());
     // The bound on times ahead holds from the arrival, so that a wait does not loosen it.
     raw.check(owner, received_at).map_err(|reason| reject(&product, reason.to_string()))
+}
+
+/// The product under which an element is in the books, be it an event or not.
+pub(super) fn product(element: &[u8]) -> String {
+    #[derive(Deserialize)]
+    struct Named {
+        product: String,
+    }
+    let named = serde_json::from_str::<Named>(&String::from_utf8_lossy(element));
+    named.map_or_else(|_| String::new(), |named| product_of(&named.product).to_owned())
 }
 
 /// Reads an instant; Python's `isoformat()` without a zone means UTC.

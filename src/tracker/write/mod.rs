@@ -120,12 +120,12 @@ impl Writer<'_> {
     /// Stores what is new of a batch; returns an outcome for each of its events, in order.
     pub(super) async fn write(&self, batch: &Batch<'_>) -> Result<Vec<Outcome>> {
         if !self.caution.is_due() {
-            match self.write_once(batch, Ids::BelievedNew).await {
+            match Box::pin(self.write_once(batch, Ids::BelievedNew)).await {
                 Err(error) if error.is_taken_key(TAKEN) => self.caution.rouse(),
                 written => return written,
             }
         }
-        let outcomes = self.write_once(batch, Ids::Asked).await?;
+        let outcomes = Box::pin(self.write_once(batch, Ids::Asked)).await?;
         if outcomes.iter().any(|outcome| *outcome != Outcome::Stored) {
             self.caution.rouse();
         }

@@ -13,14 +13,49 @@ use super::eventually;
 pub(crate) struct PrivateRedis {
     folder: tempfile::TempDir,
     process: Option<Child>,
+    /// Whose replica it is: address and port.
+    primary: Option<(String, u16)>,
 }
 
 impl PrivateRedis {
     pub(crate) async fn start() -> Self {
+        Self::start_behind(None).await
+    }
+
+    async fn start_behind(primary: Option<(String, u16)>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut redis = Self { folder, process: None };
+        let mut redis = Self { folder, process: None, primary };
         redis.revive().await;
         redis
+    }
+
+    /// Starts a replica, and returns once it follows.
+    pub(crate) async fn replica(&self) -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("an address").port();
+        drop(free);
+        let mut connection = self.connect().await;
+        for (key, value) in [("repl-diskless-sync-delay", 0), ("port", port)] {
+            let set = redis::cmd("CONFIG").arg("SET").arg(key).arg(value).to_owned();
+            set.query_async::<()>(&mut connection).await.expect("a setting");
+        }
+        let replica = Self::start_behind(Some(("127.0.0.1".to_owned(), port))).await;
+        replica.replication("master_link_status:up").await;
+        // Until its first word it is connected, and not yet counted on.
+        self.replication("state=online").await;
+        replica
+    }
+
+    /// Returns once the server says so of its replication.
+    async fn replication(&self, what: &str) {
+        let connection = self.connect().await;
+        eventually(what, async || {
+            let mut connection = connection.clone();
+            let info = redis::cmd("INFO").arg("replication").to_owned();
+            let info: String = info.query_async(&mut connection).await.ok()?;
+            info.contains(what).then_some(())
+        })
+        .await;
     }
 
     pub(crate) fn url(&self) -> String {
@@ -32,6 +67,9 @@ impl PrivateRedis {
         let process = Command::new("redis-server")
             .args(["--port", "0", "--unixsocket", "redis.sock", "--save", ""])
             .args(["--appendonly", "yes", "--appendfsync", "always"])
+            .args(self.primary.iter().flat_map(|(address, port)| {
+                ["--replicaof".to_owned(), address.clone(), port.to_string()]
+            }))
             .current_dir(self.folder.path())
             .stdout(Stdio::null())
             .spawn()

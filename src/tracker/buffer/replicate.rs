@@ -1,0 +1,140 @@
+//! Pushes that are answered once a replica of Redis has them.
+//!
+//! `WAIT` blocks its connection, so this one is no other's, and calls that come while a round is
+//! under way share the next: their pushes, then one `WAIT` that covers them all (ADR 12). After a
+//! round that no replica confirmed, one call in [`RETRY`] tries again and the others do not wait.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use redis::{Cmd, aio::ConnectionManager};
+use tokio::sync::oneshot;
+
+use crate::error::{Error, Result};
+
+/// Pause between two rounds while no replica confirms.
+const RETRY: Duration = Duration::from_secs(1);
+/// About how many events a round takes.
+const ROUND_EVENTS: usize = 2_000;
+
+/// Shares rounds among calls.
+pub(super) struct Replicator {
+    /// Held for a round.
+    redis: tokio::sync::Mutex<ConnectionManager>,
+    timeout: Duration,
+    waiting: Mutex<VecDeque<Call>>,
+    /// When a round failed, or was last tried since; none while replicas confirm.
+    failed_at: Mutex<Option<Instant>>,
+}
+
+/// One call's push on its way.
+struct Call {
+    push: Cmd,
+    events: usize,
+    /// What the push said, once a replica has it; dropped when none does.
+    answer: oneshot::Sender<i64>,
+}
+
+impl Replicator {
+    pub(super) fn new(redis: ConnectionManager, timeout: Duration) -> Self {
+        Self {
+            redis: tokio::sync::Mutex::new(redis),
+            timeout,
+            waiting: Mutex::default(),
+            failed_at: Mutex::default(),
+        }
+    }
+
+    /// Runs a push; returns what it said once a replica has it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no replica confirms in time, [`Error::Redis`] when Redis does
+    /// not answer; the push may have arrived all the same.
+    pub(super) async fn push(&self, push: Cmd, events: usize) -> Result<i64> {
+        let joined_at = self.join()?;
+        let (answer, mut said) = oneshot::channel();
+        lock(&self.waiting).push_back(Call { push, events, answer });
+        loop {
+            let mut redis = self.redis.lock().await;
+            match said.try_recv() {
+                Ok(said) => return Ok(said),
+                Err(oneshot::error::TryRecvError::Closed) => return Err(unconfirmed()),
+                // Whoever held the connection took others, or stopped waiting.
+                Err(oneshot::error::TryRecvError::Empty) => {}
+            }
+            if lock(&self.failed_at).is_some_and(|failed_at| failed_at > joined_at) {
+                return Err(unconfirmed());
+            }
+            self.round(&mut redis).await?;
+        }
+    }
+
+    /// When a call may take part: now, or not while no replica confirms.
+    fn join(&self) -> Result<Instant> {
+        let now = Instant::now();
+        let mut failed_at = lock(&self.failed_at);
+        if let Some(tried_at) = &mut *failed_at {
+            if now.duration_since(*tried_at) < RETRY {
+                return Err(unconfirmed());
+            }
+            *tried_at = now;
+        }
+        Ok(now)
+    }
+
+    /// Sends the pushes that wait longest and waits for a replica.
+    async fn round(&self, redis: &mut ConnectionManager) -> Result<()> {
+        let calls = self.take();
+        let said = self.run(redis, &calls).await;
+        *lock(&self.failed_at) = said.is_err().then(Instant::now);
+        for (call, said) in calls.into_iter().zip(said?) {
+            // Who no longer listens was promised nothing.
+            let _ = call.answer.send(said);
+        }
+        Ok(())
+    }
+
+    /// What each push said, once a replica has all of them.
+    async fn run(&self, redis: &mut ConnectionManager, calls: &[Call]) -> Result<Vec<i64>> {
+        // Where there is none, nothing waits for its time, and nothing is pushed to be found twice.
+        let info: String = redis::cmd("INFO").arg("replication").query_async(redis).await?;
+        if info.lines().any(|line| line == "connected_slaves:0") {
+            return Err(unconfirmed());
+        }
+        let mut pipe = redis::pipe();
+        for call in calls {
+            pipe.add_command(call.push.clone());
+        }
+        pipe.cmd("WAIT").arg(1).arg(self.timeout.as_millis());
+        let mut said: Vec<i64> = pipe.query_async(redis).await?;
+        match said.pop() {
+            Some(1..) => Ok(said),
+            _ => Err(unconfirmed()),
+        }
+    }
+
+    fn take(&self) -> Vec<Call> {
+        let mut waiting = lock(&self.waiting);
+        let mut taken = Vec::new();
+        let mut events = 0;
+        while events < ROUND_EVENTS {
+            let Some(call) = waiting.pop_front() else { break };
+            if !call.answer.is_closed() {
+                events += call.events;
+                taken.push(call);
+            }
+        }
+        taken
+    }
+}
+
+fn unconfirmed() -> Error {
+    Error::unavailable("no replica of Redis confirms")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

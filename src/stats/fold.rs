@@ -35,7 +35,7 @@ pub(crate) fn days_of(tenant: &Tenant, events: &[&NewEvent]) -> BTreeSet<NaiveDa
 type BySession<'a> = BTreeMap<&'a str, Vec<&'a NewEvent>>;
 
 /// Events by the session they belong to.
-pub(super) fn by_session<'a>(events: &[&'a NewEvent]) -> BySession<'a> {
+fn by_session<'a>(events: &[&'a NewEvent]) -> BySession<'a> {
     let mut sessions = BySession::new();
     for event in events {
         if let Some(session_id) = &event.session_id {

@@ -10,11 +10,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::session::Model as Session;
 use sea_orm::sqlx;
 
-use super::{
-    fold::{by_session, new_session},
-    seen::SeenSessions,
-    store,
-};
+use super::{fold::new_session, seen::SeenSessions, store};
 use crate::{
     db::{PgTransaction, column},
     error::Result,
@@ -34,9 +30,12 @@ pub(crate) async fn merge_sessions(
     events: &[&NewEvent],
     seen: &SeenSessions,
 ) -> Result<(BTreeSet<NaiveDate>, Vec<Session>)> {
-    let mut sessions: Vec<Session> =
-        by_session(events).values().filter_map(|events| new_session(events)).collect();
-    seen.retain_news(&tenant.id, &mut sessions);
+    let mut events: Vec<&NewEvent> =
+        events.iter().copied().filter(|event| event.session_id.is_some()).collect();
+    events.sort_by(|a, b| a.session_id.cmp(&b.session_id));
+    let mut news: Vec<_> = events.chunk_by(|a, b| a.session_id == b.session_id).collect();
+    seen.retain_news(&tenant.id, &mut news);
+    let sessions: Vec<Session> = news.into_iter().filter_map(new_session).collect();
     let mut days = BTreeSet::new();
     if sessions.is_empty() {
         return Ok((days, sessions));

@@ -32,6 +32,11 @@ pub(super) struct Submission {
 }
 
 impl Submission {
+    /// Whether nobody waits for the answer any more.
+    fn is_abandoned(&self) -> bool {
+        self.answer.is_closed()
+    }
+
     /// Answers the caller, who may have gone: its events are stored all the same.
     pub(super) fn answer(self, outcomes: Answer) {
         let _ = self.answer.send(outcomes);
@@ -94,8 +99,10 @@ impl CommitQueue {
     }
 
     /// Takes the calls that have waited longest, about `max` events of them; whole calls only.
+    /// Whoever does not wait any more was told that nothing is kept, so nothing is.
     pub(super) fn take(&self, max: usize) -> Vec<Submission> {
         let mut state = self.lock();
+        state.drop_abandoned();
         let mut taken = Vec::new();
         let mut events = 0;
         while let Some(next) = state.waiting.front() {
@@ -157,6 +164,20 @@ impl State {
         self.waiting.push_back(submission);
     }
 
+    fn drop_abandoned(&mut self) {
+        if !self.waiting.iter().any(Submission::is_abandoned) {
+            return;
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        let (abandoned, waiting): (Vec<_>, _) =
+            waiting.into_iter().partition(Submission::is_abandoned);
+        self.waiting = waiting.into();
+        for submission in &abandoned {
+            self.waiting_events -= submission.events.len();
+            self.remove(submission);
+        }
+    }
+
     fn remove(&mut self, submission: &Submission) {
         self.events -= submission.events.len();
         self.bytes -= submission.bytes;
@@ -194,9 +215,7 @@ mod tests {
     #[test]
     fn calls_are_taken_whole_and_in_order() {
         let queue = CommitQueue::new(1_000, usize::MAX);
-        for events in [3, 4, 2, 20] {
-            queue.submit(call(events)).unwrap();
-        }
+        let _answers = [3, 4, 2, 20].map(|events| queue.submit(call(events)).unwrap());
         assert_eq!(lens(&queue.take(8)), [3, 4]);
         assert_eq!(lens(&queue.take(8)), [2]);
         assert_eq!(lens(&queue.take(8)), [20], "a call larger than asked for comes alone");
@@ -207,12 +226,12 @@ mod tests {
     fn what_does_not_fit_is_refused_whole() {
         let bytes = call(1)[0].bytes();
         for queue in [CommitQueue::new(5, usize::MAX), CommitQueue::new(1_000, 5 * bytes)] {
-            queue.submit(call(4)).unwrap();
+            let _first = queue.submit(call(4)).unwrap();
             let taken = queue.take(10);
             assert_eq!(queue.submit(call(2)).unwrap_err().code(), Code::RateLimited);
-            queue.submit(call(1)).unwrap();
+            let _second = queue.submit(call(1)).unwrap();
             queue.forget(&taken);
-            queue.submit(call(4)).unwrap();
+            let _third = queue.submit(call(4)).unwrap();
         }
     }
 
@@ -220,14 +239,25 @@ mod tests {
     fn what_is_being_written_is_pending() {
         let queue = CommitQueue::new(1_000, usize::MAX);
         let tenant = testing::event("n", json!(0)).tenant;
-        queue.submit(call(3)).unwrap();
+        let _first = queue.submit(call(3)).unwrap();
         let taken = queue.take(10);
-        queue.submit(call(1)).unwrap();
+        let _second = queue.submit(call(1)).unwrap();
         assert_eq!(queue.pending(&tenant).events, 4);
         queue.forget(&taken);
         assert_eq!(queue.pending(&tenant), Pending { events: 1, oldest_at_ms: Some(0) });
         queue.forget(&queue.take(10));
         assert_eq!(queue.pending(&tenant), Pending::default());
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_not_taken() {
+        let queue = CommitQueue::new(1_000, usize::MAX);
+        let tenant = testing::event("n", json!(0)).tenant;
+        let _first = queue.submit(call(1)).unwrap();
+        drop(queue.submit(call(2)).unwrap());
+        let _third = queue.submit(call(4)).unwrap();
+        assert_eq!(lens(&queue.take(10)), [1, 4]);
+        assert_eq!((queue.waiting(), queue.pending(&tenant).events), (0, 5));
     }
 
     #[tokio::test]

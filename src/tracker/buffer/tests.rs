@@ -14,6 +14,7 @@ use crate::{
     clock::ManualClock,
     config::Config,
     error::Code,
+    live::RedisLink,
     tenant::TenantId,
     tracker::{model::NewEvent, testing},
 };
@@ -72,12 +73,12 @@ impl PrivateRedis {
         Self { process, folder }
     }
 
-    async fn connect(&self) -> redis::aio::ConnectionManager {
+    async fn connect(&self) -> RedisLink {
         let url = format!("redis+unix://{}/redis.sock", self.folder.path().display());
         let client = redis::Client::open(url).unwrap();
         for _ in 0..100 {
-            if let Ok(manager) = client.get_connection_manager().await {
-                return manager;
+            if client.get_multiplexed_async_connection().await.is_ok() {
+                return RedisLink::connect(client).await.unwrap();
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -115,7 +115,7 @@ impl RedisBus {
         tokio::spawn(listener.run(stop.clone()));
         let (outbox, waiting) = mpsc::channel(OUTBOX);
         let audience = Arc::clone(&local.audience);
-        tokio::spawn(remind(redis.clone(), channel.clone(), origin, audience, stop.clone()));
+        tokio::spawn(remind(redis.clone(), channel.clone(), origin, audience, stop));
         tokio::spawn(send_all(redis, channel, origin, waiting));
         Self { local, outbox }
     }

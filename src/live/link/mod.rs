@@ -89,14 +89,14 @@ impl Shared {
 
     /// Gives up a connection, unless it was replaced already.
     fn lose(&self, lost: u64) {
-        let lose = |state: &mut State| {
+        let give_up = |state: &mut State| {
             let is_present = matches!(state, State::Up { generation, .. } if *generation == lost);
             if is_present {
                 *state = State::Lost;
             }
             is_present
         };
-        if self.state.send_if_modified(lose) {
+        if self.state.send_if_modified(give_up) {
             self.suspicion.notify_one();
         }
     }

@@ -6,7 +6,7 @@ use async_graphql::ID;
 use metrics_exporter_prometheus::PrometheusHandle;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use secrecy::ExposeSecret as _;
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     graphql::{self, Schema},
     http::{Documents, HttpState, Timing},
     jobs,
-    live::{Bus, Keys, Live, MemoryBus, Publisher, RedisBus},
+    live::{Bus, Keys, Live, MemoryBus, Publisher, RedisBus, RedisLink, is_away},
     quality::Quality,
     readiness::StoreReadiness,
     retention::Retention,
@@ -27,14 +27,17 @@ use crate::{
     stats::Stats,
     tracker::{
         Tracker,
-        buffer::{EventBuffer, RedisBuffer, check_redis, check_redis_later, is_away},
+        buffer::{EventBuffer, RedisBuffer, check_redis, check_redis_later},
         quarantine::Quarantine,
     },
 };
 
-/// How long Redis may take to answer before a caller goes on without it.
-const REDIS_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long a stop waits for a store once the buffers had their time.
+/// How long the system believes in a peer of which it hears nothing.
+const REDIS_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long Redis may take to answer beside the time that `WAIT` is given.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a stop waits for both stores once the buffers had their time; half of it for what is
+/// left to be told and asked.
 const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The services that resolvers call.
@@ -43,7 +46,7 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     pub db: Db,
     /// None without `REDIS_URL`.
-    pub redis: Option<ConnectionManager>,
+    pub redis: Option<RedisLink>,
     pub tracker: Arc<Tracker>,
     pub quarantine: Quarantine,
     pub live: Arc<Live>,
@@ -117,14 +120,14 @@ impl App {
         };
         let redis = Redis::connect(&config).await?;
         if let Some(redis) = redis.as_ref().filter(|redis| !redis.checked) {
-            workers.tasks.spawn(check_redis_later(redis.manager.clone(), workers.stop.clone()));
+            workers.tasks.spawn(check_redis_later(redis.link.clone(), workers.stop.clone()));
         }
         let bus: Arc<dyn Bus> = match &redis {
             Some(redis) => Arc::new(redis.bus(&config, &workers.stop)),
             None => Arc::new(MemoryBus::default()),
         };
         let durable = redis.as_ref().map(|redis| redis.buffer(&config, &clock)).transpose()?;
-        let redis = redis.map(|redis| redis.manager);
+        let redis = redis.map(|redis| redis.link);
         let services = Arc::new(services(config, clock, db, redis, durable, bus));
         let schema = graphql::build(Some(Arc::clone(&services)));
         let auth = Arc::new(Authenticator::new(Arc::clone(&services.config)));
@@ -178,8 +181,8 @@ impl App {
         workers.tasks.spawn(jobs::keep_books(tracker, workers.stop.clone()));
     }
 
-    /// Stops the workers: buffers are drained until `timeout`. Returns how many events are left
-    /// in this process or in Redis.
+    /// Stops the workers: buffers are drained until `timeout`, and the stores are left within a
+    /// second after that. Returns how many events are left in this process or in Redis.
     pub async fn stop(mut self, timeout: Duration) -> u64 {
         self.workers.stop.cancel();
         let drained = async { while self.workers.tasks.join_next().await.is_some() {} };
@@ -187,12 +190,13 @@ impl App {
             self.workers.deadline.cancel();
             self.workers.tasks.shutdown().await;
         }
+        let end = Instant::now() + STORE_TIMEOUT;
         // The flushers' last notices.
-        let _ = tokio::time::timeout(STORE_TIMEOUT, self.services.live.settle()).await;
-        let left = self.left().await;
+        let settle = tokio::time::timeout(STORE_TIMEOUT / 2, self.services.live.settle());
+        let (_, left) = tokio::join!(settle, self.left());
         // A statement that hangs keeps its connection, and the pool waits for it.
         let closing = self.services.db.clone().close();
-        if tokio::time::timeout(STORE_TIMEOUT, closing).await.is_err() {
+        if tokio::time::timeout_at(end, closing).await.is_err() {
             tracing::warn!("the database was left with statements under way");
         }
         left
@@ -207,7 +211,7 @@ impl App {
             }
             Ok::<_, Error>(left)
         };
-        if let Ok(Ok(left)) = tokio::time::timeout(STORE_TIMEOUT, everywhere).await {
+        if let Ok(Ok(left)) = tokio::time::timeout(STORE_TIMEOUT / 2, everywhere).await {
             return left;
         }
         tracing::warn!("Redis does not say what waits in it");
@@ -222,7 +226,7 @@ impl App {
 /// The way to Redis.
 struct Redis {
     client: redis::Client,
-    manager: ConnectionManager,
+    link: RedisLink,
     /// Whether it was there to be asked for its settings.
     checked: bool,
 }
@@ -233,13 +237,13 @@ impl Redis {
         let client = client(url.expose_secret()).map_err(|_| {
             Error::bad_input("REDIS_URL", "not valid", "a URL such as redis://127.0.0.1:6379")
         })?;
-        let manager = manager(&client, REDIS_TIMEOUT)?;
-        let checked = Self::check(&mut manager.clone(), config.store.redis_durability).await?;
-        Ok(Some(Self { client, manager, checked }))
+        let link = RedisLink::connect(client.clone()).await?;
+        let checked = Self::check(&mut link.clone(), config.store.redis_durability).await?;
+        Ok(Some(Self { client, link, checked }))
     }
 
     /// Asks Redis for its settings; false when it is away.
-    async fn check(redis: &mut ConnectionManager, durability: RedisDurability) -> Result<bool> {
+    async fn check(redis: &mut RedisLink, durability: RedisDurability) -> Result<bool> {
         let checked = async {
             redis::cmd("PING").query_async::<()>(redis).await?;
             check_redis(redis, durability).await
@@ -257,22 +261,22 @@ impl Redis {
 
     fn buffer(&self, config: &Config, clock: &Arc<dyn Clock>) -> Result<Arc<dyn EventBuffer>> {
         let timeout = Duration::from_millis(config.ingest.replication_timeout_ms);
-        let blocking = manager(&self.client, timeout + REDIS_TIMEOUT)?;
+        let blocking = manager(&self.client, timeout + WAIT_TIMEOUT)?;
         let clock = Arc::clone(clock);
-        Ok(Arc::new(RedisBuffer::new(self.manager.clone(), blocking, clock, config)))
+        Ok(Arc::new(RedisBuffer::new(self.link.clone(), blocking, clock, config)))
     }
 
     fn bus(&self, config: &Config, stop: &CancellationToken) -> RedisBus {
         let channel = Keys::new(config.store.redis_prefix()).changes();
-        RedisBus::start(self.client.clone(), self.manager.clone(), channel, stop)
+        RedisBus::start(self.client.clone(), self.link.clone(), channel, stop)
     }
 }
 
-/// A connection whose commands each try to connect again, so that none waits for more than one
+/// A connection for `WAIT`, whose commands each try to connect again, so that none waits for more than one
 /// attempt.
 fn manager(client: &redis::Client, response: Duration) -> redis::RedisResult<ConnectionManager> {
     let settings = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(REDIS_TIMEOUT))
+        .set_connection_timeout(Some(WAIT_TIMEOUT))
         .set_response_timeout(Some(response))
         .set_number_of_retries(0);
     ConnectionManager::new_lazy_with_config(client.clone(), settings)
@@ -283,7 +287,7 @@ fn client(url: &str) -> redis::RedisResult<redis::Client> {
     let tcp = redis::io::tcp::TcpSettings::default().set_nodelay(true);
     // A peer that vanished without a word would otherwise be believed in for a quarter of an hour.
     #[cfg(target_os = "linux")]
-    let tcp = tcp.set_user_timeout(REDIS_TIMEOUT * 5);
+    let tcp = tcp.set_user_timeout(REDIS_TIMEOUT);
     redis::Client::open(info.set_tcp_settings(tcp))
 }
 
@@ -291,7 +295,7 @@ fn services(
     config: Arc<Config>,
     clock: Arc<dyn Clock>,
     db: Db,
-    redis: Option<ConnectionManager>,
+    redis: Option<RedisLink>,
     durable: Option<Arc<dyn EventBuffer>>,
     bus: Arc<dyn Bus>,
 ) -> Services {

@@ -13,6 +13,8 @@ use crate::error::{Error, Result};
 pub const MAX_AHEAD: TimeDelta = TimeDelta::minutes(5);
 /// Largest JSON of one input, serialised.
 pub const MAX_JSON_BYTES: usize = 64 * 1024;
+/// Digits of the smallest integer beyond 64 bits.
+const VAST_DIGITS: usize = 20;
 /// Characters of an id that a client gives.
 pub const ID_CHARS: RangeInclusive<usize> = 1..=64;
 
@@ -56,7 +58,8 @@ pub fn check_filter(field: &str, text: Option<&str>) -> Result<()> {
     text.map_or(Ok(()), |text| check(field, text, &(0..=usize::MAX), |c| c == '\0', "without NUL"))
 }
 
-/// Checks free JSON: its size, and that no string in it holds NUL.
+/// Checks free JSON: its size, that no string in it holds NUL, and that no number lies beyond 64
+/// bits, where digits would be lost without a word.
 ///
 /// # Errors
 /// [`Error::BadInput`] that names the field.
@@ -77,7 +80,44 @@ pub fn check_json_text(field: &str, text: &str) -> Result<()> {
     if text.contains("\\u0000") && serde_json::from_str(text).is_ok_and(|value| holds_nul(&value)) {
         return Err(Error::bad_input(field, text, "JSON without the character U+0000"));
     }
+    // Only a number with an exponent, or with twenty digits, can be one.
+    if may_be_vast(text.as_bytes())
+        && let Ok(value) = serde_json::from_str(text)
+        && let Some(number) = vast_number(&value)
+    {
+        let expected = "JSON with numbers of at most 64 bits; text keeps longer ones";
+        return Err(Error::bad_input(field, format!("JSON with {number}"), expected));
+    }
     Ok(())
+}
+
+/// Whether a text has an exponent, or enough digits in a row.
+fn may_be_vast(text: &[u8]) -> bool {
+    let is_exponent = |pair: &[u8]| pair[0].is_ascii_digit() && matches!(pair[1], b'e' | b'E');
+    let digits_around = |at: usize| {
+        let (before, after) = text.split_at(at);
+        let digits = before.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        digits + after.iter().take_while(|byte| byte.is_ascii_digit()).count()
+    };
+    text.windows(2).any(is_exponent)
+        || (0..text.len())
+            .step_by(VAST_DIGITS)
+            .any(|at| text[at].is_ascii_digit() && digits_around(at) >= VAST_DIGITS)
+}
+
+/// The first number that neither a signed nor an unsigned integer of 64 bits reaches.
+fn vast_number(value: &Value) -> Option<&serde_json::Number> {
+    const BEYOND: f64 = 18_446_744_073_709_551_616.0;
+    match value {
+        Value::Number(number) => {
+            let is_integer = number.is_i64() || number.is_u64();
+            let is_vast = || number.as_f64().is_none_or(|float| float.abs() >= BEYOND);
+            (!is_integer && is_vast()).then_some(number)
+        }
+        Value::Array(items) => items.iter().find_map(vast_number),
+        Value::Object(map) => map.values().find_map(vast_number),
+        Value::Null | Value::Bool(_) | Value::String(_) => None,
+    }
 }
 
 fn holds_nul(value: &Value) -> bool {
@@ -135,6 +175,19 @@ mod tests {
         assert!(check_json("data", &json!({ "\0": 1 })).is_err());
         let error = check_json("data", &json!("x".repeat(65_536))).unwrap_err().to_string();
         assert_eq!(error, "`data` is 65538 bytes, expected at most 65536 bytes of JSON");
+    }
+
+    #[test]
+    fn json_has_no_number_beyond_64_bits() {
+        for text in ["18446744073709551615", "-9223372036854775808", "[1.5e19]", "\"1e30\"", "1e-9"]
+        {
+            assert!(check_json_text("data", text).is_ok(), "{text}");
+        }
+        for text in ["1180591620717411303425", "{\"a\":[-1e30]}", "18446744073709551616", "2.0E19"]
+        {
+            let error = check_json_text("data", text).unwrap_err().to_string();
+            assert!(error.contains("numbers of at most 64 bits"), "{error}");
+        }
     }
 
     #[test]

@@ -1,15 +1,12 @@
 //! `deskpulse serve`.
 
-use std::{
-    io::Write as _,
-    net::SocketAddr,
-    process::ExitCode,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{io::Write as _, net::SocketAddr, process::ExitCode, sync::Arc};
 
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{CliError, CliResult, Settings, explain, open_database, system_clock};
@@ -41,8 +38,8 @@ impl Serve {
         let stop = stop_signal()?;
         let router = http::router(app.http_state(telemetry.metrics()));
         announce(&config, address)?;
-        http::serve(listener, router, stop, &config.server).await;
-        stop_app(app, &config).await
+        let deadline = http::serve(listener, router, stop, &config.server).await;
+        stop_app(app, deadline).await
     }
 }
 
@@ -83,9 +80,9 @@ fn stop_signal() -> Result<CancellationToken, CliError> {
     Ok(stop)
 }
 
-async fn stop_app(app: App, config: &Config) -> CliResult {
+async fn stop_app(app: App, deadline: Instant) -> CliResult {
     let started = Instant::now();
-    let left = app.stop(Duration::from_millis(config.server.stop_timeout_ms)).await;
+    let left = app.stop(deadline.saturating_duration_since(Instant::now())).await;
     let elapsed_ms = started.elapsed().as_millis();
     if left > 0 {
         tracing::warn!(left, elapsed_ms, "stopped with events that wait for the database");

@@ -331,7 +331,7 @@ impl Default for StoreConfig {
             redis_durability: RedisDurability::Require,
             statement_timeout_ms: 30_000,
             lock_timeout_ms: 10_000,
-            idle_transaction_timeout_ms: 30_000,
+            idle_transaction_timeout_ms: 10_000,
             migration_timeout_secs: 3_600,
         }
     }

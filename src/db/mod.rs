@@ -203,16 +203,13 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] when it was given up, or not begun.
     pub async fn watched<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        match self.pool.run(|_| Box::pin(async { Ok(work.await) })).await {
-            Ok(Err(error)) => {
-                if matches!(&error, Error::Database(cause) if is_connection_loss(cause)) {
-                    self.suspect();
-                }
-                Err(error)
-            }
-            Ok(done) => done,
-            Err(error) => Err(unless_answered(error)),
+        // Its statements tell whether the database answered: work that failed says nothing of it.
+        let done = self.pool.lease().while_up(Box::pin(work)).await;
+        let done = done.unwrap_or_else(|| Err(Error::unavailable("the database does not answer")));
+        if matches!(&done, Err(Error::Database(cause)) if is_connection_loss(cause)) {
+            self.suspect();
         }
+        done
     }
 
     /// Begins a transaction in which every read sees the same instant of the database.

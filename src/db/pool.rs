@@ -111,22 +111,29 @@ impl Lease {
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
         let health = self.pool.health();
-        if health.is_down() {
-            return Err(unanswered());
-        }
-        let done = tokio::select! {
-            biased;
-            done = work => done,
-            () = health.went_down() => return Err(unanswered()),
-            () = self.generation.replaced.cancelled() => return Err(unanswered()),
-            () = sleep(self.pool.0.limit) => Err(unanswered()),
-        };
+        let done = self.while_up(work).await.unwrap_or_else(|| Err(unanswered()));
         match &done {
             Ok(_) => health.pool_answered(),
-            Err(error) if is_connection_loss(error) => health.suspect(),
+            // A database that is known to be down is looked at anyway.
+            Err(error) if is_connection_loss(error) && !health.is_down() => health.suspect(),
             Err(_) => {}
         }
         done
+    }
+
+    /// Does some work, of which nothing is concluded; none when it was given up.
+    pub(super) async fn while_up<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let health = self.pool.health();
+        if health.is_down() {
+            return None;
+        }
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            () = health.went_down() => None,
+            () = self.generation.replaced.cancelled() => None,
+            () = sleep(self.pool.0.limit) => None,
+        }
     }
 }
 

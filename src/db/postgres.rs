@@ -30,8 +30,8 @@ const PEER_CHECKS: [(&str, &str); 5] = [
     ("tcp_keepalives_idle", "10"),
     ("tcp_keepalives_interval", "5"),
     ("tcp_keepalives_count", "3"),
-    ("tcp_user_timeout", "20000"),
-    ("client_connection_check_interval", "5000"),
+    ("tcp_user_timeout", "10000"),
+    ("client_connection_check_interval", "2000"),
 ];
 
 /// How to reach a database.

@@ -136,7 +136,7 @@ impl Watchdog {
             let stuck = stuck.min(self.pool.health().stuck());
             if i64::try_from(stuck).is_ok_and(|stuck| stuck > at_work) {
                 tracing::warn!(stuck, at_work, "connections in use are silent; replacing all");
-                self.pool.replace(self.postgres.pool());
+                self.replace(&mut fresh).await;
             }
         }
         close(fresh).await;
@@ -147,9 +147,29 @@ impl Watchdog {
         let at_work = timeout(FRESH_TIMEOUT, self.is_at_work(&mut fresh)).await;
         if !matches!(at_work, Ok(Ok(true))) {
             tracing::warn!("the connections to the database are silent; replacing them");
-            self.pool.replace(self.postgres.pool());
+            self.replace(&mut fresh).await;
         }
         close(fresh).await;
+    }
+
+    /// Replaces the pool, and has the server end the connections of the old one: their transactions
+    /// would hold their locks until it finds out by itself that nobody is there.
+    async fn replace(&self, fresh: &mut PgConnection) {
+        const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+            WHERE application_name = $1 AND usename = current_user";
+        let name = self.name();
+        self.pool.replace(self.postgres.pool());
+        let end = sqlx::query(END).bind(name).execute(fresh);
+        if !matches!(timeout(FRESH_TIMEOUT, end).await, Ok(Ok(_))) {
+            tracing::warn!("cannot end the silent connections; their locks last until a time-out");
+        }
+    }
+
+    /// The name by which the server knows the connections of the pool.
+    fn name(&self) -> String {
+        let options = self.pool.postgres().map(|pool| pool.connect_options());
+        let name = options.as_ref().and_then(|options| options.get_application_name());
+        name.unwrap_or_default().to_owned()
     }
 
     /// Whether all connections are taken, and the server works for half of them or more.
@@ -166,10 +186,7 @@ impl Watchdog {
         const AT_WORK: &str = "SELECT count(*) FROM pg_stat_activity \
             WHERE application_name = $1 AND state = 'active' \
             AND query_start < clock_timestamp() - interval '1 second'";
-        let Some(pool) = self.pool.postgres() else { return Ok(0) };
-        let options = pool.connect_options();
-        let name = options.get_application_name().unwrap_or_default();
-        sqlx::query_scalar(AT_WORK).bind(name).fetch_one(fresh).await
+        sqlx::query_scalar(AT_WORK).bind(self.name()).fetch_one(fresh).await
     }
 }
 

@@ -13,7 +13,10 @@ use hyper_util::{
     server::conn::auto,
     service::TowerToHyperService,
 };
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    time::{Instant, timeout_at},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::config::ServerConfig;
@@ -51,7 +54,8 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves until `stop`, then until the last request has ended, at most for `stop_timeout_ms`.
+/// Serves until `stop`, then until the last request has ended, at most for three quarters of
+/// `stop_timeout_ms`: the rest is the buffer's. Returns when all of that time is over.
 ///
 /// After `stop` sockets are closed with 1001 and every answer ends its connection. Half a second
 /// later no connection is accepted and idle ones close; requests under way are answered.
@@ -60,7 +64,7 @@ pub async fn serve(
     router: Router,
     stop: CancellationToken,
     config: &ServerConfig,
-) {
+) -> Instant {
     let lifetime = Lifetime { stop: stop.clone(), tasks: TaskTracker::new() };
     let limit = Duration::from_millis(config.stop_timeout_ms);
     let closing = after(&stop, LINGER.min(limit));
@@ -75,10 +79,12 @@ pub async fn serve(
     }
     drop(listener);
     lifetime.tasks.close();
-    if tokio::time::timeout(limit, lifetime.tasks.wait()).await.is_err() {
+    let stopped_at = Instant::now() - LINGER.min(limit);
+    if timeout_at(stopped_at + limit * 3 / 4, lifetime.tasks.wait()).await.is_err() {
         tracing::warn!(connections = lifetime.tasks.len(), "connections were cut at the deadline");
         abandon.cancel();
     }
+    stopped_at + limit
 }
 
 /// A token that is cancelled some time after `stop`.

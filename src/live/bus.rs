@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use redis::{AsyncCommands, aio::ConnectionManager};
+use redis::AsyncCommands as _;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_stream::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{audience::Audience, notice::Notice, outage::Outage};
+use super::{audience::Audience, link::RedisLink, notice::Notice, outage::Outage};
 
 /// Notices kept for a slow reader; a reader that falls further behind is told how many it missed.
 const BACKLOG: usize = 1_024;
@@ -106,7 +106,7 @@ impl RedisBus {
     /// Listens on `channel` until `stop`, reconnecting as often as it takes; sends until dropped.
     pub fn start(
         client: redis::Client,
-        redis: ConnectionManager,
+        redis: RedisLink,
         channel: String,
         stop: &CancellationToken,
     ) -> Self {
@@ -149,7 +149,7 @@ impl Bus for RedisBus {
 
 /// Tells other replicas, again and again, that someone listens to events here.
 async fn remind(
-    redis: ConnectionManager,
+    redis: RedisLink,
     channel: String,
     origin: Uuid,
     audience: Arc<Audience>,
@@ -170,7 +170,7 @@ async fn remind(
 
 /// Tells other replicas, one notice after the other.
 async fn send_all(
-    redis: ConnectionManager,
+    redis: RedisLink,
     channel: String,
     origin: Uuid,
     mut waiting: mpsc::Receiver<Outgoing>,

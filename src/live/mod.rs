@@ -8,6 +8,7 @@ mod audience;
 mod bus;
 pub mod graphql;
 mod keys;
+mod link;
 mod notice;
 mod outage;
 mod publish;
@@ -17,6 +18,7 @@ pub use self::{
     bus::{Bus, MemoryBus, RedisBus},
     graphql::LiveSubscription,
     keys::Keys,
+    link::{RedisLink, is_away},
     outage::Outage,
     publish::Publisher,
     service::{Live, Picture},

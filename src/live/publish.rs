@@ -9,11 +9,10 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use redis::aio::ConnectionManager;
 use tokio::{sync::broadcast::error::RecvError, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::{Keys, Live, Outage, Picture};
+use super::{Keys, Live, Outage, Picture, RedisLink};
 use crate::{
     billing::Billing,
     error::{Error, Result},
@@ -34,7 +33,7 @@ const DAY_TTL_SECS: i64 = 8 * 86_400;
 
 /// Writes the keys of all tenants.
 pub struct Publisher {
-    redis: ConnectionManager,
+    redis: RedisLink,
     keys: Keys,
     live: Arc<Live>,
     stats: Arc<Stats>,
@@ -46,7 +45,7 @@ pub struct Publisher {
 
 impl Publisher {
     pub fn new(
-        redis: ConnectionManager,
+        redis: RedisLink,
         live: Arc<Live>,
         stats: Arc<Stats>,
         billing: Arc<Billing>,

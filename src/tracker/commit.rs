@@ -32,6 +32,11 @@ pub(super) struct Submission {
 }
 
 impl Submission {
+    /// Whether nobody waits for the answer any more.
+    fn is_abandoned(&self) -> bool {
+        self.answer.is_closed()
+    }
+
     /// Answers the caller, who may have gone: its events are stored all the same.
     pub(super) fn answer(self, outcomes: Answer) {
         let _ = self.answer.send(outcomes);
@@ -111,6 +116,8 @@ impl CommitQueue {
 
     fn take_now(&self, max: usize, company: usize) -> Option<Vec<Submission>> {
         let mut state = self.lock();
+        // Whoever does not wait any more was told that nothing is kept, so nothing is.
+        state.drop_abandoned();
         let enough = if state.writing == 0 { 1 } else { company };
         if state.waiting_events < enough {
             return None;
@@ -194,6 +201,20 @@ impl State {
         self.waiting.push_back(submission);
     }
 
+    fn drop_abandoned(&mut self) {
+        if !self.waiting.iter().any(Submission::is_abandoned) {
+            return;
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        let (abandoned, waiting): (Vec<_>, _) =
+            waiting.into_iter().partition(Submission::is_abandoned);
+        self.waiting = waiting.into();
+        for submission in &abandoned {
+            self.waiting_events -= submission.events.len();
+            self.remove(submission);
+        }
+    }
+
     fn remove(&mut self, submission: &Submission) {
         self.events -= submission.events.len();
         self.bytes -= submission.bytes;
@@ -257,9 +278,7 @@ mod tests {
     #[test]
     fn calls_are_taken_whole_and_in_order() {
         let queue = CommitQueue::new(1_000, usize::MAX);
-        for events in [3, 4, 2, 20] {
-            queue.submit(call(events)).unwrap();
-        }
+        let _answers = [3, 4, 2, 20].map(|events| queue.submit(call(events)).unwrap());
         assert_eq!(lens(&queue.take_now(8, 1).unwrap()), [3, 4]);
         assert_eq!(lens(&queue.take_now(8, 1).unwrap()), [2]);
         let alone = queue.take_now(8, 1).unwrap();
@@ -270,13 +289,13 @@ mod tests {
     #[test]
     fn a_second_group_waits_for_company_while_the_first_is_written() {
         let queue = CommitQueue::new(1_000, usize::MAX);
-        queue.submit(call(1)).unwrap();
+        let _a = queue.submit(call(1)).unwrap();
         let first = queue.take_now(8, 5).unwrap();
-        queue.submit(call(4)).unwrap();
+        let _b = queue.submit(call(4)).unwrap();
         assert!(queue.take_now(8, 5).is_none());
-        queue.submit(call(1)).unwrap();
+        let _c = queue.submit(call(1)).unwrap();
         assert_eq!(lens(&queue.take_now(8, 5).unwrap()), [4, 1]);
-        queue.submit(call(1)).unwrap();
+        let _d = queue.submit(call(1)).unwrap();
         assert!(queue.take_now(8, 5).is_none());
         queue.forget(&first);
         assert!(queue.take_now(8, 5).is_none(), "the second is still being written");
@@ -286,12 +305,12 @@ mod tests {
     fn what_does_not_fit_is_refused_whole() {
         let bytes = call(1)[0].bytes();
         for queue in [CommitQueue::new(5, usize::MAX), CommitQueue::new(1_000, 5 * bytes)] {
-            queue.submit(call(4)).unwrap();
+            let _first = queue.submit(call(4)).unwrap();
             let taken = queue.take_now(10, 1).unwrap();
             assert_eq!(queue.submit(call(2)).unwrap_err().code(), Code::RateLimited);
-            queue.submit(call(1)).unwrap();
+            let _second = queue.submit(call(1)).unwrap();
             queue.forget(&taken);
-            queue.submit(call(4)).unwrap();
+            let _third = queue.submit(call(4)).unwrap();
         }
     }
 
@@ -299,9 +318,9 @@ mod tests {
     fn what_is_being_written_is_pending() {
         let queue = CommitQueue::new(1_000, usize::MAX);
         let tenant = testing::event("n", json!(0)).tenant;
-        queue.submit(call(3)).unwrap();
+        let _first = queue.submit(call(3)).unwrap();
         let taken = queue.take_now(10, 1).unwrap();
-        queue.submit(call(1)).unwrap();
+        let _second = queue.submit(call(1)).unwrap();
         assert_eq!(queue.pending(&tenant).events, 4);
         assert_eq!(queue.pending_by_product(&tenant), [("p".to_owned(), 4)].into());
         queue.forget(&taken);
@@ -309,6 +328,17 @@ mod tests {
         queue.forget(&queue.take_now(10, 1).unwrap());
         assert_eq!(queue.pending(&tenant), Pending::default());
         assert!(queue.pending_by_product(&tenant).is_empty());
+    }
+
+    #[test]
+    fn what_nobody_waits_for_is_not_taken() {
+        let queue = CommitQueue::new(1_000, usize::MAX);
+        let tenant = testing::event("n", json!(0)).tenant;
+        let _first = queue.submit(call(1)).unwrap();
+        drop(queue.submit(call(2)).unwrap());
+        let _third = queue.submit(call(4)).unwrap();
+        assert_eq!(lens(&queue.take_now(10, 1).unwrap()), [1, 4]);
+        assert_eq!((queue.waiting(), queue.pending(&tenant).events), (0, 5));
     }
 
     #[tokio::test]

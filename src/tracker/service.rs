@@ -248,12 +248,21 @@ impl Tracker {
         Ok(pushed.is_ok())
     }
 
+    /// Waits for a commit, but not for a database that is away: what no worker has taken by then
+    /// leaves the queue.
     async fn commit(&self, events: Vec<NewEvent>) -> Result<Vec<Outcome>> {
-        let answer = self.queue.submit(events)?;
-        match tokio::time::timeout(COMMIT_TIMEOUT, answer).await {
-            Ok(Ok(Some(outcomes))) => Ok(outcomes),
-            _ => Err(Error::unavailable("the database does not answer")),
+        let unavailable = || Error::unavailable("the database does not answer");
+        if self.db.is_down() {
+            return Err(unavailable());
         }
+        let answer = self.queue.submit(events)?;
+        tokio::select! {
+            biased;
+            answer = answer => answer.ok().flatten(),
+            () = self.db.went_down() => None,
+            () = tokio::time::sleep(COMMIT_TIMEOUT) => None,
+        }
+        .ok_or_else(unavailable)
     }
 
     /// The books of the viewer's tenant; with those of its products, whose sums they are then.

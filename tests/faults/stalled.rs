@@ -43,7 +43,9 @@ async fn a_network_that_swallows_everything_for_a_while_is_survived() {
 
 /// Lets the connections of one wire fall silent, and waits for the service to notice.
 async fn stalled(durability: &'static str, busy: bool, wire: impl Fn(&Desk) -> Option<&Proxy>) {
-    let desk = Desk::start(&Layout::servers(1).proxied()).await;
+    // A batch whose claim was answered into the silence waits for its lease.
+    let layout = Layout::servers(1).proxied().set("ingest.lease_ms", 3_000);
+    let desk = Desk::start(&layout).await;
     let caller = desk.caller(0, TENANT);
     let mut load = load(&caller, durability);
     // Long enough that the pool has all the connections that this load needs.

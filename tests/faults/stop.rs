@@ -54,6 +54,7 @@ async fn stopped_under_load(layout: Layout) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_with_a_full_buffer_names_what_is_left() {
     let layout = Layout::servers(1).set("ingest.max_pending_events", 2_000);
+    let layout = layout.set("ingest.lease_ms", 3_000);
     let mut desk = Desk::start(&layout).await;
     desk.postgres().freeze();
     let load = Load::start(&desk);

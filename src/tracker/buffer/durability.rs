@@ -5,12 +5,13 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use redis::aio::{ConnectionLike, ConnectionManager};
+use redis::aio::ConnectionLike;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::RedisDurability,
     error::{Error, Result},
+    live::{RedisLink, is_away},
 };
 
 const SETTINGS: [&str; 4] = ["appendonly", "appendfsync", "maxmemory", "maxmemory-policy"];
@@ -50,7 +51,7 @@ pub async fn check_redis(
 const ADVICE: &str = "it should run with `appendonly yes` and `maxmemory-policy noeviction`";
 
 /// Asks a Redis that was away once it is back.
-pub async fn check_redis_later(mut redis: ConnectionManager, stop: CancellationToken) {
+pub async fn check_redis_later(mut redis: RedisLink, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -60,11 +61,6 @@ pub async fn check_redis_later(mut redis: ConnectionManager, stop: CancellationT
             return;
         }
     }
-}
-
-/// Whether an error says that Redis does not serve now, as opposed to refusing a command.
-pub fn is_away(error: &redis::RedisError) -> bool {
-    error.is_io_error() || error.code() == Some("LOADING")
 }
 
 async fn settings(

@@ -13,7 +13,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use redis::{AsyncCommands, Script, aio::ConnectionManager};
+use redis::{AsyncCommands as _, Script, aio::ConnectionManager};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -22,16 +22,19 @@ use crate::{
     clock::Clock,
     config::Config,
     error::{Error, Result, STORE_RETRY_MS},
-    live::Keys,
+    live::{Keys, RedisLink},
     tenant::TenantId,
     tracker::model::NewEvent,
 };
 
-/// Pushes unless the list would grow beyond its bound.
+/// Pushes unless the list would grow beyond its bound, or it is too late: Redis was frozen, and the
+/// caller was told long ago that nothing is kept, or that the database has it.
 const PUSH: &str = r"
+local now, latest = redis.call('TIME'), tonumber(ARGV[2])
+if latest > 0 and now[1] * 1000 + now[2] / 1000 > latest then return -2 end
 local len = redis.call('LLEN', KEYS[1])
-if len + #ARGV - 1 > tonumber(ARGV[1]) then return len end
-for first = 2, #ARGV, 1000 do
+if len + #ARGV - 2 > tonumber(ARGV[1]) then return len end
+for first = 3, #ARGV, 1000 do
   redis.call('LPUSH', KEYS[1], unpack(ARGV, first, math.min(first + 999, #ARGV)))
 end
 return -1";
@@ -65,12 +68,17 @@ for _, list in ipairs(lists) do
 end
 return { events, oldest }";
 
+/// What [`PUSH`] answers when it came too late.
+const TOO_LATE: i64 = -2;
+/// How late a push may be: less than its caller waits for the answer.
+const PUSH_LIMIT: Duration = Duration::from_millis(900);
+
 /// Elements of a batch that are read at once.
 const READ_PIECE: isize = 100;
 
 /// Events in Redis.
 pub struct RedisBuffer {
-    redis: ConnectionManager,
+    redis: RedisLink,
     replicator: Replicator,
     clock: Arc<dyn Clock>,
     keys: Keys,
@@ -86,7 +94,7 @@ pub struct RedisBuffer {
 impl RedisBuffer {
     /// `blocking` is a connection of the buffer's own, on which `WAIT` may keep others waiting.
     pub fn new(
-        redis: ConnectionManager,
+        redis: RedisLink,
         blocking: ConnectionManager,
         clock: Arc<dyn Clock>,
         config: &Config,
@@ -109,7 +117,8 @@ impl RedisBuffer {
     async fn push_of(&self, tenant: &TenantId, events: Vec<String>) -> Result<()> {
         let script = Script::new(PUSH);
         let mut call = script.key(self.keys.event_buffer(tenant));
-        call.arg(self.capacity);
+        let latest_ms = self.redis.time_after(PUSH_LIMIT).unwrap_or_default();
+        call.arg(self.capacity).arg(latest_ms);
         for event in events {
             call.arg(event);
         }
@@ -117,13 +126,18 @@ impl RedisBuffer {
     }
 
     async fn push_replicated_of(&self, tenant: &TenantId, events: Vec<String>) -> Result<()> {
+        let latest_ms = self.redis.time_after(PUSH_LIMIT).unwrap_or_default();
         let mut push = redis::cmd("EVAL");
-        push.arg(PUSH).arg(1).arg(self.keys.event_buffer(tenant)).arg(self.capacity).arg(&events);
+        push.arg(PUSH).arg(1).arg(self.keys.event_buffer(tenant));
+        push.arg(self.capacity).arg(latest_ms).arg(&events);
         self.taken(self.replicator.push(push, events.len()).await?)
     }
 
     /// Reads what [`PUSH`] said.
     fn taken(&self, waiting: i64) -> Result<()> {
+        if waiting == TOO_LATE {
+            return Err(Error::unavailable("Redis was asked too late"));
+        }
         if waiting >= 0 {
             let what = format!("the buffer is full: {waiting} of {} events wait", self.capacity);
             return Err(Error::RateLimited { what, retry_after_ms: STORE_RETRY_MS });
@@ -171,8 +185,7 @@ impl RedisBuffer {
             Claim { id, source: tenant.clone(), events: Vec::new(), rejects: Vec::new() };
         // The newest stands at the head.
         for (index, element) in elements.iter().rev().enumerate() {
-            let text = String::from_utf8_lossy(element);
-            match wire::decode(&text, tenant, id, index, now) {
+            match wire::decode(element, tenant, id, index, now) {
                 Ok(event) => claim.events.push(event),
                 Err(reject) => claim.rejects.push(reject),
             }
@@ -266,8 +279,7 @@ impl EventBuffer for RedisBuffer {
             .await?;
         let now = self.clock.now();
         let received_at_ms = |element: &Vec<u8>| {
-            let text = String::from_utf8_lossy(element);
-            let event = wire::decode(&text, tenant, Uuid::nil(), 0, now).ok()?;
+            let event = wire::decode(element, tenant, Uuid::nil(), 0, now).ok()?;
             Some(event.received_at.timestamp_millis())
         };
         let oldest_at_ms = oldest.iter().filter_map(received_at_ms).min();

@@ -7,6 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta};
+use redis::aio::ConnectionManager;
 use serde_json::json;
 
 use super::{EventBuffer, RedisBuffer};
@@ -14,6 +15,7 @@ use crate::{
     clock::ManualClock,
     config::Config,
     error::Code,
+    live::RedisLink,
     tenant::TenantId,
     tracker::{model::NewEvent, testing},
 };
@@ -45,12 +47,12 @@ struct Subject {
 
 async fn given_buffer() -> Subject {
     let server = PrivateRedis::start();
-    let manager = server.connect().await;
+    let (link, blocking) = server.connect().await;
     let mut config = Config::default();
     config.ingest.max_pending_events = CAPACITY;
     config.ingest.lease_ms = LEASE_MS;
     let clock = clock();
-    let buffer = RedisBuffer::new(manager.clone(), manager, clock.clone(), &config);
+    let buffer = RedisBuffer::new(link, blocking, clock.clone(), &config);
     Subject { buffer, clock, _server: server }
 }
 
@@ -72,12 +74,12 @@ impl PrivateRedis {
         Self { process, folder }
     }
 
-    async fn connect(&self) -> redis::aio::ConnectionManager {
+    async fn connect(&self) -> (RedisLink, ConnectionManager) {
         let url = format!("redis+unix://{}/redis.sock", self.folder.path().display());
         let client = redis::Client::open(url).unwrap();
         for _ in 0..100 {
-            if let Ok(manager) = client.get_connection_manager().await {
-                return manager;
+            if let Ok(blocking) = client.get_connection_manager().await {
+                return (RedisLink::connect(client).await.unwrap(), blocking);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -85,18 +85,22 @@ fn raw(wire: WireEvent) -> RawEvent {
 /// Reads one element. An event without an id gets one made of the batch and its place, so that a
 /// second run of the batch makes the same.
 pub(super) fn decode(
-    text: &str,
+    element: &[u8],
     owner: &TenantId,
     batch: Uuid,
     index: usize,
     now: DateTime<Utc>,
 ) -> Result<NewEvent, Reject> {
-    let reject = |product: &str, reason: String| Reject {
+    let reject_text = |text: &str, product: &str, reason: String| Reject {
         tenant: owner.clone(),
         product: product_of(product).to_owned(),
         reason,
         text: quarantine::clip(text).to_owned(),
     };
+    let text = std::str::from_utf8(element).map_err(|cause| {
+        reject_text(&escaped(element), "", format!("not text in UTF-8: {cause}"))
+    })?;
+    let reject = |product: &str, reason| reject_text(text, product, reason);
     let wire = read_wire(text, owner).map_err(|unread| reject(&unread.product, unread.reason))?;
     let received_at = wire.received_at.as_deref().and_then(instant).unwrap_or(now);
     let mut raw = raw(wire);
@@ -116,6 +120,17 @@ pub(super) fn product(element: &[u8]) -> String {
     named.map_or_else(|_| String::new(), |named| product_of(&named.product).to_owned())
 }
 
+/// Text with the bytes that are none as `\xNN`: that is no JSON, so that it can be looked at, but is
+/// never taken for an event.
+fn escaped(element: &[u8]) -> String {
+    let mut text = String::with_capacity(element.len());
+    for chunk in element.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text
+}
+
 /// Reads an instant; Python's `isoformat()` without a zone means UTC.
 fn instant(text: &str) -> Option<DateTime<Utc>> {
     let zoned = DateTime::parse_from_rfc3339(text).ok().map(|zoned| zoned.to_utc());
@@ -127,9 +142,9 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
 mod tests {
     use super::*;
 
-    fn decode_at_2026(text: &str) -> Result<NewEvent, Reject> {
+    fn decode_at_2026(text: impl AsRef<[u8]>) -> Result<NewEvent, Reject> {
         let now = "2026-01-01T00:00:00Z".parse().unwrap();
-        decode(text, &TenantId::new("default"), Uuid::nil(), 3, now)
+        decode(text.as_ref(), &TenantId::new("default"), Uuid::nil(), 3, now)
     }
 
     #[test]
@@ -137,7 +152,7 @@ mod tests {
         let text =
             r#"{"event_id":"e1","event_name":"page.view","event_data":{"a":1},"product":"p"}"#;
         let event = decode_at_2026(text).unwrap();
-        assert_eq!(decode_at_2026(&encode(&event)).unwrap(), event);
+        assert_eq!(decode_at_2026(encode(&event)).unwrap(), event);
     }
 
     #[test]
@@ -147,6 +162,15 @@ mod tests {
         let event = decode_at_2026(text).unwrap();
         assert_eq!(event.id, decode_at_2026(text).unwrap().id);
         assert_eq!(event.occurred_at.to_rfc3339(), "2025-12-25T08:00:00.500+00:00");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_shown_and_never_taken_for_an_event() {
+        let element = b"{\"event_name\":\"x\",\"product\":\"p\",\"event_data\":\"\xff\"}";
+        let reject = decode_at_2026(element).unwrap_err();
+        assert!(reject.reason.starts_with("not text in UTF-8: "), "{}", reject.reason);
+        assert!(reject.text.ends_with(r#""event_data":"\xff"}"#), "{}", reject.text);
+        assert!(decode_at_2026(reject.text).is_err(), "a replay takes it");
     }
 
     #[test]

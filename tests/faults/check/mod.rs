@@ -4,6 +4,7 @@ mod books;
 mod figures;
 mod floor;
 mod ids;
+mod keys;
 
 use std::time::Duration;
 
@@ -39,6 +40,7 @@ pub(crate) async fn faults_found(desk: &Desk, record: &Record) -> Vec<String> {
     wrong.extend(books::wrong(desk, record).await);
     wrong.extend(figures::wrong(desk, record).await);
     wrong.extend(floor::wrong(desk, record).await);
+    wrong.extend(keys::wrong(desk, record).await);
     let rollup = desk.replicas[0].done(&["rollup"]);
     eprintln!("deskpulse rollup: {}", rollup.trim());
     wrong.extend(figures::wrong(desk, record).await);

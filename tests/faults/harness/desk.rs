@@ -116,6 +116,11 @@ impl Desk {
         self.postgres.as_mut().expect("a layout with servers")
     }
 
+    /// Redis, where the layout has one.
+    pub(crate) fn redis_if_any(&self) -> Option<&Redis> {
+        self.redis.as_ref()
+    }
+
     pub(crate) fn redis(&mut self) -> &mut Redis {
         self.redis.as_mut().expect("a layout with servers")
     }

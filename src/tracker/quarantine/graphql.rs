@@ -42,7 +42,7 @@ impl QuarantinedEvent {
         self.0.event_id.clone().map(ID)
     }
 
-    /// What was received, as text: up to 72 KiB, with U+FFFD for bytes that are no UTF-8 and an
+    /// What was received, as text: up to 72 KiB, with `\xNN` for bytes that are no UTF-8 and an
     /// escape for NUL.
     async fn payload(&self) -> &str {
         &self.0.payload

@@ -4,11 +4,6 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use deskpulse::cli::Cli;
-use mimalloc::MiMalloc;
-
-/// A batch of events is many small texts that are made on one thread and dropped on another.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

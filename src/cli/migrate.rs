@@ -34,7 +34,7 @@ impl Migrate {
         let db = connect(&config).await?;
         match self.step {
             Step::Up => db.migrate().await.map_err(|error| explain(&error))?,
-            Step::Down { steps } => Migrator::down(&db.for_migrations(), Some(steps)).await?,
+            Step::Down { steps } => db.migrate_down(steps).await?,
             Step::Status => {}
         }
         for migration in Migrator::get_migration_with_status(&db.for_migrations()).await? {

@@ -273,6 +273,17 @@ impl Db {
         Ok(migrations.close().await?)
     }
 
+    /// Takes back the latest migrations, on SQLite all of them or none.
+    pub async fn migrate_down(&self, steps: u32) -> Result<()> {
+        if self.server.is_some() {
+            return Ok(Migrator::down(&self.for_migrations(), Some(steps)).await?);
+        }
+        // Another connection may still know an index that was just dropped, and refuse its name.
+        let turn = self.write().await?;
+        Migrator::down(&turn.connection, Some(steps)).await?;
+        turn.commit().await
+    }
+
     /// A connection on which statements may take as long as migrations need.
     pub fn for_migrations(&self) -> DatabaseConnection {
         match &self.server {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use deskpulse::db::{Db, bulk};
-use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, Statement};
 use serde_json::{Value, json};
 
 use crate::harness::{PrivatePostgres, Proxy, TestApp, eventually};
@@ -184,7 +184,10 @@ async fn a_pool_that_only_waits_for_locks_is_left_alone() {
     assert!(!db.is_down());
     drop(lock);
     for waiting in waiting {
-        waiting.await.unwrap().expect("an answer, late but over its own connection");
+        // Late, but over its own connection; one may have found none free.
+        let answer = waiting.await.unwrap();
+        let fine = matches!(answer, Ok(_) | Err(DbErr::ConnectionAcquire(_)));
+        assert!(fine, "{answer:?}");
     }
 }
 
@@ -208,8 +211,8 @@ async fn every_connection_brings_its_limits() {
     let limits: String = row.unwrap().unwrap().try_get("", "limits").unwrap();
     assert_eq!(
         limits,
-        "client_connection_check_interval=5000 idle_in_transaction_session_timeout=2000 \
-         lock_timeout=500 statement_timeout=3000 tcp_keepalives_idle=10 tcp_user_timeout=20000"
+        "client_connection_check_interval=2000 idle_in_transaction_session_timeout=2000 \
+         lock_timeout=500 statement_timeout=3000 tcp_keepalives_idle=10 tcp_user_timeout=10000"
     );
     let slow = db.pool().execute_unprepared("SELECT pg_sleep(8)").await.unwrap_err();
     assert_eq!(deskpulse::error::Error::from(slow).code().as_str(), "UNAVAILABLE");

@@ -5,12 +5,18 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use redis::AsyncCommands as _;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_stream::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{audience::Audience, link::RedisLink, notice::Notice, outage::Outage};
+use super::{
+    audience::Audience,
+    link::RedisLink,
+    notice::{Notice, Streamed},
+    outage::Outage,
+};
 
 /// Notices kept for a slow reader; a reader that falls further behind is told how many it missed.
 const BACKLOG: usize = 1_024;
@@ -19,6 +25,8 @@ const OUTBOX: usize = 256;
 /// Longest message but for a single event that is longer. Redis cuts off a subscriber to whom it
 /// owes 32 MB, and a batch of large events has twice that.
 const MESSAGE_BYTES: usize = 512 * 1024;
+/// What a message has beside its events.
+const ENVELOPE_BYTES: usize = 1_024;
 const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 /// A silent connection is tried this often: it may have died without a word.
 const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -184,7 +192,7 @@ async fn send_all(
                 continue;
             }
         };
-        for message in messages(origin, Notice::clone(&notice)) {
+        for message in messages(origin, &notice) {
             let sent: redis::RedisResult<()> = redis.clone().publish(&channel, message).await;
             match sent {
                 Ok(()) => outage.succeeded(),
@@ -198,17 +206,46 @@ async fn send_all(
     }
 }
 
-/// A notice in messages that Redis can carry.
-fn messages(origin: Uuid, notice: Notice) -> Vec<String> {
-    let message = Message { origin, notice, listening: false };
-    let text = serde_json::to_string(&message).unwrap_or_default();
-    let Message { notice: Notice { tenant, mut events }, .. } = message;
-    if text.len() <= MESSAGE_BYTES || events.len() <= 1 {
-        return vec![text];
-    }
-    let rest = events.split_off(events.len() / 2);
-    let parts = [events, rest].map(|events| Notice { tenant: tenant.clone(), events });
-    parts.into_iter().flat_map(|part| messages(origin, part)).collect()
+/// A notice in messages that Redis can carry, made one after the other: each event is written once,
+/// and the worker is free in between.
+fn messages(origin: Uuid, notice: &Notice) -> impl Iterator<Item = String> {
+    let mut events = notice.events.iter();
+    let mut next = events.next().map(|event| text_of(event));
+    let mut is_first = true;
+    std::iter::from_fn(move || {
+        let mut part = Vec::new();
+        let mut bytes = 0;
+        while let Some(text) = next.take() {
+            if !part.is_empty() && bytes + text.get().len() > MESSAGE_BYTES - ENVELOPE_BYTES {
+                next = Some(text);
+                break;
+            }
+            bytes += text.get().len() + 1;
+            part.push(text);
+            next = events.next().map(|event| text_of(event));
+        }
+        // Without events it is still a notice.
+        let is_due = std::mem::take(&mut is_first) || !part.is_empty();
+        let part = Part { origin, notice: PartOfNotice { tenant: &notice.tenant, events: &part } };
+        is_due.then(|| serde_json::to_string(&part).unwrap_or_default())
+    })
+}
+
+/// A [`Message`] whose events are written already.
+#[derive(Serialize)]
+struct Part<'a> {
+    origin: Uuid,
+    notice: PartOfNotice<'a>,
+}
+
+#[derive(Serialize)]
+struct PartOfNotice<'a> {
+    tenant: &'a str,
+    events: &'a [Box<RawValue>],
+}
+
+fn text_of(event: &Streamed) -> Box<RawValue> {
+    serde_json::value::to_raw_value(event).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
 /// Hears what other replicas say.
@@ -271,7 +308,6 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::live::notice::Streamed;
 
     #[test]
     fn a_large_notice_is_cut_and_loses_nothing() {
@@ -280,12 +316,14 @@ mod tests {
             name: "x".into(),
             product: "p".into(),
             session_id: None,
-            data: "x".repeat(60_000).into(),
+            data: RawValue::from_string(format!("\"{}\"", "x".repeat(60_000))).unwrap(),
             occurred_at: DateTime::UNIX_EPOCH,
             received_at: DateTime::UNIX_EPOCH,
         };
         let events = (0..40).map(event).map(Arc::new).collect();
-        let messages = messages(Uuid::nil(), Notice { tenant: "t".into(), events });
+        let notice = Notice { tenant: "t".into(), events };
+        let messages: Vec<_> = messages(Uuid::nil(), &notice).collect();
+        assert_eq!(messages.len(), 5);
         assert!(messages.iter().all(|message| message.len() <= MESSAGE_BYTES));
         let ids: Vec<_> = messages
             .iter()
@@ -293,5 +331,13 @@ mod tests {
             .map(|event| event.id.clone())
             .collect();
         assert_eq!(ids, (0..40).map(|index| index.to_string()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_notice_without_events_is_one_message() {
+        let notice = Notice { tenant: "t".into(), events: Vec::new() };
+        let texts: Vec<_> = super::messages(Uuid::nil(), &notice).collect();
+        assert_eq!(texts.len(), 1);
+        assert_eq!(serde_json::from_str::<Message>(&texts[0]).unwrap().notice.tenant, "t");
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use entity::event;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::{tenant::TenantId, tracker::NewEvent};
 
@@ -23,7 +24,8 @@ pub struct Streamed {
     pub name: String,
     pub product: String,
     pub session_id: Option<String>,
-    pub data: serde_json::Value,
+    /// JSON text: taken apart only for whoever reads it.
+    pub data: Box<RawValue>,
     pub occurred_at: DateTime<Utc>,
     pub received_at: DateTime<Utc>,
 }
@@ -35,11 +37,16 @@ impl From<&NewEvent> for Streamed {
             name: event.name.clone(),
             product: event.product.clone(),
             session_id: event.session_id.clone(),
-            data: event.data.to_value(),
+            data: text(event.data.as_str()),
             occurred_at: event.occurred_at,
             received_at: event.received_at,
         }
     }
+}
+
+/// A payload is JSON already.
+fn text(payload: &str) -> Box<RawValue> {
+    RawValue::from_string(payload.to_owned()).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 
 impl Streamed {
@@ -50,7 +57,7 @@ impl Streamed {
             tenant_id: tenant.to_string(),
             event_id: event.id,
             event_name: event.name,
-            event_data: event.data,
+            event_data: serde_json::from_str(event.data.get()).unwrap_or_default(),
             session_id: event.session_id,
             product: event.product,
             occurred_at: event.occurred_at,

@@ -73,6 +73,8 @@ const TOO_LATE: i64 = -2;
 /// How late a push may be: less than its caller waits for the answer.
 const PUSH_LIMIT: Duration = Duration::from_millis(900);
 
+/// What is taken apart in one turn.
+const TURN_BYTES: usize = 1024 * 1024;
 /// Elements of a batch that are read at once.
 const READ_PIECE: isize = 100;
 
@@ -183,8 +185,15 @@ impl RedisBuffer {
         let now = self.clock.now();
         let mut claim =
             Claim { id, source: tenant.clone(), events: Vec::new(), rejects: Vec::new() };
+        let mut bytes = 0;
         // The newest stands at the head.
         for (index, element) in elements.iter().rev().enumerate() {
+            bytes += element.len();
+            if bytes > TURN_BYTES {
+                // Other tasks of the thread wait meanwhile.
+                tokio::task::yield_now().await;
+                bytes = 0;
+            }
             match wire::decode(element, tenant, id, index, now) {
                 Ok(event) => claim.events.push(event),
                 Err(reject) => claim.rejects.push(reject),

@@ -17,6 +17,8 @@ use crate::{
     tracker::model::NewEvent,
 };
 
+const CHUNK_BYTES: usize = 1024 * 1024;
+
 #[async_trait]
 impl EventSink for Transaction {
     async fn insert_ids(
@@ -38,7 +40,10 @@ impl EventSink for Transaction {
     }
 
     async fn insert_events(&self, events: &[&NewEvent], now: DateTime<Utc>) -> Result<()> {
-        for chunk in events.chunks(bulk::CHUNK) {
+        let mut rest = events;
+        while !rest.is_empty() {
+            let (chunk, others) = rest.split_at(len_of_chunk(rest));
+            rest = others;
             let rows = chunk.iter().map(|event| row(event, now));
             event::Entity::insert_many(rows).exec_without_returning(self).await?;
         }
@@ -53,6 +58,17 @@ impl EventSink for Transaction {
     ) -> Result<(BTreeSet<NaiveDate>, Vec<Session>)> {
         Ok((stats::fold_sessions(self, tenant, events).await?, Vec::new()))
     }
+}
+
+/// How many events go into one statement: large ones take long to take apart, and other tasks of
+/// the thread wait meanwhile.
+fn len_of_chunk(events: &[&NewEvent]) -> usize {
+    let mut bytes = 0;
+    let fitting = events.iter().take(bulk::CHUNK).take_while(|event| {
+        bytes += event.bytes();
+        bytes <= CHUNK_BYTES
+    });
+    fitting.count().max(1)
 }
 
 fn id_row(event: &NewEvent, now: DateTime<Utc>) -> event_id::ActiveModel {

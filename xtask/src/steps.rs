@@ -68,6 +68,8 @@ pub(crate) const STEPS: [Step; 10] = [
     },
 ];
 
+const FAULT_SEED: &str = "DESKPULSE_FAULT_SEED";
+
 /// Runs the named steps, or all, up to the first that fails.
 pub(crate) fn test(names: &[String]) -> Result<()> {
     let steps = select(names)?;
@@ -184,7 +186,10 @@ fn client() -> Result<()> {
 }
 
 fn faults() -> Result<()> {
-    run(cargo(&["nextest", "run", "--workspace", "--profile", "faults"]))
+    let mut tests = cargo(&["nextest", "run", "--workspace", "--profile", "faults"]);
+    // The same faults each time, unless another seed is asked for.
+    tests.env(FAULT_SEED, env::var_os(FAULT_SEED).unwrap_or_else(|| "1".into()));
+    run(tests)
 }
 
 fn browser() -> Result<()> {

@@ -39,9 +39,13 @@ for first = 3, #ARGV, 1000 do
 end
 return -1";
 
-/// Renews an expired lease and names its batch.
+/// Renews an expired lease and names its batch. One that ends later than any lease could was given
+/// by a clock that ran ahead: its batch would wait for as long.
 const RECLAIM: &str = r"
 local expired = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, 1)
+if not expired[1] then
+  expired = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[3], '+inf', 'LIMIT', 0, 1)
+end
 if expired[1] then redis.call('ZADD', KEYS[1], ARGV[2], expired[1]) end
 return expired[1]";
 
@@ -160,6 +164,7 @@ impl RedisBuffer {
             .key(self.keys.leases(tenant))
             .arg(now)
             .arg(now + self.lease_ms)
+            .arg(now.saturating_add(self.lease_ms.saturating_mul(2)))
             .invoke_async(&mut self.redis.clone())
             .await?;
         Ok(id.and_then(|id| id.parse().ok()))

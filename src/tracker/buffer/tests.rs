@@ -117,6 +117,18 @@ async fn gives_a_claim_out_again_after_its_lease() {
 }
 
 #[tokio::test]
+async fn gives_out_again_what_a_clock_that_ran_ahead_has_claimed() {
+    let subject = given_buffer().await;
+    subject.buffer.push(&events(2)).await.unwrap();
+    subject.clock.advance(TimeDelta::hours(16));
+    let first = subject.buffer.claim(10).await.unwrap().unwrap();
+    subject.clock.advance(TimeDelta::hours(-16));
+    let second = subject.buffer.claim(10).await.unwrap().unwrap();
+    assert_eq!((first.id, first.events), (second.id, second.events));
+    assert!(subject.buffer.claim(10).await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn forgets_what_is_acknowledged() {
     let subject = given_buffer().await;
     subject.buffer.push(&events(2)).await.unwrap();

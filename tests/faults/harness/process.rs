@@ -38,8 +38,12 @@ impl Process {
     /// Stops it and its children where they stand: they neither answer nor hang up.
     pub(crate) fn freeze(&self) {
         self.signal(Signal::SIGSTOP);
-        for child in children(self.child.id()) {
-            send(child, Signal::SIGSTOP);
+        // Twice: one that was being made when its parent was stopped may appear a moment later.
+        for _ in 0..2 {
+            for child in children(self.child.id()) {
+                send(child, Signal::SIGSTOP);
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 

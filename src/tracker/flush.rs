@@ -71,9 +71,10 @@ impl Flusher {
         loop {
             match self.settler.write(&batch).await {
                 Ok(outcomes) => {
-                    self.acknowledge(claim).await;
+                    // First, so that whoever sees nothing pending has been told of everything.
+                    self.settler.announce(&batch, &outcomes);
                     log_rejects(&claim.rejects);
-                    return self.settler.announce(&batch, &outcomes);
+                    return self.acknowledge(claim).await;
                 }
                 Err(error) => {
                     tracing::warn!(?error, batch_len = claim.events.len(), "cannot store events");

@@ -114,11 +114,12 @@ impl CommitQueue {
         }
     }
 
-    fn take_now(&self, max: usize, company: usize) -> Option<Vec<Submission>> {
+    /// The same if it need not wait.
+    pub(super) fn take_now(&self, max: usize, company: usize) -> Option<Vec<Submission>> {
         let mut state = self.lock();
         // Whoever does not wait any more was told that nothing is kept, so nothing is.
         state.drop_abandoned();
-        let enough = if state.writing == 0 { 1 } else { company };
+        let enough = if state.writing == 0 { 1 } else { company.max(1) };
         if state.waiting_events < enough {
             return None;
         }
@@ -299,6 +300,14 @@ mod tests {
         assert!(queue.take_now(8, 5).is_none());
         queue.forget(&first);
         assert!(queue.take_now(8, 5).is_none(), "the second is still being written");
+    }
+
+    #[test]
+    fn nothing_is_taken_of_an_empty_queue_whatever_the_company() {
+        let queue = CommitQueue::new(1_000, usize::MAX);
+        let _a = queue.submit(call(1)).unwrap();
+        let _first = queue.take_now(1, 0).unwrap();
+        assert!(queue.take_now(1, 0).is_none());
     }
 
     #[test]

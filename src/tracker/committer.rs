@@ -16,6 +16,8 @@ use super::{
 /// does not wait.
 const LINGER: Duration = Duration::from_millis(1);
 const ENOUGH_EVENTS: usize = 64;
+/// How long calls wait for company while others are written: a write may hang.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// Writes the calls of the queue, alone or beside others.
 #[derive(Clone)]
@@ -45,13 +47,21 @@ impl Committer {
 
     async fn take(&self) -> Vec<Submission> {
         let max = self.settler.config.ingest.batch_events;
-        if self.queue.waiting() == 0 {
-            self.queue.change().await;
+        loop {
+            if self.queue.waiting() == 0 {
+                self.queue.change().await;
+            }
+            if self.queue.waiting() < ENOUGH_EVENTS {
+                tokio::time::sleep(LINGER).await;
+            }
+            let in_company = self.queue.take(max, max / 2);
+            if let Ok(taken) = tokio::time::timeout(PATIENCE, in_company).await {
+                return taken;
+            }
+            if let Some(taken) = self.queue.take_now(max, 1) {
+                return taken;
+            }
         }
-        if self.queue.waiting() < ENOUGH_EVENTS {
-            tokio::time::sleep(LINGER).await;
-        }
-        self.queue.take(max, max / 2).await
     }
 
     /// Returns when there is a stop, and nothing waits.

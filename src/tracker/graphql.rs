@@ -4,11 +4,12 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::event;
 
 use super::{
+    answer::{self, TrackStatus},
     books::Books,
     check::RawEvent,
     model::Durability,
     observe::count_path,
-    service::{self, TrackStatus},
+    service,
     store::EventQuery,
 };
 use crate::{
@@ -55,7 +56,7 @@ impl From<TrackEventInput> for RawEvent {
     }
 }
 
-pub struct TrackResult(service::TrackResult);
+pub struct TrackResult(answer::TrackResult);
 
 /// What became of one event.
 #[Object]

@@ -7,6 +7,7 @@
 //! the transaction that stores a batch. Start reading at [`Tracker`]; what an event means is in
 //! [`fact`], what became of each in [`Books`].
 
+mod answer;
 mod books;
 pub mod buffer;
 mod check;
@@ -29,6 +30,7 @@ mod write;
 
 pub(crate) use self::observe::count_path;
 pub use self::{
+    answer::{TrackResult, TrackStatus},
     books::Books,
     check::RawEvent,
     committer::Committer,
@@ -36,5 +38,5 @@ pub use self::{
     graphql::{Event, TrackerMutation, TrackerQuery},
     model::{Durability, NewEvent, Outcome},
     payload::Payload,
-    service::{TrackResult, TrackStatus, Tracker},
+    service::Tracker,
 };

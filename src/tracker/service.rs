@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use entity::event;
 
 use super::{
+    answer::{Lane, TrackResult, TrackStatus, answer},
     books::{Books, Refusals, product_of},
     buffer::{EventBuffer, Pending},
     check::RawEvent,
@@ -30,8 +31,6 @@ use crate::{
 
 /// Most events of one call.
 pub const MAX_EVENTS: usize = 1_000;
-/// What the caller of an event is told that the database would not take; the cause stays here.
-pub(super) const REFUSED: &str = "the database refused the event";
 /// How long a caller waits for a commit.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long the ledger keeps a batch as a row of its own: longer than any lease.
@@ -55,27 +54,6 @@ pub struct Tracker {
     counter: Arc<EventCounter>,
 }
 
-/// What became of one event of a call.
-#[derive(Clone, Debug)]
-pub struct TrackResult {
-    pub id: String,
-    pub status: TrackStatus,
-    pub reason: Option<Arc<str>>,
-}
-
-/// The answer for one event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
-pub enum TrackStatus {
-    /// Taken; with `durability: STORED` its id was new.
-    Accepted,
-    /// Its id is stored already, with the same body. Nothing changed.
-    Duplicate,
-    /// Its id is stored already, with another body. The first stays.
-    Conflict,
-    /// Not taken; `reason` says why. Sending it again unchanged is of no use.
-    Rejected,
-}
-
 /// The books of a tenant with what is pending.
 #[derive(Clone, Debug)]
 pub struct IngestStatus {
@@ -83,16 +61,6 @@ pub struct IngestStatus {
     pub pending: Pending,
     /// The same by product, with how many events are pending; empty unless asked for.
     pub products: BTreeMap<String, (Books, u64)>,
-}
-
-/// The place of one event in the answer.
-enum Lane {
-    /// Its outcome is the next one; the id it goes by.
-    Taken(String),
-    Refused {
-        product: String,
-        result: TrackResult,
-    },
 }
 
 impl Tracker {
@@ -380,24 +348,4 @@ impl Tracker {
         store::compact_ledger(&*transaction, tenant, before).await?;
         transaction.commit().await
     }
-}
-
-/// Puts outcomes and refusals back into the order of the call.
-fn answer(lanes: Vec<Lane>, outcomes: &[Outcome]) -> Vec<TrackResult> {
-    const CONFLICT: &str = "this id is stored with another body; the first stays";
-    let mut outcomes = outcomes.iter();
-    let answer = |lane| {
-        let id = match lane {
-            Lane::Taken(id) => id,
-            Lane::Refused { result, .. } => return result,
-        };
-        let (status, reason) = match outcomes.next() {
-            Some(Outcome::Duplicate) => (TrackStatus::Duplicate, None),
-            Some(Outcome::Conflict) => (TrackStatus::Conflict, Some(CONFLICT.into())),
-            Some(Outcome::Refused) => (TrackStatus::Rejected, Some(REFUSED.into())),
-            Some(Outcome::Stored) | None => (TrackStatus::Accepted, None),
-        };
-        TrackResult { id, status, reason }
-    };
-    lanes.into_iter().map(answer).collect()
 }

@@ -12,10 +12,11 @@ use crate::{
     error::{Error, Result},
     graphql::paging::Cursor,
     tracker::{
+        answer::{REFUSED, TrackResult, TrackStatus},
         buffer::wire,
         check::RawEvent,
         model::Durability,
-        service::{REFUSED, TrackResult, TrackStatus, Tracker},
+        service::Tracker,
     },
 };
 

@@ -4,7 +4,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use tokio::{sync::broadcast::error::RecvError, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::{Keys, Live, Outage, Picture, RedisLink};
+use super::{Keys, Live, Outage, RedisLink};
 use crate::{
     billing::Billing,
     error::{Error, Result},
@@ -24,12 +24,20 @@ use crate::{
 const REFRESH: Duration = Duration::from_secs(5);
 /// Changes are published this long after the first of them, all that came meanwhile as one.
 const PAUSE: Duration = Duration::from_secs(1);
-/// A day of many events takes long to sum: between two times lies this many times as long, so that
-/// readers in other languages never cost more than a small part of the database's time.
-const PAUSES: u32 = 100;
+/// Many events take long to sum: between two times lies this many times as long, up to a limit, so
+/// that readers in other languages cost a small part of the database's time.
+const PAUSES: u32 = 50;
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Live keys of a channel or agent that left, or of a service that stopped, go away by themselves.
 const LIVE_TTL_SECS: i64 = 120;
 const DAY_TTL_SECS: i64 = 8 * 86_400;
+
+/// Figures that are read and published together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Figures {
+    Floor,
+    Today,
+}
 
 /// Writes the keys of all tenants.
 pub struct Publisher {
@@ -39,8 +47,8 @@ pub struct Publisher {
     stats: Arc<Stats>,
     billing: Arc<Billing>,
     outage: Outage,
-    /// When the figures of today are published again.
-    next_today: Mutex<HashMap<TenantId, Instant>>,
+    /// When figures are published again.
+    next: Mutex<HashMap<(TenantId, Figures), Instant>>,
 }
 
 impl Publisher {
@@ -52,7 +60,7 @@ impl Publisher {
     ) -> Self {
         let keys = Keys::new(live.config().store.redis_prefix());
         let outage = Outage::of("the figures there are out of date");
-        Self { redis, keys, live, stats, billing, outage, next_today: Mutex::default() }
+        Self { redis, keys, live, stats, billing, outage, next: Mutex::default() }
     }
 
     /// Publishes until `stop`.
@@ -101,26 +109,33 @@ impl Publisher {
 
     async fn publish(&self, tenant: &TenantId) -> Result<()> {
         let tenant = self.live.config().tenant(tenant)?;
-        let picture = self.live.picture(&tenant).await?;
-        self.publish_floor(&tenant, &picture).await?;
-        if self.is_due(&tenant.id) {
+        for figures in [Figures::Floor, Figures::Today] {
+            if !self.is_due(&tenant.id, figures) {
+                continue;
+            }
             let started = Instant::now();
-            self.publish_today(&tenant).await?;
-            let next = Instant::now() + started.elapsed() * PAUSES;
-            self.next_today
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(tenant.id.clone(), next);
+            match figures {
+                Figures::Floor => self.publish_floor(&tenant).await?,
+                Figures::Today => self.publish_today(&tenant).await?,
+            }
+            let pause = (started.elapsed() * PAUSES).min(LONGEST_PAUSE);
+            let next = Instant::now() + pause;
+            self.next().insert((tenant.id.clone(), figures), next);
         }
         Ok(())
     }
 
-    fn is_due(&self, tenant: &TenantId) -> bool {
-        let next = self.next_today.lock().unwrap_or_else(PoisonError::into_inner);
-        next.get(tenant).is_none_or(|next| *next <= Instant::now())
+    fn is_due(&self, tenant: &TenantId, figures: Figures) -> bool {
+        let next = self.next().get(&(tenant.clone(), figures)).copied();
+        next.is_none_or(|next| next <= Instant::now())
     }
 
-    async fn publish_floor(&self, tenant: &Tenant, picture: &Picture) -> Result<()> {
+    fn next(&self) -> MutexGuard<'_, HashMap<(TenantId, Figures), Instant>> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn publish_floor(&self, tenant: &Tenant) -> Result<()> {
+        let picture = self.live.picture(tenant).await?;
         let (keys, id) = (&self.keys, &tenant.id);
         let overview = &picture.floor.overview;
         self.set(

@@ -2,12 +2,17 @@
 
 use std::collections::HashSet;
 
+use chrono::SecondsFormat;
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, DbBackend, EntityTrait, IdenStatic, IntoActiveModel,
-    Iterable, PrimaryKeyToColumn, QueryTrait as _, Statement, sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityName as _, EntityTrait,
+    IdenStatic, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryTrait as _, Statement, Value,
+    sea_query::{
+        Expr, Func, InsertStatement, OnConflict, Query, postgres_array::NotU8,
+        sea_value_to_json_value,
+    },
 };
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Rows of one statement; bound by SQLite's 32,766 parameters and our widest table.
 pub const CHUNK: usize = 1_000;
@@ -48,11 +53,63 @@ where
     M: IntoActiveModel<A>,
     A: ActiveModelTrait<Entity = E>,
 {
-    if !rows.is_empty() {
-        let insert = E::insert_many(rows.into_iter().map(whole)).on_conflict(replace::<E>());
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let rows = rows.into_iter().map(whole::<M, A>);
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        transaction.execute(&upsert_json(rows)?).await?;
+    } else {
+        let insert = E::insert_many(rows).on_conflict(replace::<E>());
         insert.exec_without_returning(transaction).await?;
     }
     Ok(())
+}
+
+/// The rows as one parameter: a text with one for each value is another text for each number of
+/// rows, and the database plans every text anew.
+fn upsert_json<A>(rows: impl Iterator<Item = A>) -> Result<InsertStatement>
+where
+    A: ActiveModelTrait,
+{
+    let columns = <A::Entity as EntityTrait>::Column::iter;
+    let object = |row: A| {
+        let member = |column: <A::Entity as EntityTrait>::Column| {
+            let json = match row.get(column).into_value()? {
+                // As the database reads it fastest.
+                Value::ChronoDateTimeUtc(Some(at)) => {
+                    at.to_rfc3339_opts(SecondsFormat::Micros, true).into()
+                }
+                other => sea_value_to_json_value(&other),
+            };
+            Some((column.as_str().to_owned(), json))
+        };
+        serde_json::Value::Object(columns().filter_map(member).collect())
+    };
+    let rows = serde_json::Value::Array(rows.map(object).collect());
+    let shape = Expr::cust(format!("NULL::{}", A::Entity::default().table_name()));
+    let records = Func::cust("jsonb_populate_recordset").arg(shape).arg(Expr::val(rows));
+    let select = Query::select().columns(columns()).from_function(records, "new").to_owned();
+    let mut insert = Query::insert();
+    insert.into_table(A::Entity::default()).columns(columns());
+    insert.select_from(select).map_err(|cause| Error::Internal(cause.to_string()))?;
+    Ok(insert.on_conflict(replace::<A::Entity>()).to_owned())
+}
+
+/// Whether a column holds one of `values`; on PostgreSQL as one parameter, as above.
+pub fn among<C, V>(
+    db: &impl ConnectionTrait,
+    column: C,
+    values: impl IntoIterator<Item = V>,
+) -> Expr
+where
+    C: ColumnTrait,
+    V: Into<Value> + NotU8,
+{
+    match db.get_database_backend() {
+        DbBackend::Postgres => column.eq_any(values),
+        _ => column.is_in(values),
+    }
 }
 
 /// Overwrites every column but the key.

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{InTenant, agent};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
-    Value, sea_query::OnConflict,
+    ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement, Value,
+    sea_query::OnConflict,
 };
 
 use crate::{
@@ -81,7 +81,11 @@ async fn lock_known(
     ids: &BTreeSet<&str>,
 ) -> Result<BTreeMap<String, agent::Model>> {
     let agents = agent::Entity::in_tenant(&tenant.id)
-        .filter(agent::Column::AgentId.is_in(ids.iter().copied()))
+        .filter(bulk::among(
+            transaction,
+            agent::Column::AgentId,
+            ids.iter().map(|id| (*id).to_owned()),
+        ))
         .order_by_asc(agent::Column::AgentId)
         .lock_exclusive()
         .all(transaction)

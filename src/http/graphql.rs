@@ -3,7 +3,7 @@
 //! The order of the checks in [`answer()`] is the one that passes every clause: what can be refused
 //! without reading the body is refused before it is read, who may not enter learns nothing else.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Executor, ServerError, parser::types::OperationType};
 use axum::{
@@ -19,6 +19,7 @@ use super::{
     body,
     execute::{self, Outcome},
     ingest::Call,
+    observe::Routine,
     origin,
     params::Params,
     prepare, ws,
@@ -34,7 +35,7 @@ enum Answer {
 
 /// Answers one request.
 pub(super) async fn handle<E: Executor>(
-    State(state): State<HttpState<E>>,
+    State(state): State<Arc<HttpState<E>>>,
     request: Request,
 ) -> Response {
     if ws::is_upgrade(request.headers()) {
@@ -48,7 +49,11 @@ pub(super) async fn handle<E: Executor>(
     };
     match answer(&state, request).await {
         Ok(Answer::Executed(response)) => answer::executed(media, &response),
-        Ok(Answer::Written(body)) => answer::written(media, body),
+        Ok(Answer::Written(body)) => {
+            let mut response = answer::written(media, body);
+            response.extensions_mut().insert(Routine);
+            response
+        }
         Err(refusal) => refusal.into_response(media),
     }
 }
@@ -69,7 +74,7 @@ async fn answer<E: Executor>(state: &HttpState<E>, request: Request) -> Result<A
             let limit = state.config.server.max_body_bytes;
             let body = body::read(&parts.headers, body, limit, &state.timing).await?;
             if let Some(tracker) = &state.ingest
-                && let Some(call) = Call::from_body(&body, &state.documents)
+                && let Some(call) = Call::from_body(body.clone(), &state.documents)
             {
                 return track(state, call, tracker, &viewer).await;
             }

@@ -1,5 +1,7 @@
 //! What machines ask: is the process alive, may it be sent requests, what are its figures.
 
+use std::sync::Arc;
+
 use async_graphql::Executor;
 use async_trait::async_trait;
 use axum::{
@@ -34,7 +36,7 @@ pub(super) async fn healthz() -> &'static str {
 }
 
 /// Answers 200 when every check passes, 503 otherwise.
-pub(super) async fn readyz<E: Executor>(State(state): State<HttpState<E>>) -> Response {
+pub(super) async fn readyz<E: Executor>(State(state): State<Arc<HttpState<E>>>) -> Response {
     let checks = state.readiness.check().await;
     let ready = checks.iter().all(|check| check.ok);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -43,7 +45,9 @@ pub(super) async fn readyz<E: Executor>(State(state): State<HttpState<E>>) -> Re
 }
 
 /// Renders the metrics for Prometheus.
-pub(super) async fn metrics<E: Executor>(State(state): State<HttpState<E>>) -> impl IntoResponse {
+pub(super) async fn metrics<E: Executor>(
+    State(state): State<Arc<HttpState<E>>>,
+) -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),

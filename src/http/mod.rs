@@ -102,5 +102,5 @@ pub fn router<E: Executor>(state: HttpState<E>) -> Router {
         .route("/playground/{*path}", get(playground::file))
         .fallback(answer::not_found)
         .layer(axum::middleware::from_fn(observe::observe))
-        .with_state(state)
+        .with_state(Arc::new(state))
 }

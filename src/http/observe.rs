@@ -12,13 +12,29 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// All routes but the fallback.
+const ROUTES: [&str; 9] = [
+    "/",
+    "/graphql",
+    "/graphql/ws",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/playground",
+    "/playground/",
+    "/playground/{*path}",
+];
 const MAX_REQUEST_ID_CHARS: usize = 64;
+
+/// On an answer that is no news, such as that of a tracking call that went well: a product sends
+/// thousands of them a second.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Routine;
 
 /// Runs a request inside its span and records how it went.
 pub(super) async fn observe(request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
-    let path = request.extensions().get::<MatchedPath>().cloned();
-    let path = path.as_ref().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let path = path(&request);
     let method = request.method().clone();
     // At level `error` so that no filter takes the id from the lines within.
     let span =
@@ -26,7 +42,7 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     async move {
         let started = Instant::now();
         let mut response = next.run(request).await;
-        record(&path, response.status().as_u16(), started);
+        record(path, &response, started);
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID, value);
         }
@@ -44,20 +60,29 @@ fn request_id(headers: &HeaderMap) -> String {
     given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
+/// The route of a request, as logs and metrics name it.
+fn path(request: &Request) -> &'static str {
+    let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let known = matched.and_then(|path| ROUTES.into_iter().find(|route| *route == path));
+    known.unwrap_or("unmatched")
+}
+
 /// Method, path and id stand in the span. Probes would drown everything else.
-fn record(path: &str, status: u16, started: Instant) {
+fn record(path: &'static str, response: &Response, started: Instant) {
     let elapsed = started.elapsed();
     let latency_ms = (elapsed.as_secs_f64() * 1_000_000.0).round() / 1_000.0;
+    let (status, is_routine) =
+        (response.status(), response.extensions().get::<Routine>().is_some());
     match path {
         "/healthz" | "/metrics" => {}
-        _ if path.starts_with("/graphql") || status >= 500 => {
-            tracing::info!(status, latency_ms, "answered");
+        _ if status.is_server_error() || (path.starts_with("/graphql") && !is_routine) => {
+            tracing::info!(status = status.as_u16(), latency_ms, "answered");
         }
-        _ => tracing::debug!(status, latency_ms, "answered"),
+        _ => tracing::debug!(status = status.as_u16(), latency_ms, "answered"),
     }
-    let labels = [("path", path.to_owned()), ("status", status.to_string())];
-    metrics::counter!("http_requests_total", &labels).increment(1);
-    metrics::histogram!("http_request_duration_seconds", "path" => path.to_owned())
+    metrics::counter!("http_requests_total", "path" => path, "status" => status.as_str().to_owned())
+        .increment(1);
+    metrics::histogram!("http_request_duration_seconds", "path" => path)
         .record(elapsed.as_secs_f64());
 }
 

@@ -7,6 +7,8 @@ mod message;
 mod operation;
 mod session;
 
+use std::sync::Arc;
+
 use async_graphql::Executor;
 use axum::{
     extract::{FromRequestParts as _, Request, State, WebSocketUpgrade},
@@ -38,14 +40,14 @@ pub(super) fn is_upgrade(headers: &HeaderMap) -> bool {
 
 /// Answers at the address that only speaks WebSocket.
 pub(super) async fn handle<E: Executor>(
-    State(state): State<HttpState<E>>,
+    State(state): State<Arc<HttpState<E>>>,
     request: Request,
 ) -> Response {
     upgrade(state, request).await
 }
 
 /// Opens a socket. Credentials are asked for inside, where every client can give them.
-pub(super) async fn upgrade<E: Executor>(state: HttpState<E>, request: Request) -> Response {
+pub(super) async fn upgrade<E: Executor>(state: Arc<HttpState<E>>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     if state.config.auth.is_open()
         && let Err(error) = origin::check(&parts.headers, &parts.uri)

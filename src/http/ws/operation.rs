@@ -62,7 +62,7 @@ impl Outlet {
 
 /// Runs an operation from its parameters to its last message.
 pub(super) async fn run<E: Executor>(
-    state: HttpState<E>,
+    state: Arc<HttpState<E>>,
     viewer: Viewer,
     params: Params,
     outlet: Outlet,

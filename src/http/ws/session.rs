@@ -58,7 +58,7 @@ impl From<Close> for End {
 
 /// Serves a socket until it closes.
 pub(super) async fn run<E: Executor>(
-    state: HttpState<E>,
+    state: Arc<HttpState<E>>,
     mut socket: WebSocket,
     header: Option<String>,
     stop: CancellationToken,
@@ -95,7 +95,7 @@ struct Running {
 }
 
 struct Session<'a, E> {
-    state: &'a HttpState<E>,
+    state: &'a Arc<HttpState<E>>,
     socket: &'a mut WebSocket,
     /// `Authorization` of the upgrade, used when the payload brings none.
     header: Option<String>,
@@ -113,7 +113,11 @@ struct Session<'a, E> {
 }
 
 impl<'a, E: Executor> Session<'a, E> {
-    fn new(state: &'a HttpState<E>, socket: &'a mut WebSocket, header: Option<String>) -> Self {
+    fn new(
+        state: &'a Arc<HttpState<E>>,
+        socket: &'a mut WebSocket,
+        header: Option<String>,
+    ) -> Self {
         let (sender, events) = mpsc::channel(QUEUE_LEN);
         let period = state.timing.socket_ping;
         let mut pings = interval_at(Instant::now() + period, period);

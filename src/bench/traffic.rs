@@ -171,10 +171,10 @@ mod tests {
         let plan = plan(1, 0);
         for event in Traffic::new(plan) {
             let raw = RawEvent {
-                id: Some(event.id),
+                id: Some(event.id.into()),
                 name: event.name.into(),
                 product: event.product.into(),
-                session_id: Some(event.session_id),
+                session_id: Some(event.session_id.into()),
                 data: Some(serde_json::to_value(event.data).unwrap().into()),
                 occurred_at: Some(event.occurred_at.parse().map_err(|_| event.occurred_at)),
             };

@@ -343,7 +343,7 @@ impl Default for IngestConfig {
             max_pending_events: 200_000,
             max_pending_bytes: 64 * 1024 * 1024,
             batch_events: 2_000,
-            writers: 2,
+            writers: 3,
             lease_ms: 30_000,
             poll_ms: 100,
             replication_timeout_ms: 500,

@@ -33,10 +33,10 @@ pub struct Streamed {
 impl From<&NewEvent> for Streamed {
     fn from(event: &NewEvent) -> Self {
         Self {
-            id: event.id.clone(),
-            name: event.name.clone(),
-            product: event.product.clone(),
-            session_id: event.session_id.clone(),
+            id: event.id.to_string(),
+            name: event.name.to_string(),
+            product: event.product.to_string(),
+            session_id: event.session_id.as_deref().map(str::to_owned),
             data: text(event.data.as_str()),
             occurred_at: event.occurred_at,
             received_at: event.received_at,

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use entity::{InTenant, session};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::session as session_fold;
+use super::session::{State, instants};
 use crate::{
     db::bulk::{self, whole},
     error::Result,
@@ -72,16 +72,18 @@ async fn fold_chunk(
         let mut changed = Vec::new();
         for before in known {
             let Some(events) = open.remove(before.session_id.as_str()) else { continue };
-            let mut after = before.clone();
+            let mut after = State::from(&before);
             for event in events {
-                session_fold::fold(&mut after, event);
+                after.fold(event);
             }
+            let after = after.to_session(&tenant.id);
             mark(tenant, &before, days);
             mark(tenant, &after, days);
             changed.push(after);
         }
         bulk::upsert(transaction, changed).await?;
-        let fresh: Vec<_> = open.values().filter_map(|events| new_session(events)).collect();
+        let fresh = open.values().filter_map(|events| State::of(events.iter().copied()));
+        let fresh: Vec<_> = fresh.map(|state| state.to_session(&tenant.id)).collect();
         if fresh.is_empty() {
             return Ok(());
         }
@@ -96,19 +98,9 @@ async fn fold_chunk(
     Ok(())
 }
 
-/// The state that a session's events give.
-pub(super) fn new_session(events: &[&NewEvent]) -> Option<session::Model> {
-    let (first, rest) = events.split_first()?;
-    let mut session = session_fold::open(first)?;
-    for event in rest {
-        session_fold::fold(&mut session, event);
-    }
-    Some(session)
-}
-
 /// Every day on which some figure counts the session.
 fn mark(tenant: &Tenant, session: &session::Model, days: &mut BTreeSet<NaiveDate>) {
-    days.extend(session_fold::instants(session).map(|instant| tenant.day_of(instant)));
+    days.extend(instants(session).map(|instant| tenant.day_of(instant)));
 }
 
 async fn lock_sessions(

@@ -7,10 +7,13 @@
 use std::{collections::BTreeSet, sync::LazyLock};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use entity::session::Model as Session;
 use sea_orm::sqlx;
 
-use super::{fold::new_session, seen::SeenSessions, store};
+use super::{
+    seen::{Heard, SeenSessions},
+    session::State,
+    store,
+};
 use crate::{
     db::{PgTransaction, column},
     error::Result,
@@ -23,22 +26,23 @@ use crate::{
 const NARROW: TimeDelta = TimeDelta::days(1);
 
 /// Merges new events into stored sessions. Returns the days whose figures may have changed, and what
-/// was merged.
-pub(crate) async fn merge_sessions(
+/// is to be remembered of the sessions once that is committed.
+pub(crate) async fn merge_sessions<'a>(
     transaction: &PgTransaction,
     tenant: &Tenant,
-    events: &[&NewEvent],
+    events: &[&'a NewEvent],
     seen: &SeenSessions,
-) -> Result<(BTreeSet<NaiveDate>, Vec<Session>)> {
-    let mut events: Vec<&NewEvent> =
-        events.iter().copied().filter(|event| event.session_id.is_some()).collect();
-    events.sort_by(|a, b| a.session_id.cmp(&b.session_id));
-    let mut news: Vec<_> = events.chunk_by(|a, b| a.session_id == b.session_id).collect();
+) -> Result<(BTreeSet<NaiveDate>, Vec<Heard>)> {
+    let named = |event: &&'a NewEvent| Some((event.session_id.as_deref()?, *event));
+    let mut events: Vec<(&str, &NewEvent)> = events.iter().filter_map(named).collect();
+    events.sort_unstable_by_key(|(id, _)| *id);
+    let mut news: Vec<_> = events.chunk_by(|(a, _), (b, _)| a == b).collect();
     seen.retain_news(&tenant.id, &mut news);
-    let sessions: Vec<Session> = news.into_iter().filter_map(new_session).collect();
+    let state = |events: &[(&str, &'a NewEvent)]| State::of(events.iter().map(|(_, event)| *event));
+    let sessions: Vec<State<'_>> = news.into_iter().filter_map(state).collect();
     let mut days = BTreeSet::new();
     if sessions.is_empty() {
-        return Ok((days, sessions));
+        return Ok((days, Vec::new()));
     }
     for row in transaction.fetch_all(bind(tenant, &sessions)).await? {
         let (low, high): (DateTime<Utc>, DateTime<Utc>) = (column(&row, 0)?, column(&row, 1)?);
@@ -52,7 +56,7 @@ pub(crate) async fn merge_sessions(
             days.extend([first, last]);
         }
     }
-    Ok((days, sessions))
+    Ok((days, sessions.iter().map(|session| seen.heard(session)).collect()))
 }
 
 /// Columns that change together, to those of whichever side wins.
@@ -183,42 +187,34 @@ static MERGE: LazyLock<String> = LazyLock::new(|| {
 /// writers never wait for each other in a circle.
 fn bind<'q>(
     tenant: &'q Tenant,
-    sessions: &'q [Session],
+    sessions: &'q [State<'q>],
 ) -> sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments> {
     macro_rules! each {
         ($field:ident) => {
             sessions.iter().map(|session| session.$field).collect::<Vec<_>>()
         };
     }
-    macro_rules! text {
-        ($field:ident) => {
-            sessions.iter().map(|session| session.$field.as_str()).collect::<Vec<_>>()
-        };
-        ($field:ident?) => {
-            sessions.iter().map(|session| session.$field.as_deref()).collect::<Vec<_>>()
-        };
-    }
     sqlx::query(MERGE.as_str())
         .bind(tenant.id.as_str())
-        .bind(text!(session_id))
-        .bind(text!(product))
+        .bind(each!(session_id))
+        .bind(sessions.iter().map(State::product).collect::<Vec<_>>())
         .bind(each!(first_event_at))
-        .bind(text!(first_product))
+        .bind(each!(first_product))
         .bind(each!(last_event_at))
-        .bind(each!(last_event_hour))
+        .bind(sessions.iter().map(State::last_event_hour).collect::<Vec<_>>())
         .bind(each!(started_at))
-        .bind(text!(channel?))
-        .bind(text!(channel_name?))
-        .bind(text!(visitor_id?))
-        .bind(text!(customer_name?))
+        .bind(each!(channel))
+        .bind(each!(channel_name))
+        .bind(each!(visitor_id))
+        .bind(each!(customer_name))
         .bind(each!(queued_at))
-        .bind(text!(queue?))
+        .bind(each!(queue))
         .bind(each!(assigned_at))
         .bind(each!(agent_assigned_at))
-        .bind(text!(agent_id?))
+        .bind(each!(agent_id))
         .bind(each!(transferred_at))
         .bind(each!(ended_at))
-        .bind(text!(ended_by?))
+        .bind(each!(ended_by))
         .bind(each!(resolved))
         .bind(each!(stated_duration_ms))
 }

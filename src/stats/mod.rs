@@ -25,7 +25,7 @@ pub(crate) use self::{
     archive::{EventRows, archive, equals_its_events, is_settled},
     fold::{days_of, fold_sessions},
     merge::merge_sessions,
-    seen::SeenSessions,
+    seen::{Heard, SeenSessions},
     store::{list_all_stale, rebuild_day},
 };
 pub use self::{

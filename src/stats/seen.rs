@@ -5,15 +5,14 @@
 //! since an instant asks the events too where the state is too close to it to tell.
 
 use std::{
-    collections::HashMap,
-    num::NonZeroUsize,
+    collections::{HashMap, hash_map::Entry},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::session::Model as Session;
-use lru::LruCache;
+use xxhash_rust::xxh3::xxh3_128_with_seed;
 
+use super::session::State;
 use crate::{
     tenant::TenantId,
     tracker::{NewEvent, fact::Fact},
@@ -21,14 +20,26 @@ use crate::{
 
 /// How far the latest event of a session may be ahead of its state.
 pub(crate) const SLACK: TimeDelta = TimeDelta::seconds(60);
-/// Sessions remembered of each tenant, some 150 bytes each.
-const CAPACITY: NonZeroUsize = NonZeroUsize::new(100_000).expect("more than none");
+/// Sessions remembered of each tenant, some 100 bytes each.
+const CAPACITY: usize = 100_000;
 
 /// What is known to be committed of sessions: their state holds these events and may hold more.
-#[derive(Debug, Default)]
-pub(crate) struct SeenSessions(Mutex<HashMap<TenantId, Spans>>);
+#[derive(Debug)]
+pub(crate) struct SeenSessions {
+    /// Nobody can tell which ids have one digest.
+    seed: u64,
+    tenants: Mutex<HashMap<TenantId, Spans>>,
+}
 
-type Spans = LruCache<String, Span>;
+/// The digest of a session's id: a quarter of the memory, and one place to look at.
+type Key = u128;
+
+/// The sessions remembered last, and those before them, which are forgotten together.
+#[derive(Debug, Default)]
+struct Spans {
+    young: HashMap<Key, Span>,
+    old: HashMap<Key, Span>,
+}
 
 /// From the first event to the last.
 #[derive(Clone, Copy, Debug)]
@@ -37,38 +48,80 @@ struct Span {
     last: DateTime<Utc>,
 }
 
+/// What is to be remembered of a session once it is committed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heard(Key, Span);
+
+impl Default for SeenSessions {
+    fn default() -> Self {
+        Self { seed: rand::random(), tenants: Mutex::default() }
+    }
+}
+
 impl SeenSessions {
-    /// Keeps the sessions that have to be written, each given by its events.
-    pub(super) fn retain_news(&self, tenant: &TenantId, sessions: &mut Vec<&[&NewEvent]>) {
-        let mut seen = self.lock();
-        let Some(spans) = seen.get_mut(tenant) else { return };
+    /// Keeps the sessions that have to be written, each given by its id with its events.
+    pub(super) fn retain_news(&self, tenant: &TenantId, sessions: &mut Vec<&[(&str, &NewEvent)]>) {
+        let seen = self.lock();
+        let Some(spans) = seen.get(tenant) else { return };
         sessions.retain(|events| {
-            let span = events[0].session_id.as_ref().and_then(|id| spans.get(id));
-            span.is_none_or(|span| !events.iter().all(|event| span.covers(event)))
+            let span = events.first().and_then(|(id, _)| spans.get(self.key(id)));
+            span.is_none_or(|span| !events.iter().all(|(_, event)| span.covers(event)))
         });
     }
 
+    /// What will be known of a session when its state is committed.
+    pub(super) fn heard(&self, state: &State<'_>) -> Heard {
+        let span = Span { first: state.first_event_at, last: state.last_event_at };
+        Heard(self.key(state.session_id), span)
+    }
+
     /// Remembers what was committed.
-    pub(crate) fn remember(&self, tenant: &TenantId, sessions: Vec<Session>) {
+    pub(crate) fn remember(&self, tenant: &TenantId, sessions: Vec<Heard>) {
         if sessions.is_empty() {
             return;
         }
         let mut seen = self.lock();
-        let spans = seen.entry(tenant.clone()).or_insert_with(|| LruCache::new(CAPACITY));
-        for session in sessions {
-            let (first, last) = (session.first_event_at, session.last_event_at);
-            let span = spans.get_or_insert_mut(session.session_id, || Span { first, last });
-            span.first = span.first.min(first);
-            span.last = span.last.max(last);
+        let spans = seen.entry(tenant.clone()).or_default();
+        for Heard(key, span) in sessions {
+            spans.add(key, span);
         }
     }
 
+    fn key(&self, session_id: &str) -> Key {
+        xxh3_128_with_seed(session_id.as_bytes(), self.seed)
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<TenantId, Spans>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Spans {
+    fn get(&self, key: Key) -> Option<&Span> {
+        self.young.get(&key).or_else(|| self.old.get(&key))
+    }
+
+    fn add(&mut self, key: Key, span: Span) {
+        match self.young.entry(key) {
+            Entry::Occupied(mut held) => held.get_mut().stretch(span),
+            Entry::Vacant(place) => {
+                let mut held = self.old.remove(&key).unwrap_or(span);
+                held.stretch(span);
+                place.insert(held);
+            }
+        }
+        if self.young.len() >= CAPACITY / 2 {
+            self.old = std::mem::take(&mut self.young);
+        }
     }
 }
 
 impl Span {
+    fn stretch(&mut self, other: Self) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+
     /// Whether the committed state tells all that the event says of its session.
     fn covers(&self, event: &NewEvent) -> bool {
         // At the very instant of the first event the product decides, which is not remembered.
@@ -94,19 +147,19 @@ fn is_quiet(fact: &Fact) -> bool {
 mod tests {
     use serde_json::json;
 
-    use super::{super::session, *};
+    use super::*;
     use crate::tracker::testing;
 
     fn heard(name: &str, second: i64) -> NewEvent {
         NewEvent {
-            session_id: Some("s".to_owned()),
+            session_id: Some("s".into()),
             occurred_at: DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap(),
             ..testing::event(name, json!({}))
         }
     }
 
     fn is_news(seen: &SeenSessions, tenant: &str, event: &NewEvent) -> bool {
-        let events = [event];
+        let events = [("s", event)];
         let mut sessions = vec![&events[..]];
         seen.retain_news(&TenantId::new(tenant), &mut sessions);
         !sessions.is_empty()
@@ -117,8 +170,8 @@ mod tests {
         let seen = SeenSessions::default();
         assert!(is_news(&seen, "t", &heard("message.ai", 0)), "nothing is committed yet");
         let committed = [heard("session.start", 0), heard("message.ai", 20)];
-        let committed = committed.iter().filter_map(session::open).collect();
-        seen.remember(&TenantId::new("t"), committed);
+        let state = State::of(&committed).unwrap();
+        seen.remember(&TenantId::new("t"), vec![seen.heard(&state)]);
         for (name, second, news) in [
             ("message.ai", 10, false),
             ("message.ai", 79, false),
@@ -131,5 +184,18 @@ mod tests {
             assert_eq!(is_news(&seen, "t", &heard(name, second)), news, "{name} at {second}");
         }
         assert!(is_news(&seen, "other", &heard("message.ai", 10)));
+    }
+
+    #[test]
+    fn what_was_remembered_last_stays_when_room_runs_out() {
+        let (mut spans, at) = (Spans::default(), DateTime::UNIX_EPOCH);
+        let span = Span { first: at, last: at };
+        for key in 0..4 * CAPACITY as u128 {
+            spans.add(key, span);
+            spans.add(7, Span { first: at, last: at + TimeDelta::seconds(1) });
+            assert!(spans.young.len() + spans.old.len() <= CAPACITY);
+        }
+        assert!(spans.get(8).is_none() && spans.get(4 * CAPACITY as u128 - 1).is_some());
+        assert_eq!(spans.get(7).unwrap().last, at + TimeDelta::seconds(1));
     }
 }

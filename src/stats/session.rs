@@ -6,138 +6,213 @@
 use chrono::{DateTime, Utc};
 use entity::session::Model as Session;
 
-use crate::tracker::{NewEvent, fact::Fact};
+use crate::{
+    tenant::TenantId,
+    tracker::{NewEvent, fact::Fact},
+};
 
-/// The state after the first event of a session.
-pub(super) fn open(event: &NewEvent) -> Option<Session> {
-    let session_id = event.session_id.clone()?;
-    let mut session = Session {
-        tenant_id: event.tenant.to_string(),
-        session_id,
-        product: event.product.clone(),
-        first_event_at: event.occurred_at,
-        first_product: event.product.clone(),
-        last_event_at: event.occurred_at,
-        last_event_hour: hour_of(event.occurred_at),
-        started_at: None,
-        channel: None,
-        channel_name: None,
-        visitor_id: None,
-        customer_name: None,
-        queued_at: None,
-        queue: None,
-        assigned_at: None,
-        agent_assigned_at: None,
-        agent_id: None,
-        transferred_at: None,
-        ended_at: None,
-        ended_by: None,
-        resolved: None,
-        duration_ms: None,
-        stated_duration_ms: None,
-        wait_ms: None,
-        abandon_ms: None,
-    };
-    fold(&mut session, event);
-    Some(session)
+/// The registers of a session; texts stay where they are, in events or in what is stored.
+#[derive(Clone, Debug)]
+pub(super) struct State<'a> {
+    pub(super) session_id: &'a str,
+    /// That of the start, if there was one.
+    product: &'a str,
+    pub(super) first_event_at: DateTime<Utc>,
+    pub(super) first_product: &'a str,
+    pub(super) last_event_at: DateTime<Utc>,
+    pub(super) started_at: Option<DateTime<Utc>>,
+    pub(super) channel: Option<&'a str>,
+    pub(super) channel_name: Option<&'a str>,
+    pub(super) visitor_id: Option<&'a str>,
+    pub(super) customer_name: Option<&'a str>,
+    pub(super) queued_at: Option<DateTime<Utc>>,
+    pub(super) queue: Option<&'a str>,
+    pub(super) assigned_at: Option<DateTime<Utc>>,
+    pub(super) agent_assigned_at: Option<DateTime<Utc>>,
+    pub(super) agent_id: Option<&'a str>,
+    pub(super) transferred_at: Option<DateTime<Utc>>,
+    pub(super) ended_at: Option<DateTime<Utc>>,
+    pub(super) ended_by: Option<&'a str>,
+    pub(super) resolved: Option<bool>,
+    pub(super) stated_duration_ms: Option<i64>,
 }
 
-/// Adds one event to the state. Adding it twice changes nothing.
-pub(super) fn fold(session: &mut Session, event: &NewEvent) {
-    let at = event.occurred_at;
-    session.last_event_at = session.last_event_at.max(at);
-    if (at, &event.product) < (session.first_event_at, &session.first_product) {
-        session.first_event_at = at;
-        session.first_product.clone_from(&event.product);
-    }
-    match &event.fact {
-        Fact::Start { channel, channel_name, visitor_id, customer_name } => {
-            let start = (channel, channel_name, visitor_id, customer_name);
-            fold_start(session, at, &event.product, start);
+impl<'a> State<'a> {
+    /// The state that events of one session give; none without a session.
+    pub(super) fn of(events: impl IntoIterator<Item = &'a NewEvent>) -> Option<Self> {
+        let mut events = events.into_iter();
+        let mut state = Self::open(events.next()?)?;
+        for event in events {
+            state.fold(event);
         }
-        Fact::Queue { queue } => fold_queue(session, at, queue.as_deref()),
-        Fact::Assign { agent_id, .. } => fold_assign(session, at, agent_id),
-        Fact::Transfer { to_person: true } => {
-            session.transferred_at = Some(session.transferred_at.map_or(at, |held| held.min(at)));
+        Some(state)
+    }
+
+    fn open(event: &'a NewEvent) -> Option<Self> {
+        let mut state = Self {
+            session_id: event.session_id.as_deref()?,
+            product: &event.product,
+            first_event_at: event.occurred_at,
+            first_product: &event.product,
+            last_event_at: event.occurred_at,
+            started_at: None,
+            channel: None,
+            channel_name: None,
+            visitor_id: None,
+            customer_name: None,
+            queued_at: None,
+            queue: None,
+            assigned_at: None,
+            agent_assigned_at: None,
+            agent_id: None,
+            transferred_at: None,
+            ended_at: None,
+            ended_by: None,
+            resolved: None,
+            stated_duration_ms: None,
+        };
+        state.fold(event);
+        Some(state)
+    }
+
+    /// Adds one event. Adding it twice changes nothing.
+    pub(super) fn fold(&mut self, event: &'a NewEvent) {
+        let at = event.occurred_at;
+        self.last_event_at = self.last_event_at.max(at);
+        if (at, &*event.product) < (self.first_event_at, self.first_product) {
+            self.first_event_at = at;
+            self.first_product = &event.product;
         }
-        Fact::End { by, resolved, duration_ms } => {
-            fold_end(session, at, (by, resolved, duration_ms));
+        match &event.fact {
+            Fact::Start { channel, channel_name, visitor_id, customer_name } => {
+                let start = [channel, channel_name, visitor_id, customer_name];
+                self.fold_start(at, &event.product, start.map(Option::as_deref));
+            }
+            Fact::Queue { queue } => self.fold_queue(at, queue.as_deref()),
+            Fact::Assign { agent_id, .. } => self.fold_assign(at, agent_id),
+            Fact::Transfer { to_person: true } => {
+                self.transferred_at = Some(self.transferred_at.map_or(at, |held| held.min(at)));
+            }
+            Fact::End { by, resolved, duration_ms } => {
+                self.fold_end(at, (by.as_deref(), *resolved, *duration_ms));
+            }
+            _ => {}
         }
-        _ => {}
     }
-    derive(session);
+
+    /// The first start counts.
+    fn fold_start(&mut self, at: DateTime<Utc>, product: &'a str, start: [Option<&'a str>; 4]) {
+        let held = [self.channel, self.channel_name, self.visitor_id, self.customer_name];
+        let held = self.started_at.map(|held_at| (held_at, self.product, held));
+        if is_earlier((at, product, start), held) {
+            self.started_at = Some(at);
+            self.product = product;
+            [self.channel, self.channel_name, self.visitor_id, self.customer_name] = start;
+        }
+    }
+
+    /// The first queueing counts.
+    fn fold_queue(&mut self, at: DateTime<Utc>, queue: Option<&'a str>) {
+        if is_earlier((at, queue), self.queued_at.map(|held| (held, self.queue))) {
+            self.queued_at = Some(at);
+            self.queue = queue;
+        }
+    }
+
+    /// The first assignment answers the customer; the last says whose conversation it is.
+    fn fold_assign(&mut self, at: DateTime<Utc>, agent_id: &'a str) {
+        self.assigned_at = Some(self.assigned_at.map_or(at, |held| held.min(at)));
+        let held = self.agent_assigned_at.map(|held| (held, self.agent_id));
+        if held.is_none_or(|held| (at, Some(agent_id)) > held) {
+            self.agent_assigned_at = Some(at);
+            self.agent_id = Some(agent_id);
+        }
+    }
+
+    /// The last end counts: a conversation that went on after a first end has the later outcome.
+    fn fold_end(&mut self, at: DateTime<Utc>, end: (Option<&'a str>, Option<bool>, Option<i64>)) {
+        let held = (self.ended_by, self.resolved, self.stated_duration_ms);
+        let held = self.ended_at.map(|held_at| (held_at, held));
+        if held.is_none_or(|held| (at, end) > held) {
+            self.ended_at = Some(at);
+            (self.ended_by, self.resolved, self.stated_duration_ms) = end;
+        }
+    }
+
+    /// The product of the start; of the first event while there is no start.
+    pub(super) fn product(&self) -> &'a str {
+        if self.started_at.is_some() { self.product } else { self.first_product }
+    }
+
+    pub(super) fn last_event_hour(&self) -> i32 {
+        hour_of(self.last_event_at)
+    }
+
+    /// The row, with what follows from the registers.
+    pub(super) fn to_session(&self, tenant: &TenantId) -> Session {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let from_start = between_ms(self.started_at, self.ended_at);
+        let unanswered = self.ended_at.filter(|_| self.assigned_at.is_none());
+        Session {
+            tenant_id: tenant.to_string(),
+            session_id: self.session_id.to_owned(),
+            product: self.product().to_owned(),
+            first_event_at: self.first_event_at,
+            first_product: self.first_product.to_owned(),
+            last_event_at: self.last_event_at,
+            last_event_hour: self.last_event_hour(),
+            started_at: self.started_at,
+            channel: owned(self.channel),
+            channel_name: owned(self.channel_name),
+            visitor_id: owned(self.visitor_id),
+            customer_name: owned(self.customer_name),
+            queued_at: self.queued_at,
+            queue: owned(self.queue),
+            assigned_at: self.assigned_at,
+            agent_assigned_at: self.agent_assigned_at,
+            agent_id: owned(self.agent_id),
+            transferred_at: self.transferred_at,
+            ended_at: self.ended_at,
+            ended_by: owned(self.ended_by),
+            resolved: self.resolved,
+            stated_duration_ms: self.stated_duration_ms,
+            duration_ms: self.ended_at.and(self.stated_duration_ms.or(from_start)),
+            wait_ms: between_ms(self.queued_at, self.assigned_at),
+            abandon_ms: between_ms(self.queued_at, unanswered),
+        }
+    }
 }
 
-type Start<'a> = (&'a Option<String>, &'a Option<String>, &'a Option<String>, &'a Option<String>);
-
-/// The first start counts.
-fn fold_start(session: &mut Session, at: DateTime<Utc>, product: &str, start: Start<'_>) {
-    let held = session.started_at.map(|held| {
-        let start =
-            (&session.channel, &session.channel_name, &session.visitor_id, &session.customer_name);
-        (held, session.product.as_str(), start)
-    });
-    if is_earlier((at, product, start), held) {
-        session.started_at = Some(at);
-        product.clone_into(&mut session.product);
-        session.channel.clone_from(start.0);
-        session.channel_name.clone_from(start.1);
-        session.visitor_id.clone_from(start.2);
-        session.customer_name.clone_from(start.3);
-    }
-}
-
-/// The first queueing counts.
-fn fold_queue(session: &mut Session, at: DateTime<Utc>, queue: Option<&str>) {
-    if is_earlier((at, queue), session.queued_at.map(|held| (held, session.queue.as_deref()))) {
-        session.queued_at = Some(at);
-        session.queue = queue.map(str::to_owned);
-    }
-}
-
-/// The first assignment answers the customer; the last says whose conversation it is.
-fn fold_assign(session: &mut Session, at: DateTime<Utc>, agent_id: &str) {
-    session.assigned_at = Some(session.assigned_at.map_or(at, |held| held.min(at)));
-    let held = session.agent_assigned_at.map(|held| (held, session.agent_id.as_deref()));
-    if held.is_none_or(|held| (at, Some(agent_id)) > held) {
-        session.agent_assigned_at = Some(at);
-        session.agent_id = Some(agent_id.to_owned());
-    }
-}
-
-/// The last end counts: a conversation that went on after a first end has the later outcome.
-fn fold_end(
-    session: &mut Session,
-    at: DateTime<Utc>,
-    end: (&Option<String>, &Option<bool>, &Option<i64>),
-) {
-    let held = session
-        .ended_at
-        .map(|held| (held, (&session.ended_by, &session.resolved, &session.stated_duration_ms)));
-    if held.is_none_or(|held| (at, end) > held) {
-        session.ended_at = Some(at);
-        session.ended_by.clone_from(end.0);
-        session.resolved = *end.1;
-        session.stated_duration_ms = *end.2;
+impl<'a> From<&'a Session> for State<'a> {
+    fn from(session: &'a Session) -> Self {
+        Self {
+            session_id: &session.session_id,
+            product: &session.product,
+            first_event_at: session.first_event_at,
+            first_product: &session.first_product,
+            last_event_at: session.last_event_at,
+            started_at: session.started_at,
+            channel: session.channel.as_deref(),
+            channel_name: session.channel_name.as_deref(),
+            visitor_id: session.visitor_id.as_deref(),
+            customer_name: session.customer_name.as_deref(),
+            queued_at: session.queued_at,
+            queue: session.queue.as_deref(),
+            assigned_at: session.assigned_at,
+            agent_assigned_at: session.agent_assigned_at,
+            agent_id: session.agent_id.as_deref(),
+            transferred_at: session.transferred_at,
+            ended_at: session.ended_at,
+            ended_by: session.ended_by.as_deref(),
+            resolved: session.resolved,
+            stated_duration_ms: session.stated_duration_ms,
+        }
     }
 }
 
 /// Whole hours from 1970 to an instant.
 pub(super) fn hour_of(instant: DateTime<Utc>) -> i32 {
     i32::try_from(instant.timestamp().div_euclid(3_600)).unwrap_or(i32::MAX)
-}
-
-/// Sets what follows from the registers.
-fn derive(session: &mut Session) {
-    session.last_event_hour = hour_of(session.last_event_at);
-    if session.started_at.is_none() {
-        session.product.clone_from(&session.first_product);
-    }
-    let from_start = between_ms(session.started_at, session.ended_at);
-    session.duration_ms = session.ended_at.and(session.stated_duration_ms.or(from_start));
-    session.wait_ms = between_ms(session.queued_at, session.assigned_at);
-    let unanswered = session.ended_at.filter(|_| session.assigned_at.is_none());
-    session.abandon_ms = between_ms(session.queued_at, unanswered);
 }
 
 /// Milliseconds from one instant to the other; clocks that disagree make no negative time.
@@ -172,21 +247,14 @@ mod tests {
 
     fn event(name: &str, second: i64, data: Value) -> NewEvent {
         NewEvent {
-            session_id: Some("s".to_owned()),
+            session_id: Some("s".into()),
             occurred_at: DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap(),
             ..testing::event(name, data)
         }
     }
 
     fn folded<'a>(events: impl IntoIterator<Item = &'a NewEvent>) -> Session {
-        let mut session = None;
-        for event in events {
-            match &mut session {
-                None => session = open(event),
-                Some(session) => fold(session, event),
-            }
-        }
-        session.unwrap()
+        State::of(events).unwrap().to_session(&TenantId::new("t"))
     }
 
     #[test]
@@ -226,7 +294,7 @@ mod tests {
             Just(("message.ai", json!({}))),
         ];
         (named, 0..4_i64, "[pq]").prop_map(|((name, data), second, product)| NewEvent {
-            product,
+            product: product.into(),
             ..event(name, second, data)
         })
     }
@@ -238,6 +306,20 @@ mod tests {
                 .prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())),
         ) {
             prop_assert_eq!(folded(&events), folded(&shuffled));
+        }
+
+        #[test]
+        fn events_may_be_folded_into_what_is_stored(
+            events in prop::collection::vec(any_event(), 1..12),
+            stored in 0..12_usize,
+        ) {
+            let (first, then) = events.split_at(stored.clamp(1, events.len()));
+            let session = folded(first);
+            let mut state = State::from(&session);
+            for event in then {
+                state.fold(event);
+            }
+            prop_assert_eq!(state.to_session(&TenantId::new("t")), folded(&events));
         }
 
         #[test]

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytestring::ByteString;
+
 use super::model::Outcome;
 
 /// What the caller of an event is told that the database would not take; the cause stays here.
@@ -10,7 +12,7 @@ pub(super) const REFUSED: &str = "the database refused the event";
 /// What became of one event of a call.
 #[derive(Clone, Debug)]
 pub struct TrackResult {
-    pub id: String,
+    pub id: ByteString,
     pub status: TrackStatus,
     pub reason: Option<Arc<str>>,
 }
@@ -31,7 +33,7 @@ pub enum TrackStatus {
 /// The place of one event in the answer.
 pub(super) enum Lane {
     /// Its outcome is the next one; the id it goes by.
-    Taken(String),
+    Taken(ByteString),
     Refused {
         product: String,
         result: TrackResult,

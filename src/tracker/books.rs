@@ -9,7 +9,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::{check::PRODUCT_CHARS, model::Outcome};
+use super::{
+    check::PRODUCT_CHARS,
+    model::{NewEvent, Outcome},
+};
 use crate::{input::check_name, tenant::TenantId};
 
 /// Counts of events by what became of them. `accepted` is their sum with what is pending.
@@ -44,6 +47,31 @@ impl Books {
     pub(super) fn settled(&self) -> i64 {
         self.stored + self.duplicate + self.conflict + self.rejected
     }
+}
+
+/// Counts events by tenant and product; most that follow each other have both in common.
+pub(super) fn tally<'a>(
+    events: impl IntoIterator<Item = (&'a NewEvent, Outcome)>,
+) -> BTreeMap<(&'a TenantId, &'a str), Books> {
+    let mut pages: BTreeMap<_, Books> = BTreeMap::new();
+    let mut run: Option<((&TenantId, &str), Books)> = None;
+    for (event, outcome) in events {
+        let key = (&event.tenant, &*event.product);
+        match &mut run {
+            Some((known, books)) if *known == key => books.add(outcome, 1),
+            _ => {
+                let mut books = Books::default();
+                books.add(outcome, 1);
+                if let Some((key, books)) = run.replace((key, books)) {
+                    pages.entry(key).or_default().merge(&books);
+                }
+            }
+        }
+    }
+    if let Some((key, books)) = run {
+        pages.entry(key).or_default().merge(&books);
+    }
+    pages
 }
 
 /// The product under which an event is in the books: none for one that no event may have.

@@ -2,6 +2,7 @@
 
 use std::{ops::RangeInclusive, sync::Arc};
 
+use bytestring::ByteString;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -15,13 +16,14 @@ use crate::{
 const NAME_CHARS: RangeInclusive<usize> = 1..=50;
 pub(super) const PRODUCT_CHARS: RangeInclusive<usize> = 1..=30;
 
-/// An event as a product sent it.
+/// An event as a product sent it. Its texts may be parts of the body that it came in, which is kept
+/// for as long as the event.
 #[derive(Clone, Debug, Default)]
 pub struct RawEvent {
-    pub id: Option<String>,
-    pub name: String,
-    pub product: String,
-    pub session_id: Option<String>,
+    pub id: Option<ByteString>,
+    pub name: ByteString,
+    pub product: ByteString,
+    pub session_id: Option<ByteString>,
     pub data: Option<Payload>,
     /// The instant, or the text that is none.
     pub occurred_at: Option<Result<DateTime<Utc>, String>>,
@@ -44,7 +46,9 @@ impl RawEvent {
         check_name("product", &self.product, PRODUCT_CHARS)?;
         let occurred_at = check_occurred_at(self.occurred_at, now)?;
         let data = self.data.unwrap_or_default();
-        check_json_text("data", data.as_str())?;
+        if !data.is_plain() {
+            check_json_text("data", data.as_str())?;
+        }
         let fact = Fact::read(&self.name, data.as_str()).map_err(Error::Refused)?;
         if fact.needs_session() && self.session_id.is_none() {
             let reason = format!("`sessionId` is missing, expected for `{}`", self.name);
@@ -52,7 +56,7 @@ impl RawEvent {
         }
         Ok(NewEvent {
             tenant: tenant.clone(),
-            id: self.id.unwrap_or_else(|| Uuid::now_v7().to_string()),
+            id: self.id.unwrap_or_else(|| Uuid::now_v7().to_string().into()),
             name: self.name,
             product: self.product,
             session_id: self.session_id,
@@ -97,10 +101,10 @@ mod tests {
     fn what_is_wrong_is_named() {
         let long = |len: usize| "x".repeat(len);
         let cases = [
-            (RawEvent { name: long(51), ..raw() }, "`name` is \"xxx"),
-            (RawEvent { name: String::new(), ..raw() }, "`name` is \"\", expected 1 to 50"),
-            (RawEvent { id: Some(long(65)), ..raw() }, "`id` is \"xxx"),
-            (RawEvent { product: long(31), ..raw() }, "`product` is \"xxx"),
+            (RawEvent { name: long(51).into(), ..raw() }, "`name` is \"xxx"),
+            (RawEvent { name: ByteString::new(), ..raw() }, "`name` is \"\", expected 1 to 50"),
+            (RawEvent { id: Some(long(65).into()), ..raw() }, "`id` is \"xxx"),
+            (RawEvent { product: long(31).into(), ..raw() }, "`product` is \"xxx"),
             (RawEvent { data: Some(json!(long(65_536)).into()), ..raw() }, "`data` is 65538 bytes"),
             (
                 RawEvent { data: Some(json!({"a": ["\0"]}).into()), ..raw() },

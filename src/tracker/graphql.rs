@@ -46,10 +46,10 @@ pub struct TrackEventInput {
 impl From<TrackEventInput> for RawEvent {
     fn from(input: TrackEventInput) -> Self {
         Self {
-            id: input.id.map(|id| id.0),
-            name: input.name,
-            product: input.product,
-            session_id: input.session_id.map(|id| id.0),
+            id: input.id.map(|id| id.0.into()),
+            name: input.name.into(),
+            product: input.product.into(),
+            session_id: input.session_id.map(|id| id.0.into()),
             data: input.data.map(|data| data.0.into()),
             occurred_at: input.occurred_at.map(|instant| instant.0),
         }
@@ -63,7 +63,7 @@ pub struct TrackResult(answer::TrackResult);
 impl TrackResult {
     /// The id it was sent with, or the one made for it; empty when a rejected event had none.
     async fn id(&self) -> ID {
-        ID(self.0.id.clone())
+        ID(self.0.id.to_string())
     }
 
     async fn status(&self) -> TrackStatus {

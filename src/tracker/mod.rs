@@ -20,6 +20,7 @@ pub mod graphql;
 mod model;
 mod observe;
 mod payload;
+mod plain;
 pub mod quarantine;
 pub mod service;
 mod settle;

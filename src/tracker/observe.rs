@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use metrics::{counter, gauge};
 
 use super::{
-    books::Books,
+    books::{Books, tally},
     buffer::Pending,
     model::{NewEvent, Outcome},
 };
@@ -27,11 +27,8 @@ pub(super) struct EventCounter(Mutex<BTreeMap<TenantId, BTreeSet<String>>>);
 impl EventCounter {
     /// Counts events by what the database said of them.
     pub(super) fn outcomes(&self, events: &[&NewEvent], outcomes: &[Outcome]) {
-        let mut books: BTreeMap<(&TenantId, &str), Books> = BTreeMap::new();
-        for (event, outcome) in events.iter().zip(outcomes) {
-            books.entry((&event.tenant, &event.product)).or_default().add(*outcome, 1);
-        }
-        for ((tenant, product), books) in books {
+        let events = events.iter().copied().zip(outcomes.iter().copied());
+        for ((tenant, product), books) in tally(events) {
             self.add(tenant, product, &books);
         }
     }

@@ -2,36 +2,55 @@
 //!
 //! Text is cheap to pass on: nothing of it is taken apart but the fields that feed figures.
 
+use bytestring::ByteString;
 use serde_json::Value;
 
+use super::plain::is_plain;
+
 /// JSON text; `null` when nothing was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Payload(Box<str>);
+#[derive(Clone, Debug)]
+pub struct Payload {
+    text: ByteString,
+    is_plain: bool,
+}
 
 impl Payload {
-    /// Takes text that is known to be JSON and to mean the same to every reader.
-    pub fn from_text(text: &str) -> Self {
-        Self(text.into())
+    /// Takes text that is known to be JSON, as it stands; none where it is not plain.
+    pub fn if_plain(text: ByteString) -> Option<Self> {
+        is_plain(&text).then_some(Self { text, is_plain: true })
+    }
+
+    /// Whether nothing is left to be checked.
+    pub(super) fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     pub fn to_value(&self) -> Value {
-        serde_json::from_str(&self.0).unwrap_or_default()
+        serde_json::from_str(&self.text).unwrap_or_default()
     }
 }
 
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Payload {}
+
 impl Default for Payload {
     fn default() -> Self {
-        Self::from_text("null")
+        Self { text: ByteString::from_static("null"), is_plain: true }
     }
 }
 
 impl From<&Value> for Payload {
     fn from(value: &Value) -> Self {
-        Self(value.to_string().into())
+        Self { text: value.to_string().into(), is_plain: false }
     }
 }
 

@@ -152,8 +152,7 @@ impl Tracker {
         let mut good = Vec::with_capacity(events.len());
         let mut lanes = Vec::with_capacity(events.len());
         for event in events {
-            let id = event.id.clone().unwrap_or_default();
-            let product = product_of(&event.product).to_owned();
+            let (id, product) = (event.id.clone(), event.product.clone());
             lanes.push(match event.check(&viewer.tenant.id, now) {
                 Ok(event) => {
                     let lane = Lane::Taken(event.id.clone());
@@ -161,8 +160,10 @@ impl Tracker {
                     lane
                 }
                 Err(reason) => {
-                    let (status, reason) = (TrackStatus::Rejected, Some(reason));
-                    Lane::Refused { product, result: TrackResult { id, status, reason } }
+                    let product = product_of(&product).to_owned();
+                    let (id, status) = (id.unwrap_or_default(), TrackStatus::Rejected);
+                    let result = TrackResult { id, status, reason: Some(reason) };
+                    Lane::Refused { product, result }
                 }
             });
         }

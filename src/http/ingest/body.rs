@@ -5,6 +5,7 @@
 
 use std::{fmt, sync::Arc};
 
+use bytestring::ByteString;
 use serde::{
     Deserializer,
     de::{DeserializeSeed, Error as _, MapAccess, Visitor},
@@ -17,15 +18,18 @@ use super::{
 use crate::http::documents::Documents;
 
 /// The call in a body; `None` when it is not of the usual form.
-pub(super) fn read(body: &str, documents: &Documents) -> Option<Call> {
+pub(super) fn read(body: &ByteString, documents: &Documents) -> Option<Call> {
     let mut json = serde_json::Deserializer::from_str(body);
-    let call = Body(documents).deserialize(&mut json).ok()?;
+    let call = Body { text: body, documents }.deserialize(&mut json).ok()?;
     json.end().ok()?;
     Some(call)
 }
 
 /// The object of parameters.
-struct Body<'d>(&'d Documents);
+struct Body<'b> {
+    text: &'b ByteString,
+    documents: &'b Documents,
+}
 
 impl<'de> DeserializeSeed<'de> for Body<'_> {
     type Value = Call;
@@ -52,10 +56,11 @@ impl<'de> Visitor<'de> for Body<'_> {
                 }
                 ("variables", Some(query), None) => {
                     let name = name.iter().flatten().map(|Text(name)| &**name).next();
-                    let document = self.0.find(query, name.filter(|name| !name.is_empty()));
+                    let document = self.documents.find(query, name.filter(|name| !name.is_empty()));
                     let plan = document.as_ref().and_then(|document| document.ingest.as_ref());
                     let plan = plan.ok_or_else(|| A::Error::custom("no plan"))?;
-                    let (events, durability) = map.next_value_seed(Variables(plan))?;
+                    let (events, durability) =
+                        map.next_value_seed(Variables { plan, text: self.text })?;
                     call = Some(Call { plan: Arc::clone(plan), events, durability });
                 }
                 _ => return Err(A::Error::custom("not the usual form")),
@@ -85,7 +90,7 @@ mod tests {
         let body = body.replace("QUERY", &format!("\"query\": \"{QUERY}\""));
         let body =
             body.replace("VARIABLES", r#""variables": {"i": {"name": "a", "product": "b"}}"#);
-        read(&body, &documents).is_some()
+        read(&body.into(), &documents).is_some()
     }
 
     #[test]

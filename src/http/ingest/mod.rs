@@ -5,7 +5,6 @@
 //! and how that is proved: `docs/adr/0008-precompiled-ingest.md`. Start at [`Call`].
 
 mod body;
-mod plain;
 mod plan;
 mod variables;
 mod write;
@@ -13,6 +12,7 @@ mod write;
 use std::{sync::Arc, time::Duration};
 
 use async_graphql::{PathSegment, Response};
+use bytes::Bytes;
 use serde_json::value::RawValue;
 
 pub(super) use self::plan::Plan;
@@ -37,15 +37,15 @@ pub(super) struct Call {
 
 impl Call {
     /// Reads a body whose document is known, in one pass; `None` when that cannot be done.
-    pub(super) fn from_body(body: &[u8], documents: &Documents) -> Option<Self> {
-        body::read(std::str::from_utf8(body).ok()?, documents)
+    pub(super) fn from_body(body: Bytes, documents: &Documents) -> Option<Self> {
+        body::read(&body.try_into().ok()?, documents)
     }
 
     /// Reads a call in a body that was taken apart; `None` when the engine is to run it.
     pub(super) fn from_params(document: &Document, params: &Params) -> Option<Self> {
         let plan = document.ingest.as_ref().filter(|_| params.extensions.is_none())?;
         let variables = params.variables.as_deref().map(RawValue::get)?;
-        let (events, durability) = variables::read(variables, plan)?;
+        let (events, durability) = variables::read(&variables.into(), plan)?;
         Some(Self { plan: Arc::clone(plan), events, durability })
     }
 

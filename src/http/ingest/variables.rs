@@ -5,31 +5,32 @@
 
 use std::{borrow::Cow, fmt};
 
+use bytestring::ByteString;
 use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
-use super::{
-    plain::is_plain,
-    plan::{DurabilityFrom, Plan, durability},
-};
+use super::plan::{DurabilityFrom, Plan, durability};
 use crate::{
     graphql::scalar::parse_instant,
     tracker::{Durability, Payload, RawEvent, service::MAX_EVENTS},
 };
 
 /// The events and the durability in the text of `variables`; `None` when it does not fit the plan.
-pub(super) fn read(variables: &str, plan: &Plan) -> Option<(Vec<RawEvent>, Durability)> {
-    let mut json = serde_json::Deserializer::from_str(variables);
-    let read = Variables(plan).deserialize(&mut json).ok()?;
+pub(super) fn read(text: &ByteString, plan: &Plan) -> Option<(Vec<RawEvent>, Durability)> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let read = Variables { plan, text }.deserialize(&mut json).ok()?;
     json.end().ok()?;
     Some(read)
 }
 
-/// The object of variables.
-pub(super) struct Variables<'p>(pub(super) &'p Plan);
+/// The object of variables, a part of `text`.
+pub(super) struct Variables<'p> {
+    pub(super) plan: &'p Plan,
+    pub(super) text: &'p ByteString,
+}
 
 impl<'de> DeserializeSeed<'de> for Variables<'_> {
     type Value = (Vec<RawEvent>, Durability);
@@ -49,20 +50,20 @@ impl<'de> Visitor<'de> for Variables<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let (mut events, mut given) = (None, None);
         while let Some(Text(name)) = map.next_key()? {
-            if name == self.0.input && events.is_none() {
-                events = Some(if self.0.takes_list {
-                    map.next_value::<Events>()?.0
+            if name == self.plan.input && events.is_none() {
+                events = Some(if self.plan.takes_list {
+                    map.next_value_seed(Events(self.text))?
                 } else {
-                    vec![map.next_value::<Event>()?.0]
+                    vec![map.next_value_seed(Event(self.text))?]
                 });
-            } else if self.0.durability.is(&name) && given.is_none() {
+            } else if self.plan.durability.is(&name) && given.is_none() {
                 given = Some(map.next_value::<Option<Text<'_>>>()?);
             } else {
                 return Err(A::Error::custom("a variable too many"));
             }
         }
         let events = events.ok_or_else(|| A::Error::custom("no events"))?;
-        let durability = self.0.durability.resolve(given.flatten());
+        let durability = self.plan.durability.resolve(given.flatten());
         Ok((events, durability.ok_or_else(|| A::Error::custom("no such durability"))?))
     }
 }
@@ -87,41 +88,44 @@ impl DurabilityFrom {
 pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 /// A list of as many events as a call may have.
-struct Events(Vec<RawEvent>);
+struct Events<'t>(&'t ByteString);
 
-impl<'de> Deserialize<'de> for Events {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_seq(EventsVisitor)
+impl<'de> DeserializeSeed<'de> for Events<'_> {
+    type Value = Vec<RawEvent>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Vec<RawEvent>, D::Error> {
+        json.deserialize_seq(self)
     }
 }
 
-struct EventsVisitor;
-
-impl<'de> Visitor<'de> for EventsVisitor {
-    type Value = Events;
+impl<'de> Visitor<'de> for Events<'_> {
+    type Value = Vec<RawEvent>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a list of events")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Events, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<RawEvent>, A::Error> {
         let mut events = Vec::new();
-        while let Some(Event(event)) = list.next_element()? {
+        while let Some(event) = list.next_element_seed(Event(self.0))? {
             if events.len() == MAX_EVENTS {
                 return Err(A::Error::custom("too many events"));
             }
             events.push(event);
         }
-        Ok(Events(events))
+        Ok(events)
     }
 }
 
 /// An object of the type `TrackEventInput`. Not by derive, which would take a list too.
-struct Event(RawEvent);
+#[derive(Clone, Copy)]
+struct Event<'t>(&'t ByteString);
 
-impl<'de> Deserialize<'de> for Event {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_map(EventVisitor)
+impl<'de> DeserializeSeed<'de> for Event<'_> {
+    type Value = RawEvent;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<RawEvent, D::Error> {
+        json.deserialize_map(self)
     }
 }
 
@@ -136,17 +140,16 @@ enum Field {
     OccurredAt,
 }
 
-struct EventVisitor;
-
-impl<'de> Visitor<'de> for EventVisitor {
-    type Value = Event;
+impl<'de> Visitor<'de> for Event<'_> {
+    type Value = RawEvent;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an event")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Event, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawEvent, A::Error> {
         let (mut event, mut seen) = (RawEvent::default(), 0_u8);
+        let text = PartOf(self.0);
         while let Some(field) = map.next_key::<Field>()? {
             let bit = 1 << field as u8;
             if seen & bit != 0 {
@@ -154,11 +157,14 @@ impl<'de> Visitor<'de> for EventVisitor {
             }
             seen |= bit;
             match field {
-                Field::Id => event.id = map.next_value()?,
-                Field::Name => event.name = map.next_value()?,
-                Field::Product => event.product = map.next_value()?,
-                Field::SessionId => event.session_id = map.next_value()?,
-                Field::Data => event.data = map.next_value::<Option<_>>()?.map(data).transpose()?,
+                Field::Id => event.id = map.next_value_seed(OrNull(text))?,
+                Field::Name => event.name = map.next_value_seed(text)?,
+                Field::Product => event.product = map.next_value_seed(text)?,
+                Field::SessionId => event.session_id = map.next_value_seed(OrNull(text))?,
+                Field::Data => {
+                    let raw = map.next_value::<Option<&RawValue>>()?;
+                    event.data = raw.map(|raw| self.data(raw)).transpose()?;
+                }
                 Field::OccurredAt => {
                     let text = map.next_value::<Option<Text<'_>>>()?;
                     event.occurred_at =
@@ -170,14 +176,73 @@ impl<'de> Visitor<'de> for EventVisitor {
         if seen & required != required {
             return Err(A::Error::custom("a field is missing"));
         }
-        Ok(Event(event))
+        Ok(event)
     }
 }
 
-/// Keeps the JSON of an event as the text that it is.
-fn data<E: serde::de::Error>(raw: &RawValue) -> Result<Payload, E> {
-    if !is_plain(raw.get()) {
-        return Err(E::custom("data that is not stored as it stands"));
+impl Event<'_> {
+    /// Keeps the JSON of an event as the text that it is.
+    fn data<E: serde::de::Error>(self, raw: &RawValue) -> Result<Payload, E> {
+        let payload = Payload::if_plain(self.0.slice_ref(raw.get()));
+        payload.ok_or_else(|| E::custom("data that is not stored as it stands"))
     }
-    Ok(Payload::from_text(raw.get()))
+}
+
+/// A string: the part of the text that it is, or text of its own where something is escaped.
+#[derive(Clone, Copy)]
+struct PartOf<'t>(&'t ByteString);
+
+impl<'de> DeserializeSeed<'de> for PartOf<'_> {
+    type Value = ByteString;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<ByteString, D::Error> {
+        json.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for PartOf<'_> {
+    type Value = ByteString;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a string")
+    }
+
+    fn visit_borrowed_str<E>(self, part: &'de str) -> Result<ByteString, E> {
+        Ok(self.0.slice_ref(part))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<ByteString, E> {
+        Ok(text.into())
+    }
+}
+
+/// The same, or null.
+struct OrNull<'t>(PartOf<'t>);
+
+impl<'de> DeserializeSeed<'de> for OrNull<'_> {
+    type Value = Option<ByteString>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for OrNull<'_> {
+    type Value = Option<ByteString>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a string or null")
+    }
+
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        self.0.deserialize(json).map(Some)
+    }
 }

@@ -47,8 +47,8 @@ fn write_result(json: &mut Vec<u8>, plan: &Plan, result: &TrackResult) {
         write_key(json, key);
         match leaf {
             Leaf::Id => write_text(json, &result.id),
-            Leaf::Status => write_text(json, name(result.status)),
-            Leaf::Typename => write_text(json, "TrackResult"),
+            Leaf::Status => write_name(json, name(result.status)),
+            Leaf::Typename => write_name(json, "TrackResult"),
             Leaf::Reason => match result.reason.as_deref() {
                 Some(reason) => write_text(json, reason),
                 None => json.extend_from_slice(b"null"),
@@ -58,11 +58,16 @@ fn write_result(json: &mut Vec<u8>, plan: &Plan, result: &TrackResult) {
     json.push(b'}');
 }
 
-/// A name of GraphQL has nothing to escape.
 fn write_key(json: &mut Vec<u8>, key: &str) {
+    write_name(json, key);
+    json.push(b':');
+}
+
+/// A name of GraphQL has nothing to escape.
+fn write_name(json: &mut Vec<u8>, name: &str) {
     json.push(b'"');
-    json.extend_from_slice(key.as_bytes());
-    json.extend_from_slice(b"\":");
+    json.extend_from_slice(name.as_bytes());
+    json.push(b'"');
 }
 
 fn write_text(json: &mut Vec<u8>, text: &str) {
@@ -96,9 +101,9 @@ mod tests {
                 .into(),
         };
         let accepted =
-            TrackResult { id: "a\"".to_owned(), status: TrackStatus::Accepted, reason: None };
+            TrackResult { id: "a\"".into(), status: TrackStatus::Accepted, reason: None };
         let reason = Some("`name` is \"\n\"".into());
-        let rejected = TrackResult { id: "文".to_owned(), status: TrackStatus::Rejected, reason };
+        let rejected = TrackResult { id: "文".into(), status: TrackStatus::Rejected, reason };
         let one = r#"{"why":null,"id":"a\"","s":"ACCEPTED"}"#;
         let other = r#"{"why":"`name` is \"\n\"","id":"文","s":"REJECTED"}"#;
         let text = |bytes| String::from_utf8(bytes).unwrap();

@@ -65,8 +65,8 @@ impl From<AgentStatusInput> for RawEvent {
             "by_hand": true,
         });
         Self {
-            name: "agent.status".to_owned(),
-            product: "deskpulse".to_owned(),
+            name: "agent.status".into(),
+            product: "deskpulse".into(),
             data: Some(data.into()),
             ..Self::default()
         }

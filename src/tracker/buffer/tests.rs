@@ -30,7 +30,7 @@ fn clock() -> Arc<ManualClock> {
 fn events(count: usize) -> Vec<NewEvent> {
     let event = |index| NewEvent {
         tenant: TenantId::new("default"),
-        id: format!("e{index}"),
+        id: format!("e{index}").into(),
         occurred_at: DateTime::from_timestamp(1_767_225_600, 0).unwrap(),
         received_at: DateTime::from_timestamp(1_767_225_600, 0).unwrap(),
         ..testing::event("page.view", json!({ "index": index }))

@@ -2,48 +2,63 @@
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use uuid::Uuid;
 
 use super::Reject;
 use crate::{
     clock::to_micros,
     tenant::TenantId,
-    tracker::{books::product_of, check::RawEvent, model::NewEvent, quarantine},
+    tracker::{books::product_of, check::RawEvent, model::NewEvent, payload::Payload, quarantine},
 };
 
-/// One element of the list. Only name and product must be there.
-#[derive(Debug, Serialize, Deserialize)]
-struct WireEvent {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+/// One element of the list, as a product or this service wrote it. Only name and product must be
+/// there.
+#[derive(Debug, Deserialize)]
+struct WireEvent<'a> {
+    #[serde(default)]
     event_id: Option<String>,
     event_name: String,
+    #[serde(default, borrow)]
+    event_data: Option<&'a RawValue>,
     #[serde(default)]
-    event_data: Value,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     session_id: Option<String>,
     product: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     tenant_id: Option<String>,
     /// The seed's products call the time of occurrence `created_at`.
-    #[serde(default, alias = "created_at", skip_serializing_if = "Option::is_none")]
+    #[serde(default, alias = "created_at")]
     occurred_at: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     received_at: Option<String>,
 }
 
+/// One element as this service writes it.
+#[derive(Serialize)]
+struct Written<'a> {
+    event_id: &'a str,
+    event_name: &'a str,
+    event_data: Option<&'a RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_id: Option<&'a str>,
+    product: &'a str,
+    tenant_id: &'a str,
+    occurred_at: String,
+    received_at: String,
+}
+
 pub(in crate::tracker) fn encode(event: &NewEvent) -> String {
-    let wire = WireEvent {
-        event_id: Some(event.id.clone()),
-        event_name: event.name.clone(),
-        event_data: event.data.to_value(),
-        session_id: event.session_id.clone(),
-        product: event.product.clone(),
-        tenant_id: Some(event.tenant.to_string()),
-        occurred_at: Some(event.occurred_at.to_rfc3339()),
-        received_at: Some(event.received_at.to_rfc3339()),
+    let written = Written {
+        event_id: &event.id,
+        event_name: &event.name,
+        event_data: serde_json::from_str(event.data.as_str()).ok(),
+        session_id: event.session_id.as_deref(),
+        product: &event.product,
+        tenant_id: &event.tenant,
+        occurred_at: event.occurred_at.to_rfc3339(),
+        received_at: event.received_at.to_rfc3339(),
     };
-    serde_json::to_string(&wire).unwrap_or_default()
+    serde_json::to_string(&written).unwrap_or_default()
 }
 
 /// Why an element is no event, and whose it seems to be.
@@ -57,7 +72,7 @@ pub(in crate::tracker) fn read(text: &str, owner: &TenantId) -> Result<RawEvent,
     read_wire(text, owner).map(raw)
 }
 
-fn read_wire(text: &str, owner: &TenantId) -> Result<WireEvent, Unread> {
+fn read_wire<'a>(text: &'a str, owner: &TenantId) -> Result<WireEvent<'a>, Unread> {
     let wire: WireEvent = serde_json::from_str(text).map_err(|cause| Unread {
         product: String::new(),
         reason: format!("not an event in JSON: {cause}"),
@@ -71,15 +86,21 @@ fn read_wire(text: &str, owner: &TenantId) -> Result<WireEvent, Unread> {
     }
 }
 
-fn raw(wire: WireEvent) -> RawEvent {
+fn raw(wire: WireEvent<'_>) -> RawEvent {
     RawEvent {
-        id: wire.event_id,
-        name: wire.event_name,
-        product: wire.product,
-        session_id: wire.session_id,
-        data: Some(wire.event_data.into()),
+        id: wire.event_id.map(Into::into),
+        name: wire.event_name.into(),
+        product: wire.product.into(),
+        session_id: wire.session_id.map(Into::into),
+        data: wire.event_data.map(payload),
         occurred_at: wire.occurred_at.map(|text| instant(&text).ok_or(text)),
     }
+}
+
+/// Keeps JSON as it stands where that says the same to every reader.
+fn payload(raw: &RawValue) -> Payload {
+    let parsed = || serde_json::from_str::<Value>(raw.get()).unwrap_or_default().into();
+    Payload::if_plain(raw.get().into()).unwrap_or_else(parsed)
 }
 
 /// Reads one element. An event without an id gets one made of the batch and its place, so that a
@@ -105,7 +126,9 @@ pub(super) fn decode(
     let received_at = wire.received_at.as_deref().and_then(instant).unwrap_or(now);
     let mut raw = raw(wire);
     let product = raw.product.clone();
-    raw.id.get_or_insert_with(|| Uuid::new_v5(&batch, index.to_string().as_bytes()).to_string());
+    raw.id.get_or_insert_with(|| {
+        Uuid::new_v5(&batch, index.to_string().as_bytes()).to_string().into()
+    });
     // The bound on times ahead holds from the arrival, so that a wait does not loosen it.
     raw.check(owner, received_at).map_err(|reason| reject(&product, reason.to_string()))
 }

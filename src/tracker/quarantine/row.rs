@@ -22,13 +22,13 @@ impl Quarantined {
     /// An event that the database refused. The row's id is derived from id and body: the same event,
     /// refused again, is the same row.
     pub fn refused(event: &NewEvent, error: &Error, now: DateTime<Utc>) -> Self {
-        let name = [event.id.as_bytes(), &event.body_digest()].concat();
+        let name = [&**event.id.as_bytes(), &event.body_digest()].concat();
         let (payload, payload_cut) = payload(&wire::encode(event));
         Self(Model {
             tenant_id: event.tenant.to_string(),
             quarantine_id: Uuid::new_v5(&Uuid::NAMESPACE_OID, &name),
-            product: event.product.clone(),
-            event_id: Some(event.id.clone()),
+            product: event.product.to_string(),
+            event_id: Some(event.id.to_string()),
             payload,
             payload_cut,
             reason: reason(&format!("the database refused it: {}", cause(error))),

@@ -185,7 +185,7 @@ fn read(viewer: &Viewer, row: &Model) -> Result<RawEvent, String> {
         return Err("the payload is too long to be kept whole".to_owned());
     }
     let mut event = wire::read(&row.payload, &viewer.tenant.id).map_err(|unread| unread.reason)?;
-    event.id.get_or_insert_with(|| row.quarantine_id.to_string());
+    event.id.get_or_insert_with(|| row.quarantine_id.to_string().into());
     event.occurred_at.get_or_insert(Ok(row.received_at));
     Ok(event)
 }

@@ -21,10 +21,12 @@ pub(super) struct Candidates<'a> {
 }
 
 impl<'a> Candidates<'a> {
-    pub(super) fn of(events: &'a [&'a NewEvent], mut indexes: Vec<usize>) -> Self {
+    pub(super) fn of(events: &'a [&'a NewEvent], indexes: Vec<usize>) -> Self {
+        let mut keys: Vec<(&str, usize)> =
+            indexes.into_iter().map(|index| (&*events[index].id, index)).collect();
         // Two writers with the same events would otherwise wait for each other in a circle.
-        indexes.sort_by(|a, b| events[*a].id.cmp(&events[*b].id));
-        Self { events, indexes }
+        keys.sort_unstable();
+        Self { events, indexes: keys.into_iter().map(|(_, index)| index).collect() }
     }
 
     /// The events that share an id, in the order they came.
@@ -50,7 +52,7 @@ impl<'a> Candidates<'a> {
         let mut new = Vec::with_capacity(self.indexes.len());
         for group in self.groups() {
             let first = self.events[group[0]];
-            let repeats = match known.get(&first.id) {
+            let repeats = match known.get(&*first.id) {
                 Some(known) => {
                     for index in group {
                         outcomes[*index] =

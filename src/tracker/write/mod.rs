@@ -13,14 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::session::Model as Session;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 pub(super) use self::caution::Caution;
 use self::identity::Candidates;
 use super::{
-    books::Books,
+    books::{Books, tally},
     buffer::Reject,
     model::{NewEvent, Outcome},
     quarantine::{self, Quarantined},
@@ -32,7 +31,7 @@ use crate::{
     db::{Db, Ingest},
     error::{Error, Result},
     rollup,
-    stats::{self, SeenSessions},
+    stats::{self, Heard, SeenSessions},
     tenant::{Tenant, TenantId},
 };
 
@@ -93,7 +92,7 @@ pub(super) trait EventSink: ConnectionTrait {
         tenant: &Tenant,
         events: &[&NewEvent],
         seen: &SeenSessions,
-    ) -> Result<(BTreeSet<NaiveDate>, Vec<Session>)>;
+    ) -> Result<(BTreeSet<NaiveDate>, Vec<Heard>)>;
 }
 
 impl Writer<'_> {
@@ -111,7 +110,7 @@ impl Writer<'_> {
         if !known {
             let row = Quarantined::refused(event, error, now);
             quarantine::insert(&*transaction, [row]).await?;
-            let books = (event.product.clone(), Books { rejected: 1, ..Books::default() });
+            let books = (event.product.to_string(), Books { rejected: 1, ..Books::default() });
             store::insert_ledger(&*transaction, &event.tenant, batch.id, [books], now).await?;
         }
         transaction.commit().await
@@ -199,7 +198,7 @@ struct Part<'a, S> {
 
 impl<S: EventSink> Part<'_, S> {
     /// Returns the sessions to be remembered as seen.
-    async fn write(&self, indexes: Vec<usize>, outcomes: &mut [Outcome]) -> Result<Vec<Session>> {
+    async fn write(&self, indexes: Vec<usize>, outcomes: &mut [Outcome]) -> Result<Vec<Heard>> {
         let candidates = Candidates::of(&self.batch.events, indexes);
         let firsts = candidates.firsts();
         let known = match firsts.len() {
@@ -230,7 +229,7 @@ impl<S: EventSink> Part<'_, S> {
 /// What a transaction has written.
 struct Written {
     outcomes: Vec<Outcome>,
-    sessions: Vec<(TenantId, Vec<Session>)>,
+    sessions: Vec<(TenantId, Vec<Heard>)>,
 }
 
 /// The name of the key of `analytics_event_ids`.
@@ -245,12 +244,12 @@ pub(super) enum Ids {
 
 /// The books of one tenant's part of a batch, by product.
 fn count(indexes: &[usize], outcomes: &[Outcome], batch: &Batch<'_>) -> BTreeMap<String, Books> {
-    let mut books: BTreeMap<&str, Books> = BTreeMap::new();
-    for index in indexes {
-        books.entry(&batch.events[*index].product).or_default().add(outcomes[*index], 1);
-    }
+    let events = indexes.iter().map(|index| (batch.events[*index], outcomes[*index]));
+    let books = tally(events).into_iter();
+    let mut books: BTreeMap<_, _> =
+        books.map(|((_, product), books)| (product.to_owned(), books)).collect();
     for reject in batch.rejects {
-        books.entry(&reject.product).or_default().rejected += 1;
+        books.entry(reject.product.clone()).or_default().rejected += 1;
     }
-    books.into_iter().map(|(product, books)| (product.to_owned(), books)).collect()
+    books
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::session::Model as Session;
 use sea_orm::sqlx;
 use uuid::Uuid;
 
@@ -13,7 +12,7 @@ use super::{EventSink, Ids, KnownId};
 use crate::{
     db::{CopyRows, PgTransaction, column},
     error::Result,
-    stats::{self, SeenSessions},
+    stats::{self, Heard, SeenSessions},
     tenant::{Tenant, TenantId},
     tracker::model::NewEvent,
 };
@@ -56,7 +55,7 @@ impl EventSink for PgTransaction {
             self.copy_in(COPY_IDS, id_rows(events, now)).await?;
             return Ok(Vec::new());
         }
-        let ids: Vec<&str> = events.iter().map(|event| event.id.as_str()).collect();
+        let ids: Vec<&str> = events.iter().map(|event| &*event.id).collect();
         let digests: Vec<Uuid> =
             events.iter().map(|event| Uuid::from_bytes(event.body_digest())).collect();
         let instants: Vec<DateTime<Utc>> = events.iter().map(|event| event.occurred_at).collect();
@@ -97,7 +96,7 @@ impl EventSink for PgTransaction {
         tenant: &Tenant,
         events: &[&NewEvent],
         seen: &SeenSessions,
-    ) -> Result<(BTreeSet<NaiveDate>, Vec<Session>)> {
+    ) -> Result<(BTreeSet<NaiveDate>, Vec<Heard>)> {
         stats::merge_sessions(self, tenant, events, seen).await
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{InTenant, event, event_id, session::Model as Session};
+use entity::{InTenant, event, event_id};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use super::{EventSink, Ids, KnownId};
 use crate::{
     db::{Transaction, bulk},
     error::Result,
-    stats::{self, SeenSessions},
+    stats::{self, Heard, SeenSessions},
     tenant::{Tenant, TenantId},
     tracker::model::NewEvent,
 };
@@ -55,7 +55,7 @@ impl EventSink for Transaction {
         tenant: &Tenant,
         events: &[&NewEvent],
         _: &SeenSessions,
-    ) -> Result<(BTreeSet<NaiveDate>, Vec<Session>)> {
+    ) -> Result<(BTreeSet<NaiveDate>, Vec<Heard>)> {
         Ok((stats::fold_sessions(self, tenant, events).await?, Vec::new()))
     }
 }
@@ -74,7 +74,7 @@ fn len_of_chunk(events: &[&NewEvent]) -> usize {
 fn id_row(event: &NewEvent, now: DateTime<Utc>) -> event_id::ActiveModel {
     event_id::ActiveModel {
         tenant_id: Set(event.tenant.to_string()),
-        event_id: Set(event.id.clone()),
+        event_id: Set(event.id.to_string()),
         body_digest: Set(Uuid::from_bytes(event.body_digest())),
         occurred_at: Set(event.occurred_at),
         stored_at: Set(now),
@@ -88,7 +88,7 @@ async fn list_known(
     events: &[&NewEvent],
     new: &HashSet<String>,
 ) -> Result<Vec<KnownId>> {
-    let ids = events.iter().map(|event| event.id.as_str()).filter(|id| !new.contains(*id));
+    let ids = events.iter().map(|event| &*event.id).filter(|id| !new.contains(*id));
     let known: Vec<(String, Uuid, DateTime<Utc>)> = event_id::Entity::in_tenant(tenant)
         .filter(event_id::Column::EventId.is_in(ids))
         .select_only()
@@ -113,11 +113,11 @@ fn row(event: &NewEvent, now: DateTime<Utc>) -> event::ActiveModel {
     let facts = event.fact.columns();
     event::ActiveModel {
         tenant_id: Set(event.tenant.to_string()),
-        event_id: Set(event.id.clone()),
-        event_name: Set(event.name.clone()),
+        event_id: Set(event.id.to_string()),
+        event_name: Set(event.name.to_string()),
         event_data: Set(event.data.to_value()),
-        session_id: Set(event.session_id.clone()),
-        product: Set(event.product.clone()),
+        session_id: Set(event.session_id.as_deref().map(str::to_owned)),
+        product: Set(event.product.to_string()),
         occurred_at: Set(event.occurred_at),
         received_at: Set(event.received_at),
         created_at: Set(now),

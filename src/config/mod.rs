@@ -1,8 +1,9 @@
 //! The configuration: every key, its default and its bounds.
 //!
-//! Defaults run everything; a TOML file overrides them, and an environment variable
+//! The `defaults` run everything; a TOML file overrides them, and an environment variable
 //! `DESKPULSE_<SECTION>__<KEY>` overrides the file. Reading is in `load`.
 
+mod defaults;
 mod fault;
 mod load;
 
@@ -17,7 +18,7 @@ pub use self::load::ConfigError;
 use crate::{
     auth::Role,
     error::{Error, Result},
-    tenant::{Tenant, TenantId},
+    tenant::Tenant,
 };
 
 /// The whole configuration.
@@ -273,129 +274,5 @@ impl Config {
     /// The plan of a tenant; loading has checked that it is there.
     pub fn plan(&self, tenant: &Tenant) -> Result<&Plan> {
         self.plans.get(&tenant.plan).ok_or_else(|| Error::not_found("plan", &tenant.plan))
-    }
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            server: ServerConfig::default(),
-            store: StoreConfig::default(),
-            auth: AuthConfig::default(),
-            ingest: IngestConfig::default(),
-            live: LiveConfig::default(),
-            rollup: RollupConfig::default(),
-            retention: RetentionConfig::default(),
-            log: LogConfig::default(),
-            roi: RoiConfig::default(),
-            quality: QualityConfig::default(),
-            tenants: BTreeMap::from([(TenantId::DEFAULT.to_owned(), Arc::default())]),
-            plans: BTreeMap::from([("standard".to_owned(), Plan::default())]),
-            prices: Vec::new(),
-        }
-    }
-}
-
-impl Default for Plan {
-    fn default() -> Self {
-        Self { tokens: 100_000_000, reset_day: first() }
-    }
-}
-
-impl Default for ServerConfig {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            max_body_bytes: 8 * 1024 * 1024,
-            max_document_bytes: 64 * 1024,
-            max_depth: 20,
-            max_fields: 5_000,
-            max_aliases: 100,
-            max_directives: 100,
-            max_root_fields: 100,
-            operation_timeout_ms: 30_000,
-            document_cache_bytes: 16 * 1024 * 1024,
-            precompiled_ingest: true,
-            stop_timeout_ms: 8_000,
-        }
-    }
-}
-
-impl Default for StoreConfig {
-    fn default() -> Self {
-        Self {
-            data_dir: None,
-            database_url: None,
-            redis_url: None,
-            redis_prefix: None,
-            redis_durability: RedisDurability::Require,
-            statement_timeout_ms: 30_000,
-            lock_timeout_ms: 10_000,
-            idle_transaction_timeout_ms: 10_000,
-            migration_timeout_secs: 3_600,
-        }
-    }
-}
-
-impl Default for IngestConfig {
-    fn default() -> Self {
-        Self {
-            max_pending_events: 200_000,
-            max_pending_bytes: 64 * 1024 * 1024,
-            batch_events: 2_000,
-            writers: 3,
-            lease_ms: 30_000,
-            poll_ms: 100,
-            replication_timeout_ms: 500,
-            max_pending_secs: 60,
-        }
-    }
-}
-
-impl Default for LiveConfig {
-    fn default() -> Self {
-        Self {
-            session_idle_secs: 30 * 60,
-            visitor_window_secs: 5 * 60,
-            agent_lease_secs: 90,
-            coalesce_ms: 250,
-            refresh_ms: 1_000,
-        }
-    }
-}
-
-impl Default for RollupConfig {
-    fn default() -> Self {
-        Self { interval_secs: 300 }
-    }
-}
-
-impl Default for RetentionConfig {
-    fn default() -> Self {
-        Self { events_days: 90, event_ids_days: 7, partitions_ahead_days: 7, interval_secs: 3_600 }
-    }
-}
-
-impl Default for LogConfig {
-    fn default() -> Self {
-        // The migrator tells each step at info, twice.
-        let filter = "info,sea_orm_migration=warn".to_owned();
-        Self { filter, format: LogFormat::Auto, otlp_endpoint: None }
-    }
-}
-
-impl Default for RoiConfig {
-    fn default() -> Self {
-        Self {
-            minutes_per_session: Decimal::from(6),
-            cost_per_minute: Decimal::new(50, 2),
-            work_hours_per_month: Decimal::from(160),
-        }
-    }
-}
-
-impl Default for QualityConfig {
-    fn default() -> Self {
-        Self { pass_mark: 60 }
     }
 }

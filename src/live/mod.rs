@@ -13,6 +13,8 @@ mod notice;
 mod outage;
 mod publish;
 pub mod service;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use self::{
     bus::{Bus, MemoryBus, RedisBus},

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use crate::harness::{Answer, Caller, Desk, Layout, Proxy, messages};
+use crate::harness::{Answer, Caller, Desk, Layout, Proxy, messages, within};
 
 /// How soon the service must have found new connections, by itself.
 const RECOVERED: Duration = Duration::from_secs(10);
@@ -12,17 +12,17 @@ const TENANT: &str = "default";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn silent_connections_to_postgresql_are_replaced_under_load() {
-    stalled("STORED", true, |desk| desk.postgres_wire.as_ref()).await;
+    stalled(Wire::Postgres, true).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn silent_connections_to_postgresql_are_replaced_when_they_were_idle() {
-    stalled("STORED", false, |desk| desk.postgres_wire.as_ref()).await;
+    stalled(Wire::Postgres, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn silent_connections_to_redis_are_replaced_under_load() {
-    stalled("BUFFERED", true, |desk| desk.redis_wire.as_ref()).await;
+    stalled(Wire::Redis, true).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -41,24 +41,59 @@ async fn a_network_that_swallows_everything_for_a_while_is_survived() {
     recovers(&caller, "STORED").await;
 }
 
+/// What lies between the service and one of its stores.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wire {
+    Postgres,
+    Redis,
+}
+
+impl Wire {
+    fn of(self, desk: &Desk) -> &Proxy {
+        let wire = match self {
+            Self::Postgres => &desk.postgres_wire,
+            Self::Redis => &desk.redis_wire,
+        };
+        wire.as_ref().expect("a wire")
+    }
+
+    /// The durability whose answers need it.
+    fn durability(self) -> &'static str {
+        match self {
+            Self::Postgres => "STORED",
+            Self::Redis => "BUFFERED",
+        }
+    }
+}
+
 /// Lets the connections of one wire fall silent, and waits for the service to notice.
-async fn stalled(durability: &'static str, busy: bool, wire: impl Fn(&Desk) -> Option<&Proxy>) {
+async fn stalled(wire: Wire, busy: bool) {
     // A batch whose claim was answered into the silence waits for its lease.
     let layout = Layout::servers(1).proxied().set("ingest.lease_ms", 3_000);
     let desk = Desk::start(&layout).await;
-    let caller = desk.caller(0, TENANT);
-    let mut load = load(&caller, durability);
+    let (caller, rows) = (desk.caller(0, TENANT), desk.rows().await);
+    let mut load = load(&caller, wire.durability());
     // Long enough that the pool has all the connections that this load needs.
     tokio::time::sleep(Duration::from_secs(1)).await;
     if !busy {
         load.shutdown().await;
     }
-    wire(&desk).expect("a wire").stall();
+    let silenced = rows.backends().await;
+    assert!(!silenced.is_empty());
+    wire.of(&desk).stall();
     let begun = Instant::now();
-    recovers(&caller, durability).await;
+    recovers(&caller, wire.durability()).await;
     // What reads recovers as well: every connection of the pool is used by someone.
     let books = caller.try_ask("{ ingestStatus { stored } }", serde_json::json!({})).await;
     assert!(books.is_ok(), "after {:?}: {books:?}", begun.elapsed());
+    if wire == Wire::Postgres {
+        // Their transactions would hold their locks until the server finds out by itself.
+        let ended = async || {
+            let left = rows.backends().await;
+            (!silenced.iter().any(|process| left.contains(process))).then_some(())
+        };
+        within(RECOVERED, "an end of the silent connections on the server", ended).await;
+    }
     load.shutdown().await;
     crate::check::settle(&desk).await;
 }

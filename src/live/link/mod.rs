@@ -4,6 +4,8 @@
 //! was merely frozen finds no work of hours ago once it goes on. A connection that fell silent is
 //! given up and replaced; whoever waits on it gets an error.
 
+#[cfg(test)]
+mod tests;
 mod watchdog;
 
 use std::{

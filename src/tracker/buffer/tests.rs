@@ -1,13 +1,8 @@
 //! What the buffer promises, on a Redis of each test's own.
 
-use std::{
-    process::{Child, Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
-use redis::aio::ConnectionManager;
 use serde_json::json;
 
 use super::{EventBuffer, RedisBuffer};
@@ -15,7 +10,7 @@ use crate::{
     clock::ManualClock,
     config::Config,
     error::Code,
-    live::RedisLink,
+    live::{RedisLink, testing::PrivateRedis},
     tenant::TenantId,
     tracker::{model::NewEvent, testing},
 };
@@ -46,52 +41,15 @@ struct Subject {
 }
 
 async fn given_buffer() -> Subject {
-    let server = PrivateRedis::start();
-    let (link, blocking) = server.connect().await;
+    let server = PrivateRedis::start().await;
+    let link = RedisLink::connect(server.client()).await.unwrap();
+    let blocking = server.client().get_connection_manager().await.unwrap();
     let mut config = Config::default();
     config.ingest.max_pending_events = CAPACITY;
     config.ingest.lease_ms = LEASE_MS;
     let clock = clock();
     let buffer = RedisBuffer::new(link, blocking, clock.clone(), &config);
     Subject { buffer, clock, _server: server }
-}
-
-/// A Redis of this test alone, on a socket in a folder of its own.
-struct PrivateRedis {
-    process: Child,
-    folder: tempfile::TempDir,
-}
-
-impl PrivateRedis {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let process = Command::new("redis-server")
-            .args(["--port", "0", "--save", "", "--unixsocket", "redis.sock"])
-            .current_dir(folder.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("redis-server is needed (Debian package redis-server)");
-        Self { process, folder }
-    }
-
-    async fn connect(&self) -> (RedisLink, ConnectionManager) {
-        let url = format!("redis+unix://{}/redis.sock", self.folder.path().display());
-        let client = redis::Client::open(url).unwrap();
-        for _ in 0..100 {
-            if let Ok(blocking) = client.get_connection_manager().await {
-                return (RedisLink::connect(client).await.unwrap(), blocking);
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("redis-server does not answer");
-    }
-}
-
-impl Drop for PrivateRedis {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 #[tokio::test]

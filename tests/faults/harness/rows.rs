@@ -59,9 +59,16 @@ impl Rows {
         row.try_get("", "data").ok()
     }
 
-    async fn query(&self, sql: &str, tenant: &str) -> Vec<QueryResult> {
+    /// The processes of PostgreSQL that serve the pools of replicas.
+    pub(crate) async fn backends(&self) -> Vec<i32> {
+        let sql = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE $1";
+        let rows = self.query(sql, "deskpulse %").await;
+        rows.iter().map(|row| row.try_get("", "pid").expect("a process")).collect()
+    }
+
+    async fn query(&self, sql: &str, parameter: &str) -> Vec<QueryResult> {
         let backend = self.0.get_database_backend();
-        let statement = Statement::from_sql_and_values(backend, sql, [tenant.into()]);
+        let statement = Statement::from_sql_and_values(backend, sql, [parameter.into()]);
         self.0.query_all_raw(statement).await.expect("rows")
     }
 }

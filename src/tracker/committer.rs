@@ -12,10 +12,13 @@ use super::{
     write::Batch,
 };
 
-/// How long a worker waits for company of a call that came alone, and from how many events on it
-/// does not wait.
+/// How long a worker waits for others to come, as often as some have come meanwhile, and from how
+/// many events on it does not wait.
 const LINGER: Duration = Duration::from_millis(1);
-const ENOUGH_EVENTS: usize = 64;
+const LINGERS: u32 = 5;
+const ENOUGH_EVENTS: usize = 400;
+/// Which part of the most that is written together is enough while others are written.
+const COMPANY: usize = 4;
 /// How long calls wait for company while others are written: a write may hang.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -51,15 +54,28 @@ impl Committer {
             if self.queue.waiting() == 0 {
                 self.queue.change().await;
             }
-            if self.queue.waiting() < ENOUGH_EVENTS {
-                tokio::time::sleep(LINGER).await;
-            }
-            let in_company = self.queue.take(max, max / 2);
+            self.linger().await;
+            let in_company = self.queue.take(max, max / COMPANY);
             if let Ok(taken) = tokio::time::timeout(PATIENCE, in_company).await {
                 return taken;
             }
             if let Some(taken) = self.queue.take_now(max, 1) {
                 return taken;
+            }
+        }
+    }
+
+    /// Waits for as long as calls come one after the other: what they share costs more than they do.
+    async fn linger(&self) {
+        let mut waiting = self.queue.waiting();
+        for _ in 0..LINGERS {
+            if waiting >= ENOUGH_EVENTS {
+                return;
+            }
+            tokio::time::sleep(LINGER).await;
+            let before = std::mem::replace(&mut waiting, self.queue.waiting());
+            if waiting <= before {
+                return;
             }
         }
     }

@@ -21,5 +21,6 @@ printf 'faults-long: seed %s, %s faults, %s events, outages of up to %s ms\n' \
 
 # The runs, and what PostgreSQL's absence costs in memory; the other tests are the same as in the
 # short run. No capture, because the lines of the faults are the report.
-exec cargo nextest run --cargo-profile optimized --workspace --profile faults-long --no-capture \
+exec cargo nextest run --cargo-profile optimized --workspace --test faults \
+  --profile faults-long --no-capture \
   -E 'test(nothing_is_lost_or_doubled) | test(memory_stays_bounded)'

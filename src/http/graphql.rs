@@ -28,8 +28,12 @@ use crate::{auth::Viewer, error::Error, tracker::Tracker};
 
 /// What an operation that was executed came to.
 enum Answer {
-    Executed(async_graphql::Response),
-    /// The same as JSON.
+    Executed {
+        response: Box<async_graphql::Response>,
+        /// Whether it is a tracking mutation of the usual form that went well.
+        is_routine: bool,
+    },
+    /// The same of such a mutation, as JSON.
     Written(Vec<u8>),
 }
 
@@ -48,14 +52,18 @@ pub(super) async fn handle<E: Executor>(
         return refusal.into_response(MediaType::Json);
     };
     match answer(&state, request).await {
-        Ok(Answer::Executed(response)) => answer::executed(media, &response),
-        Ok(Answer::Written(body)) => {
-            let mut response = answer::written(media, body);
-            response.extensions_mut().insert(Routine);
-            response
+        Ok(Answer::Executed { response, is_routine }) => {
+            let response = answer::executed(media, &response);
+            if is_routine { routine(response) } else { response }
         }
+        Ok(Answer::Written(body)) => routine(answer::written(media, body)),
         Err(refusal) => refusal.into_response(media),
     }
+}
+
+fn routine(mut response: Response) -> Response {
+    response.extensions_mut().insert(Routine);
+    response
 }
 
 fn accepted(headers: &HeaderMap) -> String {
@@ -148,7 +156,8 @@ async fn run<E: Executor>(
     let kind = document.kind;
     check_kind(kind, method).inspect_err(|_| count(kind_name(kind), "refused"))?;
     let limit = Duration::from_millis(server.operation_timeout_ms);
-    conclude(kind, execute::execute(&state.schema, request.data(viewer), params, limit).await)
+    let outcome = execute::execute(&state.schema, request.data(viewer), params, limit).await;
+    conclude(kind, outcome, document.ingest.is_some())
 }
 
 /// Runs what needs no engine.
@@ -164,14 +173,17 @@ async fn track<E>(
             count(kind_name(OperationType::Mutation), "ok");
             Ok(Answer::Written(body))
         }
-        Err(outcome) => conclude(OperationType::Mutation, outcome),
+        Err(outcome) => conclude(OperationType::Mutation, outcome, true),
     }
 }
 
-fn conclude(kind: OperationType, outcome: Outcome) -> Result<Answer, Refusal> {
+fn conclude(kind: OperationType, outcome: Outcome, is_usual: bool) -> Result<Answer, Refusal> {
     count(kind_name(kind), outcome.name());
     match outcome {
-        Outcome::Executed(response) => Ok(Answer::Executed(response)),
+        Outcome::Executed(response) => {
+            let is_routine = is_usual && response.errors.is_empty();
+            Ok(Answer::Executed { response: Box::new(response), is_routine })
+        }
         Outcome::Refused(errors) => Err(Refusal::request(errors)),
     }
 }

@@ -64,7 +64,9 @@ impl SeenSessions {
         let seen = self.lock();
         let Some(spans) = seen.get(tenant) else { return };
         sessions.retain(|events| {
-            let span = events.first().and_then(|(id, _)| spans.get(self.key(id)));
+            let is_quiet = events.iter().all(|(_, event)| is_quiet(&event.fact));
+            let known = events.first().filter(|_| is_quiet);
+            let span = known.and_then(|(id, _)| spans.get(self.key(id)));
             span.is_none_or(|span| !events.iter().all(|(_, event)| span.covers(event)))
         });
     }
@@ -122,12 +124,10 @@ impl Span {
         self.last = self.last.max(other.last);
     }
 
-    /// Whether the committed state tells all that the event says of its session.
+    /// Whether the committed state tells all that a quiet event says of its session.
     fn covers(&self, event: &NewEvent) -> bool {
         // At the very instant of the first event the product decides, which is not remembered.
-        is_quiet(&event.fact)
-            && self.first < event.occurred_at
-            && event.occurred_at < self.last + SLACK
+        self.first < event.occurred_at && event.occurred_at < self.last + SLACK
     }
 }
 

@@ -43,6 +43,23 @@ async fn an_empty_folder_serves_at_once_and_stops_in_order() {
 }
 
 #[tokio::test]
+async fn calls_that_went_well_do_not_fill_the_log_whichever_way_they_took() {
+    for precompiled in ["true", "false"] {
+        let desk = Desk::new().with("DESKPULSE_SERVER__PRECOMPILED_INGEST", precompiled);
+        let service = desk.serve();
+        let answered = || desk.read("serve.log").matches("\"answered\"").count();
+        track(&service, 2).await;
+        let again = service.ask(TRACK, json!({ "input": [{ "name": "a", "product": "b" }] })).await;
+        assert!(again["errors"].is_null(), "{again}");
+        assert_eq!(answered(), 0, "{}", desk.read("serve.log"));
+        let none = service.ask(TRACK, json!({ "input": [] })).await;
+        assert!(none["errors"].is_array(), "{none}");
+        service.ask(STORED, json!({})).await;
+        assert_eq!(answered(), 2, "{}", desk.read("serve.log"));
+    }
+}
+
+#[tokio::test]
 async fn acknowledged_events_survive_a_stop_and_a_start() {
     let desk = Desk::new();
     let service = desk.serve();

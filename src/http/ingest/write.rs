@@ -63,7 +63,7 @@ fn write_key(json: &mut Vec<u8>, key: &str) {
     json.push(b':');
 }
 
-/// A name of GraphQL has nothing to escape.
+/// Text with nothing to escape, as the names of GraphQL are.
 fn write_name(json: &mut Vec<u8>, name: &str) {
     json.push(b'"');
     json.extend_from_slice(name.as_bytes());
@@ -71,6 +71,9 @@ fn write_name(json: &mut Vec<u8>, name: &str) {
 }
 
 fn write_text(json: &mut Vec<u8>, text: &str) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\')) {
+        return write_name(json, text);
+    }
     // Text always has a form in JSON, and a vector takes it.
     let _ = serde_json::to_writer(json, text);
 }

@@ -3,21 +3,21 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use axum::{
-    Extension, Router,
+    Router,
     http::{HeaderValue, StatusCode, header::CONNECTION},
-    middleware::map_response,
     response::Response,
 };
+use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
-    service::TowerToHyperService,
 };
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     time::{Instant, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::ServiceExt as _;
 
 use crate::config::ServerConfig;
 
@@ -65,15 +65,12 @@ pub async fn serve(
     stop: CancellationToken,
     config: &ServerConfig,
 ) -> Instant {
-    let lifetime = Lifetime { stop: stop.clone(), tasks: TaskTracker::new() };
+    let lifetime = Lifetime { stop, tasks: TaskTracker::new() };
     let limit = Duration::from_millis(config.stop_timeout_ms);
-    let closing = after(&stop, LINGER.min(limit));
-    let router = router
-        .layer(Extension(lifetime.clone()))
-        .layer(map_response(move |answer| std::future::ready(last(&stop, answer))));
+    let closing = after(&lifetime.stop, LINGER.min(limit));
     let abandon = CancellationToken::new();
     while let Some(stream) = accept(&listener, &closing).await {
-        let connection = connection(stream, router.clone(), closing.clone());
+        let connection = connection(stream, router.clone(), lifetime.clone(), closing.clone());
         let abandon = abandon.clone();
         lifetime.tasks.spawn(async move { abandon.run_until_cancelled(connection).await });
     }
@@ -128,7 +125,12 @@ fn is_of_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn connection(stream: TcpStream, router: Router, closing: CancellationToken) {
+async fn connection(
+    stream: TcpStream,
+    router: Router,
+    lifetime: Lifetime,
+    closing: CancellationToken,
+) {
     // Without it a small answer may wait 40 ms for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
     let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
@@ -137,7 +139,12 @@ async fn connection(stream: TcpStream, router: Router, closing: CancellationToke
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(MAX_HEAD_BYTES);
-    let service = TowerToHyperService::new(router);
+    // Not as layers of the router: each would box a future for every request.
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(lifetime.clone());
+        let (router, stop) = (router.clone(), lifetime.stop.clone());
+        async move { router.oneshot(request).await.map(|answer| last(&stop, answer)) }
+    });
     let serving = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let mut serving = std::pin::pin!(serving);
     let result = tokio::select! {

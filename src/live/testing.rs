@@ -1,6 +1,7 @@
 //! A Redis for unit tests.
 
 use std::{
+    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -14,6 +15,7 @@ use redis::aio::MultiplexedConnection;
 /// A Redis of one test alone, on a socket in a folder of its own.
 pub(crate) struct PrivateRedis {
     process: Option<Child>,
+    append_only: &'static str,
     folder: tempfile::TempDir,
 }
 
@@ -25,14 +27,23 @@ impl PrivateRedis {
         server
     }
 
+    /// One that keeps a file, as production has to.
+    pub(crate) async fn durable() -> Self {
+        let mut server = Self::absent();
+        server.append_only = "yes";
+        server.revive().await;
+        server
+    }
+
     /// One that is not there yet.
     pub(crate) fn absent() -> Self {
-        Self { process: None, folder: tempfile::tempdir().unwrap() }
+        Self { process: None, append_only: "no", folder: tempfile::tempdir().unwrap() }
     }
 
     pub(crate) async fn revive(&mut self) {
         let process = Command::new("redis-server")
             .args(["--port", "0", "--save", "", "--unixsocket", "redis.sock"])
+            .args(["--appendonly", self.append_only, "--appendfsync", "everysec"])
             .current_dir(self.folder.path())
             .stdout(Stdio::null())
             .spawn()
@@ -50,6 +61,17 @@ impl PrivateRedis {
     pub(crate) fn client(&self) -> redis::Client {
         let url = format!("redis+unix://{}/redis.sock", self.folder.path().display());
         redis::Client::open(url).unwrap()
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Ends it as `kill -9` does.
+    pub(crate) fn kill(&mut self) {
+        let mut process = self.process.take().expect("a running Redis");
+        process.kill().unwrap();
+        process.wait().unwrap();
     }
 
     /// A connection past what is tested.
@@ -74,9 +96,8 @@ impl PrivateRedis {
 
 impl Drop for PrivateRedis {
     fn drop(&mut self) {
-        if let Some(process) = &mut self.process {
-            let _ = process.kill();
-            let _ = process.wait();
+        if self.process.is_some() {
+            self.kill();
         }
     }
 }

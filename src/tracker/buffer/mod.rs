@@ -1,5 +1,6 @@
 //! Where events wait between a request and the database.
 
+mod aof;
 mod durability;
 mod redis;
 mod replicate;

@@ -17,7 +17,12 @@ use redis::{AsyncCommands as _, Script, aio::ConnectionManager};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{Claim, EventBuffer, Pending, replicate::Replicator, wire};
+use super::{
+    Claim, EventBuffer, Pending,
+    aof::{is_put_off, written_down},
+    replicate::Replicator,
+    wire,
+};
 use crate::{
     clock::Clock,
     config::Config,
@@ -29,15 +34,18 @@ use crate::{
 
 /// Pushes unless the list would grow beyond its bound, or it is too late: Redis was frozen, and the
 /// caller was told long ago that nothing is kept, or that the database has it.
-const PUSH: &str = r"
+const PUSH: &str = concat!(
+    r"
 local now, latest = redis.call('TIME'), tonumber(ARGV[2])
 if latest > 0 and now[1] * 1000 + now[2] / 1000 > latest then return -2 end
 local len = redis.call('LLEN', KEYS[1])
 if len + #ARGV - 2 > tonumber(ARGV[1]) then return len end
 for first = 3, #ARGV, 1000 do
   redis.call('LPUSH', KEYS[1], unpack(ARGV, first, math.min(first + 999, #ARGV)))
-end
-return -1";
+end",
+    is_put_off!(),
+    "return is_put_off and -3 or -1"
+);
 
 /// Renews an expired lease and names its batch. One that ends later than any lease could was given
 /// by a clock that ran ahead: its batch would wait for as long.
@@ -50,13 +58,17 @@ if expired[1] then redis.call('ZADD', KEYS[1], ARGV[2], expired[1]) end
 return expired[1]";
 
 /// Moves the oldest events to the batch's own list under a new lease.
-const CLAIM: &str = r"
+const CLAIM: &str = concat!(
+    r"
 local moved = 0
 while moved < tonumber(ARGV[1]) and redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT', 'LEFT') do
   moved = moved + 1
 end
-if moved > 0 then redis.call('ZADD', KEYS[3], ARGV[2], ARGV[3]) end
-return moved";
+if moved == 0 then return { 0, 0 } end
+redis.call('ZADD', KEYS[3], ARGV[2], ARGV[3])",
+    is_put_off!(),
+    "return { moved, is_put_off and 1 or 0 }"
+);
 
 /// Counts what waits and names the oldest element of each list, in one step: a batch that is
 /// claimed meanwhile would be in neither list. The claimed lists are in the slot of the others.
@@ -72,10 +84,14 @@ for _, list in ipairs(lists) do
 end
 return { events, oldest }";
 
-/// What [`PUSH`] answers when it came too late.
+/// What [`PUSH`] answers when it came too late, and when what it pushed may not be written down
+/// yet.
 const TOO_LATE: i64 = -2;
-/// How late a push may be: less than its caller waits for the answer.
+const PUT_OFF: i64 = -3;
+/// How late a push may be: less than its caller waits for the answer. So long it may be put off.
 const PUSH_LIMIT: Duration = Duration::from_millis(900);
+/// How long a claim may be put off; what was claimed in vain waits for its lease.
+const CLAIM_LIMIT: Duration = Duration::from_secs(3);
 
 /// What is taken apart in one turn.
 const TURN_BYTES: usize = 1024 * 1024;
@@ -128,7 +144,7 @@ impl RedisBuffer {
         for event in events {
             call.arg(event);
         }
-        self.taken(call.invoke_async(&mut self.redis.clone()).await?)
+        self.taken(call.invoke_async(&mut self.redis.clone()).await?).await
     }
 
     async fn push_replicated_of(&self, tenant: &TenantId, events: Vec<String>) -> Result<()> {
@@ -136,19 +152,21 @@ impl RedisBuffer {
         let mut push = redis::cmd("EVAL");
         push.arg(PUSH).arg(1).arg(self.keys.event_buffer(tenant));
         push.arg(self.capacity).arg(latest_ms).arg(&events);
-        self.taken(self.replicator.push(push, events.len()).await?)
+        self.taken(self.replicator.push(push, events.len()).await?).await
     }
 
-    /// Reads what [`PUSH`] said.
-    fn taken(&self, waiting: i64) -> Result<()> {
-        if waiting == TOO_LATE {
-            return Err(Error::unavailable("Redis was asked too late"));
+    /// Reads what [`PUSH`] said; returns once what was pushed is written down.
+    async fn taken(&self, said: i64) -> Result<()> {
+        match said {
+            TOO_LATE => Err(Error::unavailable("Redis was asked too late")),
+            PUT_OFF => written_down(&self.redis, PUSH_LIMIT).await,
+            ..0 => Ok(()),
+            waiting => {
+                let what =
+                    format!("the buffer is full: {waiting} of {} events wait", self.capacity);
+                Err(Error::RateLimited { what, retry_after_ms: STORE_RETRY_MS })
+            }
         }
-        if waiting >= 0 {
-            let what = format!("the buffer is full: {waiting} of {} events wait", self.capacity);
-            return Err(Error::RateLimited { what, retry_after_ms: STORE_RETRY_MS });
-        }
-        Ok(())
     }
 
     async fn claim_of(&self, tenant: &TenantId, max: usize) -> Result<Option<Claim>> {
@@ -172,7 +190,7 @@ impl RedisBuffer {
 
     async fn claim_new(&self, tenant: &TenantId, max: usize) -> Result<Option<Claim>> {
         let id = Uuid::now_v7();
-        let moved: usize = Script::new(CLAIM)
+        let (moved, put_off): (usize, bool) = Script::new(CLAIM)
             .key(self.keys.event_buffer(tenant))
             .key(self.keys.claimed(tenant, id))
             .key(self.keys.leases(tenant))
@@ -181,7 +199,14 @@ impl RedisBuffer {
             .arg(id.to_string())
             .invoke_async(&mut self.redis.clone())
             .await?;
-        if moved == 0 { Ok(None) } else { self.read(tenant, id).await.map(Some) }
+        if moved == 0 {
+            return Ok(None);
+        }
+        if put_off {
+            // Found unclaimed after a crash, an event without an id would be stored under another.
+            written_down(&self.redis, CLAIM_LIMIT).await?;
+        }
+        self.read(tenant, id).await.map(Some)
     }
 
     async fn read(&self, tenant: &TenantId, id: Uuid) -> Result<Claim> {

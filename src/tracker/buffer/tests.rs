@@ -1,8 +1,19 @@
 //! What the buffer promises, on a Redis of each test's own.
 
-use std::sync::Arc;
+use std::{
+    fs,
+    io::Write as _,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, TimeDelta};
+use redis::{AsyncCommands as _, aio::MultiplexedConnection};
 use serde_json::json;
 
 use super::{EventBuffer, RedisBuffer};
@@ -42,14 +53,18 @@ struct Subject {
 
 async fn given_buffer() -> Subject {
     let server = PrivateRedis::start().await;
+    let (buffer, clock) = buffer_on(&server).await;
+    Subject { buffer, clock, _server: server }
+}
+
+async fn buffer_on(server: &PrivateRedis) -> (RedisBuffer, Arc<ManualClock>) {
     let link = RedisLink::connect(server.client()).await.unwrap();
     let blocking = server.client().get_connection_manager().await.unwrap();
     let mut config = Config::default();
     config.ingest.max_pending_events = CAPACITY;
     config.ingest.lease_ms = LEASE_MS;
     let clock = clock();
-    let buffer = RedisBuffer::new(link, blocking, clock.clone(), &config);
-    Subject { buffer, clock, _server: server }
+    (RedisBuffer::new(link, blocking, clock.clone(), &config), clock)
 }
 
 #[tokio::test]
@@ -117,4 +132,77 @@ async fn takes_all_of_a_push_or_none() {
     assert_eq!(error.code(), Code::RateLimited);
     let pending = subject.buffer.pending(&TenantId::new("default")).await.unwrap();
     assert_eq!(pending.events, CAPACITY as u64 - 1);
+}
+
+/// Keeps a disk busy, so that a sync takes long, until it is dropped.
+struct BusyDisk {
+    stop: Arc<AtomicBool>,
+    writers: Vec<thread::JoinHandle<()>>,
+}
+
+impl BusyDisk {
+    fn of(folder: &Path) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let writer = |number: usize| {
+            let (file, stop) = (folder.join(format!("busy{number}")), Arc::clone(&stop));
+            thread::spawn(move || {
+                while !stop.load(Ordering::Relaxed) {
+                    // A new file each time: its blocks are new to the journal of the file system.
+                    let _ = fs::remove_file(&file);
+                    let mut written = fs::File::create(&file).unwrap();
+                    written.write_all(&vec![b'x'; 32 << 20]).unwrap();
+                    written.sync_all().unwrap();
+                }
+            })
+        };
+        let writers = (0..2).map(writer).collect();
+        Self { stop, writers }
+    }
+}
+
+impl Drop for BusyDisk {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        for writer in self.writers.drain(..) {
+            let _ = writer.join();
+        }
+    }
+}
+
+/// Whether Redis is in the middle of a sync, and puts off writing.
+async fn is_syncing(aside: &mut MultiplexedConnection) -> bool {
+    let info: String = redis::cmd("INFO").arg("persistence").query_async(aside).await.unwrap();
+    !info.contains("aof_pending_bio_fsync:0")
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_survives_a_kill_while_the_disk_is_busy() {
+    const EVENTS: &str = "analytics:event_buffer";
+    let mut server = PrivateRedis::durable().await;
+    let _busy = BusyDisk::of(server.folder());
+    for round in 0..6 {
+        let (buffer, _) = buffer_on(&server).await;
+        let mut aside = server.aside().await;
+        let (mut pushed, mut claimed, begun) = (0, 0, Instant::now());
+        // A kill hits hardest in the middle of a sync, of which there is one a second.
+        while begun.elapsed() < Duration::from_millis(1_500) {
+            buffer.push(&events(1)).await.unwrap();
+            pushed += 1;
+            if pushed % 3 == 0 {
+                claimed += buffer.claim(1).await.unwrap().unwrap().events.len();
+            }
+            if is_syncing(&mut aside).await {
+                buffer.push(&events(1)).await.unwrap();
+                pushed += 1;
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        server.kill();
+        server.revive().await;
+        let mut aside = server.aside().await;
+        let waiting: usize = aside.llen(EVENTS).await.unwrap();
+        assert_eq!(waiting, pushed - claimed, "round {round}: of {pushed}, {claimed} claimed");
+        redis::cmd("FLUSHALL").query_async::<()>(&mut aside).await.unwrap();
+    }
 }

@@ -15,36 +15,74 @@ use crate::{
     live::RedisLink,
 };
 
-/// Lua that tells, in `is_put_off`, whether writing down may be put off until after the answer. A
-/// Redis that does not say, or keeps no file, puts nothing off.
-macro_rules! is_put_off {
+/// Lua that tells, in `put_off_by`, the process that may put writing down off until after the
+/// answer: a part of the id that a Redis has until it ends. None, as `nil`, where nothing is put off,
+/// where Redis does not say, and where it keeps no file.
+macro_rules! put_off_by {
     () => {
         r"
-local persistence = redis.pcall('INFO', 'persistence')
-local syncs = type(persistence) == 'string' and persistence:match('aof_pending_bio_fsync:(%d+)')
-local is_put_off = syncs and syncs ~= '0'
+local function info(section, pattern)
+  local text = redis.pcall('INFO', section)
+  return type(text) == 'string' and text:match(pattern)
+end
+local syncs, put_off_by = info('persistence', 'aof_pending_bio_fsync:(%d+)'), nil
+if syncs and syncs ~= '0' then
+  put_off_by = tonumber(info('server', 'run_id:(%x%x%x%x%x%x%x%x%x%x)') or 'f', 16) + 1
+end
 "
     };
 }
-pub(super) use is_put_off;
+pub(super) use put_off_by;
 
-const ASK: &str = concat!(is_put_off!(), "return is_put_off and 1 or 0");
+/// Whether this is that process, and whether it still puts off.
+const ASK: &str = concat!(
+    put_off_by!(),
+    r"
+local own = tonumber(info('server', 'run_id:(%x%x%x%x%x%x%x%x%x%x)') or 'f', 16) + 1
+return { own, put_off_by and 1 or 0 }"
+);
 
 /// Pause between two questions; a sync takes milliseconds unless the disk is busy.
 const PAUSE: Duration = Duration::from_millis(3);
 
-/// Returns once Redis has written down all that it acknowledged before.
+/// Returns once the Redis that put it off has written down all that it acknowledged before.
 ///
 /// # Errors
-/// [`Error::Unavailable`] when it has not within `limit`, [`Error::Redis`] when it does not answer.
-pub(super) async fn written_down(redis: &RedisLink, limit: Duration) -> Result<()> {
+/// [`Error::Unavailable`] when it has not within `limit`, or has ended; [`Error::Redis`] when it
+/// does not answer.
+pub(super) async fn written_down(redis: &RedisLink, process: i64, limit: Duration) -> Result<()> {
     let begun = Instant::now();
     while begun.elapsed() < limit {
         sleep(PAUSE).await;
-        let is_put_off: bool = Script::new(ASK).invoke_async(&mut redis.clone()).await?;
-        if !is_put_off {
+        let (own, puts_off): (i64, bool) =
+            Script::new(ASK).invoke_async(&mut redis.clone()).await?;
+        if own != process {
+            return Err(Error::unavailable("Redis has started anew"));
+        }
+        if !puts_off {
             return Ok(());
         }
     }
     Err(Error::unavailable("Redis does not write down what it is told"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::testing::PrivateRedis;
+
+    #[tokio::test]
+    async fn only_the_process_that_was_told_says_that_it_is_written_down() {
+        let mut server = PrivateRedis::durable().await;
+        let link = RedisLink::connect(server.client()).await.unwrap();
+        let (told, puts_off): (i64, bool) =
+            Script::new(ASK).invoke_async(&mut link.clone()).await.unwrap();
+        assert!(told > 0 && !puts_off, "{told}");
+        written_down(&link, told, Duration::from_secs(1)).await.unwrap();
+        server.kill();
+        server.revive().await;
+        let link = RedisLink::connect(server.client()).await.unwrap();
+        let error = written_down(&link, told, Duration::from_secs(1)).await.unwrap_err();
+        assert!(error.to_string().starts_with("Redis has started anew"), "{error}");
+    }
 }

@@ -19,8 +19,8 @@ use uuid::Uuid;
 
 use super::{
     Claim, EventBuffer, Pending,
-    aof::{is_put_off, written_down},
-    replicate::Replicator,
+    aof::{put_off_by, written_down},
+    replicate::{Replicator, Said},
     wire,
 };
 use crate::{
@@ -33,18 +33,20 @@ use crate::{
 };
 
 /// Pushes unless the list would grow beyond its bound, or it is too late: Redis was frozen, and the
-/// caller was told long ago that nothing is kept, or that the database has it.
+/// caller was told long ago that nothing is kept, or that the database has it. Answers how many
+/// events wait where they are too many, -1 when it has pushed, and less by the number of the process
+/// that may not have written it down yet.
 const PUSH: &str = concat!(
     r"
 local now, latest = redis.call('TIME'), tonumber(ARGV[2])
-if latest > 0 and now[1] * 1000 + now[2] / 1000 > latest then return -2 end
+if latest > 0 and now[1] * 1000 + now[2] / 1000 > latest then return false end
 local len = redis.call('LLEN', KEYS[1])
 if len + #ARGV - 2 > tonumber(ARGV[1]) then return len end
 for first = 3, #ARGV, 1000 do
   redis.call('LPUSH', KEYS[1], unpack(ARGV, first, math.min(first + 999, #ARGV)))
 end",
-    is_put_off!(),
-    "return is_put_off and -3 or -1"
+    put_off_by!(),
+    "return -1 - (put_off_by or 0)"
 );
 
 /// Renews an expired lease and names its batch. One that ends later than any lease could was given
@@ -66,8 +68,8 @@ while moved < tonumber(ARGV[1]) and redis.call('LMOVE', KEYS[1], KEYS[2], 'RIGHT
 end
 if moved == 0 then return { 0, 0 } end
 redis.call('ZADD', KEYS[3], ARGV[2], ARGV[3])",
-    is_put_off!(),
-    "return { moved, is_put_off and 1 or 0 }"
+    put_off_by!(),
+    "return { moved, put_off_by or 0 }"
 );
 
 /// Counts what waits and names the oldest element of each list, in one step: a batch that is
@@ -84,10 +86,8 @@ for _, list in ipairs(lists) do
 end
 return { events, oldest }";
 
-/// What [`PUSH`] answers when it came too late, and when what it pushed may not be written down
-/// yet.
-const TOO_LATE: i64 = -2;
-const PUT_OFF: i64 = -3;
+/// What [`PUSH`] answers when it has pushed.
+const PUSHED: i64 = -1;
 /// How late a push may be: less than its caller waits for the answer. So long it may be put off.
 const PUSH_LIMIT: Duration = Duration::from_millis(900);
 /// How long a claim may be put off; what was claimed in vain waits for its lease.
@@ -156,12 +156,14 @@ impl RedisBuffer {
     }
 
     /// Reads what [`PUSH`] said; returns once what was pushed is written down.
-    async fn taken(&self, said: i64) -> Result<()> {
+    async fn taken(&self, said: Said) -> Result<()> {
         match said {
-            TOO_LATE => Err(Error::unavailable("Redis was asked too late")),
-            PUT_OFF => written_down(&self.redis, PUSH_LIMIT).await,
-            ..0 => Ok(()),
-            waiting => {
+            None => Err(Error::unavailable("Redis was asked too late")),
+            Some(PUSHED) => Ok(()),
+            Some(put_off @ ..PUSHED) => {
+                written_down(&self.redis, PUSHED - put_off, PUSH_LIMIT).await
+            }
+            Some(waiting) => {
                 let what =
                     format!("the buffer is full: {waiting} of {} events wait", self.capacity);
                 Err(Error::RateLimited { what, retry_after_ms: STORE_RETRY_MS })
@@ -190,7 +192,7 @@ impl RedisBuffer {
 
     async fn claim_new(&self, tenant: &TenantId, max: usize) -> Result<Option<Claim>> {
         let id = Uuid::now_v7();
-        let (moved, put_off): (usize, bool) = Script::new(CLAIM)
+        let (moved, put_off_by): (usize, i64) = Script::new(CLAIM)
             .key(self.keys.event_buffer(tenant))
             .key(self.keys.claimed(tenant, id))
             .key(self.keys.leases(tenant))
@@ -202,9 +204,9 @@ impl RedisBuffer {
         if moved == 0 {
             return Ok(None);
         }
-        if put_off {
+        if put_off_by > 0 {
             // Found unclaimed after a crash, an event without an id would be stored under another.
-            written_down(&self.redis, CLAIM_LIMIT).await?;
+            written_down(&self.redis, put_off_by, CLAIM_LIMIT).await?;
         }
         self.read(tenant, id).await.map(Some)
     }

@@ -30,12 +30,15 @@ pub(super) struct Replicator {
     failed_at: Mutex<Option<Instant>>,
 }
 
+/// What a push says of itself; nothing when it came too late.
+pub(super) type Said = Option<i64>;
+
 /// One call's push on its way.
 struct Call {
     push: Cmd,
     events: usize,
     /// What the push said, once a replica has it; dropped when none does.
-    answer: oneshot::Sender<i64>,
+    answer: oneshot::Sender<Said>,
 }
 
 impl Replicator {
@@ -53,7 +56,7 @@ impl Replicator {
     /// # Errors
     /// [`Error::Unavailable`] when no replica confirms in time, [`Error::Redis`] when Redis does
     /// not answer; the push may have arrived all the same.
-    pub(super) async fn push(&self, push: Cmd, events: usize) -> Result<i64> {
+    pub(super) async fn push(&self, push: Cmd, events: usize) -> Result<Said> {
         let joined_at = self.join()?;
         let (answer, mut said) = oneshot::channel();
         lock(&self.waiting).push_back(Call { push, events, answer });
@@ -98,7 +101,7 @@ impl Replicator {
     }
 
     /// What each push said, once a replica has all of them.
-    async fn run(&self, redis: &mut ConnectionManager, calls: &[Call]) -> Result<Vec<i64>> {
+    async fn run(&self, redis: &mut ConnectionManager, calls: &[Call]) -> Result<Vec<Said>> {
         // Where there is none, nothing waits for its time, and nothing is pushed to be found twice.
         let info: String = redis::cmd("INFO").arg("replication").query_async(redis).await?;
         if info.lines().any(|line| line == "connected_slaves:0") {
@@ -109,9 +112,9 @@ impl Replicator {
             pipe.add_command(call.push.clone());
         }
         pipe.cmd("WAIT").arg(1).arg(self.timeout.as_millis());
-        let mut said: Vec<i64> = pipe.query_async(redis).await?;
+        let mut said: Vec<Said> = pipe.query_async(redis).await?;
         match said.pop() {
-            Some(1..) => Ok(said),
+            Some(Some(1..)) => Ok(said),
             _ => Err(unconfirmed()),
         }
     }

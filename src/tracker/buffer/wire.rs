@@ -69,7 +69,7 @@ pub(in crate::tracker) struct Unread {
 
 /// Reads one element, which is not checked yet.
 pub(in crate::tracker) fn read(text: &str, owner: &TenantId) -> Result<RawEvent, Unread> {
-    read_wire(text, owner).map(raw)
+    read_wire(text, owner).and_then(raw)
 }
 
 fn read_wire<'a>(text: &'a str, owner: &TenantId) -> Result<WireEvent<'a>, Unread> {
@@ -86,21 +86,28 @@ fn read_wire<'a>(text: &'a str, owner: &TenantId) -> Result<WireEvent<'a>, Unrea
     }
 }
 
-fn raw(wire: WireEvent<'_>) -> RawEvent {
-    RawEvent {
+fn raw(wire: WireEvent<'_>) -> Result<RawEvent, Unread> {
+    let data = wire.event_data.map(payload).transpose();
+    let data = data.map_err(|cause| Unread {
+        product: wire.product.clone(),
+        reason: format!("`event_data` is no JSON that can be stored: {cause}"),
+    })?;
+    Ok(RawEvent {
         id: wire.event_id.map(Into::into),
         name: wire.event_name.into(),
         product: wire.product.into(),
         session_id: wire.session_id.map(Into::into),
-        data: wire.event_data.map(payload),
+        data,
         occurred_at: wire.occurred_at.map(|text| instant(&text).ok_or(text)),
-    }
+    })
 }
 
 /// Keeps JSON as it stands where that says the same to every reader.
-fn payload(raw: &RawValue) -> Payload {
-    let parsed = || serde_json::from_str::<Value>(raw.get()).unwrap_or_default().into();
-    Payload::if_plain(raw.get().into()).unwrap_or_else(parsed)
+fn payload(raw: &RawValue) -> serde_json::Result<Payload> {
+    match Payload::if_plain(raw.get().into()) {
+        Some(plain) => Ok(plain),
+        None => serde_json::from_str::<Value>(raw.get()).map(Into::into),
+    }
 }
 
 /// Reads one element. An event without an id gets one made of the batch and its place, so that a
@@ -124,7 +131,7 @@ pub(super) fn decode(
     let reject = |product: &str, reason| reject_text(text, product, reason);
     let wire = read_wire(text, owner).map_err(|unread| reject(&unread.product, unread.reason))?;
     let received_at = wire.received_at.as_deref().and_then(instant).unwrap_or(now);
-    let mut raw = raw(wire);
+    let mut raw = raw(wire).map_err(|unread| reject(&unread.product, unread.reason))?;
     let product = raw.product.clone();
     raw.id.get_or_insert_with(|| {
         Uuid::new_v5(&batch, index.to_string().as_bytes()).to_string().into()
@@ -202,6 +209,14 @@ mod tests {
             ("garbage", "not an event in JSON"),
             (r#"{"event_name":"","product":"p"}"#, "`name` is \"\""),
             (r#"{"event_name":"x","product":"p","tenant_id":"other"}"#, "`tenant_id` is \"other\""),
+            (
+                r#"{"event_name":"x","product":"p","event_data":"\ud800"}"#,
+                "`event_data` is no JSON that can be stored: ",
+            ),
+            (
+                r#"{"event_name":"x","product":"p","event_data":1e400}"#,
+                "`event_data` is no JSON that can be stored: ",
+            ),
         ] {
             let reject = decode_at_2026(text).unwrap_err();
             assert!(reject.reason.starts_with(reason), "{}", reject.reason);

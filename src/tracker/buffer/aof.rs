@@ -25,22 +25,18 @@ local function info(section, pattern)
   local text = redis.pcall('INFO', section)
   return type(text) == 'string' and text:match(pattern)
 end
-local syncs, put_off_by = info('persistence', 'aof_pending_bio_fsync:(%d+)'), nil
-if syncs and syncs ~= '0' then
-  put_off_by = tonumber(info('server', 'run_id:(%x%x%x%x%x%x%x%x%x%x)') or 'f', 16) + 1
+local function process()
+  return tonumber(info('server', 'run_id:(%x%x%x%x%x%x%x%x%x%x)') or '0', 16) + 1
 end
+local syncs = info('persistence', 'aof_pending_bio_fsync:(%d+)')
+local put_off_by = syncs and syncs ~= '0' and process() or nil
 "
     };
 }
 pub(super) use put_off_by;
 
 /// Whether this is that process, and whether it still puts off.
-const ASK: &str = concat!(
-    put_off_by!(),
-    r"
-local own = tonumber(info('server', 'run_id:(%x%x%x%x%x%x%x%x%x%x)') or 'f', 16) + 1
-return { own, put_off_by and 1 or 0 }"
-);
+const ASK: &str = concat!(put_off_by!(), "return { process(), put_off_by and 1 or 0 }");
 
 /// Pause between two questions; a sync takes milliseconds unless the disk is busy.
 const PAUSE: Duration = Duration::from_millis(3);

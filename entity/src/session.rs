@@ -18,6 +18,9 @@ pub struct Model {
     pub last_event_at: DateTimeUtc,
     /// Hours from 1970 to `last_event_at`: an index that need not change with every event.
     pub last_event_hour: i32,
+    /// How long it goes from the first event to the last, in steps: below 4^`span` hours, and 6 for
+    /// whatever is longer.
+    pub span: i16,
     pub started_at: Option<DateTimeUtc>,
     pub channel: Option<String>,
     pub channel_name: Option<String>,

@@ -20,6 +20,7 @@ mod m20261124_000013_index_session_by_hour;
 mod m20261124_000014_create_archived_day;
 mod m20261124_000020_create_quarantine;
 mod m20261124_000021_lead_with_id;
+mod m20261124_000022_index_session_by_span;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000014_create_archived_day::Migration),
             Box::new(m20261124_000020_create_quarantine::Migration),
             Box::new(m20261124_000021_lead_with_id::Migration),
+            Box::new(m20261124_000022_index_session_by_span::Migration),
         ]
     }
 }

@@ -5,12 +5,14 @@ use std::collections::HashSet;
 use chrono::SecondsFormat;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityName as _, EntityTrait,
-    IdenStatic, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryTrait as _, Statement, Value,
+    ExprTrait as _, IdenStatic, IntoActiveModel, Iterable, PrimaryKeyToColumn, QueryTrait as _,
+    Statement, Value,
     sea_query::{
         Expr, Func, InsertStatement, OnConflict, Query, postgres_array::NotU8,
         sea_value_to_json_value,
     },
 };
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
 use crate::error::{Error, Result};
 
@@ -73,27 +75,40 @@ where
     A: ActiveModelTrait,
 {
     let columns = <A::Entity as EntityTrait>::Column::iter;
-    let object = |row: A| {
-        let member = |column: <A::Entity as EntityTrait>::Column| {
-            let json = match row.get(column).into_value()? {
-                // As the database reads it fastest.
-                Value::ChronoDateTimeUtc(Some(at)) => {
-                    at.to_rfc3339_opts(SecondsFormat::Micros, true).into()
-                }
-                other => sea_value_to_json_value(&other),
-            };
-            Some((column.as_str().to_owned(), json))
-        };
-        serde_json::Value::Object(columns().filter_map(member).collect())
-    };
-    let rows = serde_json::Value::Array(rows.map(object).collect());
+    let rows = serde_json::to_string(&rows.map(Record).collect::<Vec<_>>());
+    let rows = rows.map_err(|cause| Error::Internal(cause.to_string()))?;
     let shape = Expr::cust(format!("NULL::{}", A::Entity::default().table_name()));
-    let records = Func::cust("jsonb_populate_recordset").arg(shape).arg(Expr::val(rows));
+    let records =
+        Func::cust("jsonb_populate_recordset").arg(shape).arg(Expr::val(rows).cast_as("jsonb"));
     let select = Query::select().columns(columns()).from_function(records, "new").to_owned();
     let mut insert = Query::insert();
     insert.into_table(A::Entity::default()).columns(columns());
     insert.select_from(select).map_err(|cause| Error::Internal(cause.to_string()))?;
     Ok(insert.on_conflict(replace::<A::Entity>()).to_owned())
+}
+
+/// A row as JSON, written straight into the text.
+struct Record<A>(A);
+
+impl<A: ActiveModelTrait> Serialize for Record<A> {
+    fn serialize<S: Serializer>(&self, json: S) -> Result<S::Ok, S::Error> {
+        let mut members = json.serialize_map(None)?;
+        for column in <A::Entity as EntityTrait>::Column::iter() {
+            match self.0.get(column).into_value() {
+                None => {}
+                Some(Value::String(text)) => members.serialize_entry(column.as_str(), &text)?,
+                // As the database reads it fastest.
+                Some(Value::ChronoDateTimeUtc(Some(at))) => members.serialize_entry(
+                    column.as_str(),
+                    &at.to_rfc3339_opts(SecondsFormat::Micros, true),
+                )?,
+                Some(other) => {
+                    members.serialize_entry(column.as_str(), &sea_value_to_json_value(&other))?;
+                }
+            }
+        }
+        members.end()
+    }
 }
 
 /// Whether a column holds one of `values`; on PostgreSQL as one parameter, as above.

@@ -8,8 +8,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, Statement, Value};
 
 use super::{
-    measure::{self, Instant, Measure, Stretch, Totals},
+    measure::{COUNTED_EVENTS, Instant, Measure, Totals},
     store,
+    sum::{self, Stretch},
 };
 use crate::{
     error::Result,
@@ -51,14 +52,13 @@ pub(crate) async fn archive(
     };
     let sql = format!(
         "INSERT INTO analytics_archived_days (tenant_id, stat_date, product, {columns}) \
-         SELECT $1, $5, product, {sums} FROM {table} WHERE {condition}{restriction} \
+         SELECT $1, $5, product, {sums} FROM {table} WHERE {condition} AND {COUNTED_EVENTS} \
          GROUP BY product \
          ON CONFLICT (tenant_id, stat_date, product) DO UPDATE SET {additions}",
         columns = list(&|measure| measure.column().to_owned()),
         sums = list(&|measure| format!("CAST(SUM({}) AS BIGINT)", measure.value())),
         table = rows.table,
         condition = EventRows::CONDITION,
-        restriction = Instant::Event.restriction(),
         additions = list(&|measure| {
             let column = measure.column();
             format!("{column} = analytics_archived_days.{column} + excluded.{column}")
@@ -86,8 +86,7 @@ pub(crate) async fn equals_its_events(
     tenant: &Tenant,
     day: NaiveDate,
 ) -> Result<bool> {
-    let sla = tenant.sla_threshold_secs;
-    let sums = measure::sum(db, &tenant.id, sla, Stretch::day(tenant, day), None).await?;
+    let sums = sum::by_product(db, tenant, Stretch::day(tenant, day), None).await?;
     let sums: BTreeMap<String, Totals> = sums.into_iter().collect();
     Ok(store::list_products(db, tenant, day).await? == sums)
 }

@@ -3,15 +3,11 @@
 //! Daily rows are their sums over a day, and open days are summed from state by the same
 //! declaration, so that the two cannot disagree.
 
-use chrono::NaiveDate;
-use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
+use sea_orm::QueryResult;
 
-use crate::{
-    error::Result,
-    tenant::{Tenant, TenantId, TimeRange},
-};
+use crate::error::Result;
 
-/// The table and the instant by which rows are selected.
+/// The instant by which a row counts: one of the five of a session, or that of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instant {
     SessionStart,
@@ -23,22 +19,6 @@ pub enum Instant {
 }
 
 impl Instant {
-    const ALL: [Self; 6] = [
-        Self::SessionStart,
-        Self::SessionQueue,
-        Self::SessionAssign,
-        Self::SessionTransfer,
-        Self::SessionEnd,
-        Self::Event,
-    ];
-
-    fn table(self) -> &'static str {
-        match self {
-            Self::Event => "analytics_events",
-            _ => "analytics_sessions",
-        }
-    }
-
     /// The column that holds it.
     pub fn column(self) -> &'static str {
         match self {
@@ -50,18 +30,11 @@ impl Instant {
             Self::Event => "occurred_at",
         }
     }
-
-    /// Rows that no measure of this instant counts are left out before anything is summed.
-    pub(super) fn restriction(self) -> &'static str {
-        match self {
-            Self::Event => {
-                " AND event_name IN ('message.customer', 'message.ai', 'message.agent', \
-                 'rating.submit')"
-            }
-            _ => "",
-        }
-    }
 }
+
+/// Events that no measure counts are left out before anything is summed.
+pub(super) const COUNTED_EVENTS: &str =
+    "event_name IN ('message.customer', 'message.ai', 'message.agent', 'rating.submit')";
 
 /// Declares the measures: name, instant, value of a row in SQL.
 macro_rules! measures {
@@ -189,89 +162,6 @@ impl Totals {
     pub(super) fn values(&self) -> impl Iterator<Item = i64> {
         self.0.into_iter()
     }
-}
-
-/// A stretch of time to sum over.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Stretch {
-    range: TimeRange,
-    /// The whole day that it is, if so: then what was archived of it counts too.
-    day: Option<NaiveDate>,
-}
-
-impl Stretch {
-    pub(super) fn day(tenant: &Tenant, day: NaiveDate) -> Self {
-        Self { range: tenant.day(day), day: Some(day) }
-    }
-}
-
-impl From<TimeRange> for Stretch {
-    fn from(range: TimeRange) -> Self {
-        Self { range, day: None }
-    }
-}
-
-/// Sums the measures over the rows of a stretch, for each product that has any; in one statement,
-/// so that all of them see the same instant of the database.
-pub(super) async fn sum(
-    db: &impl ConnectionTrait,
-    tenant: &TenantId,
-    sla_secs: u32,
-    stretch: Stretch,
-    product: Option<&str>,
-) -> Result<Vec<(String, Totals)>> {
-    let backend = db.get_database_backend();
-    let TimeRange { start, end } = stretch.range;
-    let mut values: Vec<Value> = vec![tenant.as_str().into(), start.into(), end.into()];
-    values.extend(product.map(Value::from));
-    values.extend(stretch.day.map(Value::from));
-    let sql = sum_sql(sla_secs, product.is_some(), stretch.day.is_some());
-    let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-    rows.iter().map(|row| Ok((row.try_get("", "product")?, Totals::from_row(row)?))).collect()
-}
-
-/// The statement of [`sum`]: a part for each instant, summed by product.
-fn sum_sql(sla_secs: u32, by_product: bool, whole_day: bool) -> String {
-    let mut parts: Vec<_> =
-        Instant::ALL.into_iter().map(|instant| part_sql(instant, sla_secs, by_product)).collect();
-    if whole_day {
-        parts.push(archive_sql(by_product));
-    }
-    let sums = list(|measure| format!("CAST(SUM({0}) AS BIGINT) AS {0}", measure.column()));
-    let parts = parts.join(" UNION ALL ");
-    format!("SELECT product, {sums} FROM ({parts}) AS parts GROUP BY product")
-}
-
-/// What was archived of a day.
-fn archive_sql(by_product: bool) -> String {
-    let columns = list(|measure| match measure.instant() {
-        Instant::Event => measure.column().to_owned(),
-        _ => format!("0 AS {}", measure.column()),
-    });
-    let (product, day) = if by_product { (" AND product = $4", "$5") } else { ("", "$4") };
-    format!(
-        "SELECT product, {columns} FROM analytics_archived_days \
-         WHERE tenant_id = $1 AND stat_date = {day}{product}"
-    )
-}
-
-fn part_sql(instant: Instant, sla_secs: u32, by_product: bool) -> String {
-    let sla_ms = (u64::from(sla_secs) * 1_000).to_string();
-    let sums = list(|measure| {
-        let value = if measure.instant() == instant { measure.value() } else { "0" };
-        format!("SUM({}) AS {}", value.replace("{sla_ms}", &sla_ms), measure.column())
-    });
-    let (table, column) = (instant.table(), instant.column());
-    let restriction = instant.restriction();
-    let product = if by_product { " AND product = $4" } else { "" };
-    format!(
-        "SELECT product, {sums} FROM {table} WHERE tenant_id = $1 AND {column} >= $2 \
-         AND {column} < $3{restriction}{product} GROUP BY product"
-    )
-}
-
-fn list(column: impl Fn(&Measure) -> String) -> String {
-    Measure::ALL.iter().map(column).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

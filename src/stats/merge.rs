@@ -33,13 +33,11 @@ pub(crate) async fn merge_sessions<'a>(
     events: &[&'a NewEvent],
     seen: &SeenSessions,
 ) -> Result<(BTreeSet<NaiveDate>, Vec<Heard>)> {
-    let named = |event: &&'a NewEvent| Some((event.session_id.as_deref()?, *event));
-    let mut events: Vec<(&str, &NewEvent)> = events.iter().filter_map(named).collect();
-    events.sort_unstable_by_key(|(id, _)| *id);
-    let mut news: Vec<_> = events.chunk_by(|(a, _), (b, _)| a == b).collect();
-    seen.retain_news(&tenant.id, &mut news);
+    let mut news = seen.news(&tenant.id, events);
+    news.sort_unstable_by_key(|(id, _)| *id);
     let state = |events: &[(&str, &'a NewEvent)]| State::of(events.iter().map(|(_, event)| *event));
-    let sessions: Vec<State<'_>> = news.into_iter().filter_map(state).collect();
+    let sessions: Vec<State<'_>> =
+        news.chunk_by(|(a, _), (b, _)| a == b).filter_map(state).collect();
     let mut days = BTreeSet::new();
     if sessions.is_empty() {
         return Ok((days, Vec::new()));

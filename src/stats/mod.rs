@@ -18,7 +18,9 @@ pub mod realtime;
 mod seen;
 pub mod service;
 mod session;
+mod span;
 mod store;
+mod sum;
 
 pub(crate) use self::{
     agent::fold_agents,

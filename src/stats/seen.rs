@@ -6,6 +6,7 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
+    hash::{BuildHasherDefault, Hasher},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -34,11 +35,32 @@ pub(crate) struct SeenSessions {
 /// The digest of a session's id: a quarter of the memory, and one place to look at.
 type Key = u128;
 
+type Map = HashMap<Key, Span, BuildHasherDefault<AsItIs>>;
+
 /// The sessions remembered last, and those before them, which are forgotten together.
 #[derive(Debug, Default)]
 struct Spans {
-    young: HashMap<Key, Span>,
-    old: HashMap<Key, Span>,
+    young: Map,
+    old: Map,
+}
+
+/// A key is a digest under a seed of our own already.
+#[derive(Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn write_u128(&mut self, key: Key) {
+        self.write(&key.to_le_bytes());
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let (low, _) = bytes.split_first_chunk().unwrap_or((&[0; 8], &[]));
+        self.0 = u64::from_le_bytes(*low);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// From the first event to the last.
@@ -59,16 +81,21 @@ impl Default for SeenSessions {
 }
 
 impl SeenSessions {
-    /// Keeps the sessions that have to be written, each given by its id with its events.
-    pub(super) fn retain_news(&self, tenant: &TenantId, sessions: &mut Vec<&[(&str, &NewEvent)]>) {
+    /// The events that say more of their sessions than is committed, each with its session's id.
+    pub(super) fn news<'a>(
+        &self,
+        tenant: &TenantId,
+        events: &[&'a NewEvent],
+    ) -> Vec<(&'a str, &'a NewEvent)> {
         let seen = self.lock();
-        let Some(spans) = seen.get(tenant) else { return };
-        sessions.retain(|events| {
-            let is_quiet = events.iter().all(|(_, event)| is_quiet(&event.fact));
-            let known = events.first().filter(|_| is_quiet);
-            let span = known.and_then(|(id, _)| spans.get(self.key(id)));
-            span.is_none_or(|span| !events.iter().all(|(_, event)| span.covers(event)))
-        });
+        let spans = seen.get(tenant);
+        let is_known = |id: &str, event: &NewEvent| {
+            let span =
+                spans.filter(|_| is_quiet(&event.fact)).and_then(|all| all.get(self.key(id)));
+            span.is_some_and(|span| span.covers(event))
+        };
+        let named = events.iter().filter_map(|event| Some((event.session_id.as_deref()?, *event)));
+        named.filter(|(id, event)| !is_known(id, event)).collect()
     }
 
     /// What will be known of a session when its state is committed.
@@ -159,10 +186,7 @@ mod tests {
     }
 
     fn is_news(seen: &SeenSessions, tenant: &str, event: &NewEvent) -> bool {
-        let events = [("s", event)];
-        let mut sessions = vec![&events[..]];
-        seen.retain_news(&TenantId::new(tenant), &mut sessions);
-        !sessions.is_empty()
+        !seen.news(&TenantId::new(tenant), &[event]).is_empty()
     }
 
     #[test]

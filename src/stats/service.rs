@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
-use sea_orm::ConnectionTrait;
 
 use super::{
-    measure::{self, Totals},
+    measure::Totals,
     store::{self, OpenDays},
+    sum,
 };
 use crate::{
     auth::{Role, Viewer},
@@ -59,7 +59,7 @@ impl Stats {
         let mut days = store::list_days(&snapshot, tenant, (date, date), product, open).await?;
         let elapsed = now - tenant.day(date).start;
         let range = same_part(tenant.day(before(date)), elapsed);
-        let yesterday = sum(&snapshot, tenant, range, product).await?;
+        let yesterday = sum::over(&snapshot, tenant, range.into(), product).await?;
         snapshot.commit().await?;
         Ok(Today { today: days.remove(&date).unwrap_or_default(), yesterday })
     }
@@ -150,21 +150,6 @@ pub fn first_of(days: i32, until: NaiveDate) -> Result<NaiveDate> {
     let back = u64::try_from(days).ok().filter(|_| (1..=MAX_DAYS).contains(&days));
     back.and_then(|days| until.checked_sub_days(Days::new(days - 1)))
         .ok_or_else(|| Error::bad_input("days", days, &expected))
-}
-
-async fn sum(
-    db: &impl ConnectionTrait,
-    tenant: &Tenant,
-    range: TimeRange,
-    product: Option<&str>,
-) -> Result<Totals> {
-    let sums =
-        measure::sum(db, &tenant.id, tenant.sla_threshold_secs, range.into(), product).await?;
-    let mut totals = Totals::default();
-    for (_, sum) in sums {
-        totals.add(&sum);
-    }
-    Ok(totals)
 }
 
 /// The first part of a day, at most all of it.

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 use entity::session::Model as Session;
 
+use super::span;
 use crate::{
     tenant::TenantId,
     tracker::{NewEvent, fact::Fact},
@@ -161,6 +162,7 @@ impl<'a> State<'a> {
             first_product: self.first_product.to_owned(),
             last_event_at: self.last_event_at,
             last_event_hour: self.last_event_hour(),
+            span: span::of(self.last_event_at - self.first_event_at),
             started_at: self.started_at,
             channel: owned(self.channel),
             channel_name: owned(self.channel_name),

@@ -9,7 +9,10 @@ use sea_orm::{
 };
 use tokio::sync::Mutex;
 
-use super::measure::{self, Measure, Stretch, Totals};
+use super::{
+    measure::{Measure, Totals},
+    sum::{self, Stretch},
+};
 use crate::{
     error::Result,
     rollup,
@@ -39,11 +42,7 @@ impl OpenDays {
         if let Some(totals) = known.get(&day) {
             return Ok(totals.clone());
         }
-        let (stretch, sla) = (Stretch::day(tenant, day), tenant.sla_threshold_secs);
-        let mut totals = Totals::default();
-        for (_, sum) in measure::sum(snapshot, &tenant.id, sla, stretch, product).await? {
-            totals.add(&sum);
-        }
+        let totals = sum::over(snapshot, tenant, Stretch::day(tenant, day), product).await?;
         known.insert(day, totals.clone());
         Ok(totals)
     }
@@ -170,8 +169,7 @@ pub(crate) async fn rebuild_day(
     day: NaiveDate,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let sla = tenant.sla_threshold_secs;
-    let sums = measure::sum(transaction, &tenant.id, sla, Stretch::day(tenant, day), None).await?;
+    let sums = sum::by_product(transaction, tenant, Stretch::day(tenant, day), None).await?;
     daily_stats::Entity::delete_many()
         .filter(daily_stats::Entity::of_tenant(&tenant.id))
         .filter(daily_stats::Column::StatDate.eq(day))

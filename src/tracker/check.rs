@@ -29,56 +29,69 @@ pub struct RawEvent {
     pub occurred_at: Option<Result<DateTime<Utc>, String>>,
 }
 
+/// An event that is not taken.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    pub id: Option<ByteString>,
+    pub product: ByteString,
+    /// Field, value and what is expected.
+    pub reason: Arc<str>,
+}
+
 impl RawEvent {
     /// Checks the event.
     ///
     /// # Errors
-    /// The reason: field, value and what is expected.
-    pub fn check(self, tenant: &TenantId, now: DateTime<Utc>) -> Result<NewEvent, Arc<str>> {
-        self.checked(tenant, now).map_err(|reason| reason.to_string().into())
+    /// What is known of an event that is not taken.
+    pub fn check(self, tenant: &TenantId, now: DateTime<Utc>) -> Result<NewEvent, Refusal> {
+        match self.read(now) {
+            Ok((fact, occurred_at)) => Ok(NewEvent {
+                tenant: tenant.clone(),
+                id: self.id.unwrap_or_else(|| Uuid::now_v7().to_string().into()),
+                name: self.name,
+                product: self.product,
+                session_id: self.session_id,
+                data: self.data.unwrap_or_default(),
+                fact,
+                occurred_at,
+                received_at: now,
+            }),
+            Err(reason) => {
+                let reason = reason.to_string().into();
+                Err(Refusal { id: self.id, product: self.product, reason })
+            }
+        }
     }
 
-    fn checked(self, tenant: &TenantId, now: DateTime<Utc>) -> Result<NewEvent> {
+    /// What it means, and when it happened.
+    fn read(&self, now: DateTime<Utc>) -> Result<(Fact, DateTime<Utc>)> {
         for (field, id) in [("id", &self.id), ("sessionId", &self.session_id)] {
             id.as_deref().map_or(Ok(()), |id| check_name(field, id, ID_CHARS))?;
         }
         check_name("name", &self.name, NAME_CHARS)?;
         check_name("product", &self.product, PRODUCT_CHARS)?;
-        let occurred_at = check_occurred_at(self.occurred_at, now)?;
-        let data = self.data.unwrap_or_default();
-        if !data.is_plain() {
-            check_json_text("data", data.as_str())?;
+        let occurred_at = self.read_occurred_at(now)?;
+        let data = self.data.as_ref().map_or("null", Payload::as_str);
+        if self.data.as_ref().is_some_and(|data| !data.is_plain()) {
+            check_json_text("data", data)?;
         }
-        let fact = Fact::read(&self.name, data.as_str()).map_err(Error::Refused)?;
+        let fact = Fact::read(&self.name, data).map_err(Error::Refused)?;
         if fact.needs_session() && self.session_id.is_none() {
             let reason = format!("`sessionId` is missing, expected for `{}`", self.name);
             return Err(Error::Refused(reason));
         }
-        Ok(NewEvent {
-            tenant: tenant.clone(),
-            id: self.id.unwrap_or_else(|| Uuid::now_v7().to_string().into()),
-            name: self.name,
-            product: self.product,
-            session_id: self.session_id,
-            data,
-            fact,
-            occurred_at,
-            received_at: now,
-        })
+        Ok((fact, occurred_at))
     }
-}
 
-/// The time of occurrence: as sent, else of arrival.
-fn check_occurred_at(
-    occurred_at: Option<Result<DateTime<Utc>, String>>,
-    now: DateTime<Utc>,
-) -> Result<DateTime<Utc>> {
-    match occurred_at {
-        None => Ok(now),
-        Some(Ok(instant)) => check_time("occurredAt", instant, now).map(|()| instant),
-        Some(Err(text)) => {
-            let expected = "an RFC 3339 instant such as 2025-12-25T08:00:00Z";
-            Err(Error::bad_text("occurredAt", &text, expected))
+    /// The time of occurrence: as sent, else of arrival.
+    fn read_occurred_at(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+        match &self.occurred_at {
+            None => Ok(now),
+            Some(Ok(instant)) => check_time("occurredAt", *instant, now).map(|()| *instant),
+            Some(Err(text)) => {
+                let expected = "an RFC 3339 instant such as 2025-12-25T08:00:00Z";
+                Err(Error::bad_text("occurredAt", text, expected))
+            }
         }
     }
 }
@@ -121,8 +134,8 @@ mod tests {
             (RawEvent { name: "session.start".into(), ..raw() }, "`sessionId` is missing"),
         ];
         for (event, reason) in cases {
-            let error = event.check(&TenantId::new("t"), now()).unwrap_err();
-            assert!(error.starts_with(reason), "{error}");
+            let refusal = event.check(&TenantId::new("t"), now()).unwrap_err();
+            assert!(refusal.reason.starts_with(reason), "{refusal:?}");
         }
     }
 

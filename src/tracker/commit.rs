@@ -9,6 +9,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use bytestring::ByteString;
 use tokio::sync::{Notify, oneshot};
 
 use super::{
@@ -28,6 +29,8 @@ pub(super) type Answer = Option<Vec<Outcome>>;
 pub(super) struct Submission {
     pub(super) events: Vec<NewEvent>,
     bytes: usize,
+    /// How many are of which product, in runs; most calls are one run.
+    products: Vec<(ByteString, u64)>,
     answer: oneshot::Sender<Answer>,
 }
 
@@ -86,6 +89,8 @@ impl CommitQueue {
     /// [`Error::RateLimited`] when they would not fit.
     pub(super) fn submit(&self, events: Vec<NewEvent>) -> Result<oneshot::Receiver<Answer>> {
         let bytes = events.iter().map(NewEvent::bytes).sum();
+        let runs = events.chunk_by(|a, b| a.product == b.product);
+        let products = runs.map(|run| (run[0].product.clone(), run.len() as u64)).collect();
         let (answer, receiver) = oneshot::channel();
         let mut state = self.lock();
         if state.events + events.len() > self.max_events || state.bytes + bytes > self.max_bytes {
@@ -96,7 +101,7 @@ impl CommitQueue {
             );
             return Err(Error::RateLimited { what, retry_after_ms: STORE_RETRY_MS });
         }
-        state.add(Submission { events, bytes, answer });
+        state.add(Submission { events, bytes, products, answer });
         drop(state);
         self.changed.notify_one();
         Ok(receiver)
@@ -194,8 +199,8 @@ impl State {
         if let Some(first) = submission.events.first() {
             let waiting = self.tenants.entry(first.tenant.clone()).or_default();
             waiting.events += submission.events.len() as u64;
-            for events in by_product(&submission.events) {
-                waiting.add(&events[0].product, events.len() as u64);
+            for (product, events) in &submission.products {
+                waiting.add(product, *events);
             }
             *waiting.arrivals.entry(first.received_at.timestamp_millis()).or_default() += 1;
         }
@@ -222,8 +227,8 @@ impl State {
         let Some(first) = submission.events.first() else { return };
         let Some(waiting) = self.tenants.get_mut(&first.tenant) else { return };
         waiting.events -= submission.events.len() as u64;
-        for events in by_product(&submission.events) {
-            waiting.remove(&events[0].product, events.len() as u64);
+        for (product, events) in &submission.products {
+            waiting.remove(product, *events);
         }
         let arrived_at = first.received_at.timestamp_millis();
         if let Some(calls) = waiting.arrivals.get_mut(&arrived_at) {
@@ -254,11 +259,6 @@ impl Waiting {
             self.products.remove(product);
         }
     }
-}
-
-/// Events in runs of one product; most calls are one run.
-fn by_product(events: &[NewEvent]) -> impl Iterator<Item = &[NewEvent]> {
-    events.chunk_by(|a, b| a.product == b.product)
 }
 
 #[cfg(test)]

@@ -25,13 +25,22 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// The field, unless it is absent or null. Of two with one name the last counts, as everywhere.
+    /// The field as it stands. Of two with one name the last counts, as everywhere.
+    fn raw(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().rfind(|(key, _)| key == name).map(|(_, text)| text.get())
+    }
+
+    /// The field, unless it is absent or null.
     fn field(&self, name: &str) -> Option<Value> {
-        let (_, text) = self.0.iter().rfind(|(key, _)| key == name)?;
-        serde_json::from_str(text.get()).ok().filter(|value: &Value| !value.is_null())
+        serde_json::from_str(self.raw(name)?).ok().filter(|value: &Value| !value.is_null())
     }
 
     pub(super) fn text(&self, name: &str, max: usize) -> Result<Option<String>, Reason> {
+        if let Some(text) = self.raw(name).and_then(unescaped)
+            && (1..=max).contains(&text.len())
+        {
+            return Ok(Some(text.to_owned()));
+        }
         match self.field(name) {
             None => Ok(None),
             Some(Value::String(text)) if text.chars().count() <= max => {
@@ -83,6 +92,12 @@ impl<'a> Fields<'a> {
             Some(other) => Err(wrong(&format!("data.{name}"), &other, "true or false")),
         }
     }
+}
+
+/// The text of a string without escapes, as most are.
+fn unescaped(json: &str) -> Option<&str> {
+    let text = json.strip_prefix('"')?.strip_suffix('"')?;
+    (!text.contains('\\')).then_some(text)
 }
 
 impl<'de> Deserialize<'de> for Fields<'de> {

@@ -38,16 +38,18 @@ impl NewEvent {
     /// digest is not yet another body: keys may stand in another order
     /// ([`is_same_body`](Self::is_same_body)).
     pub fn body_digest(&self) -> [u8; 16] {
-        let data = self.data.as_str();
-        let parts = [&*self.name, &*self.product, self.session_id.as_deref().unwrap_or("")];
-        let lens: usize = parts.iter().map(|part| size_of::<u64>() + part.len()).sum();
-        let mut body = Vec::with_capacity(lens + data.len());
-        for part in parts {
+        self.body_digest_in(&mut Vec::new())
+    }
+
+    /// The same for one of many: the body is laid out where the one before it was.
+    pub(super) fn body_digest_in(&self, body: &mut Vec<u8>) -> [u8; 16] {
+        body.clear();
+        for part in [&*self.name, &*self.product, self.session_id.as_deref().unwrap_or("")] {
             body.extend_from_slice(&(part.len() as u64).to_le_bytes());
             body.extend_from_slice(part.as_bytes());
         }
-        body.extend_from_slice(data.as_bytes());
-        xxh3_128(&body).to_be_bytes()
+        body.extend_from_slice(self.data.as_str().as_bytes());
+        xxh3_128(body).to_be_bytes()
     }
 
     /// Whether a stored event says the same, whatever the order of its keys.

@@ -8,7 +8,7 @@ use super::{
     answer::{Lane, TrackResult, TrackStatus, answer},
     books::{Books, Refusals, product_of},
     buffer::{EventBuffer, Pending},
-    check::RawEvent,
+    check::{RawEvent, Refusal},
     commit::CommitQueue,
     committer::Committer,
     flush::Flusher,
@@ -152,14 +152,13 @@ impl Tracker {
         let mut good = Vec::with_capacity(events.len());
         let mut lanes = Vec::with_capacity(events.len());
         for event in events {
-            let (id, product) = (event.id.clone(), event.product.clone());
             lanes.push(match event.check(&viewer.tenant.id, now) {
                 Ok(event) => {
                     let lane = Lane::Taken(event.id.clone());
                     good.push(event);
                     lane
                 }
-                Err(reason) => {
+                Err(Refusal { id, product, reason }) => {
                     let product = product_of(&product).to_owned();
                     let (id, status) = (id.unwrap_or_default(), TrackStatus::Rejected);
                     let result = TrackResult { id, status, reason: Some(reason) };

@@ -1,6 +1,8 @@
 //! Figures of days: what is counted, on which day, and that every page agrees.
 
-use chrono::TimeDelta;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, FixedOffset, TimeDelta};
 use deskpulse::auth::Role;
 use serde_json::{Value, json};
 
@@ -64,6 +66,34 @@ async fn a_day_gives_the_figures_of_its_definition() {
     let app = TestApp::spawn().await;
     app.product().track(&day()).await;
     assert_eq!(period(&app.viewer(), "2026-03-10", "2026-03-10").await, figures_of_the_day());
+}
+
+#[tokio::test]
+async fn a_session_counts_on_the_days_of_its_instants_however_long_it_lasts() {
+    let app = TestApp::spawn().await;
+    let end: DateTime<FixedOffset> = "2026-03-10T11:00:00+08:00".parse().unwrap();
+    let mut starts = BTreeMap::from([(end.date_naive(), 0)]);
+    let mut events = Vec::new();
+    for hours in [0, 1, 3, 4, 15, 16, 50, 64, 200, 256, 1_000, 1_024, 2_000] {
+        let start = end - TimeDelta::hours(hours);
+        *starts.entry(start.date_naive()).or_default() += 1;
+        for (name, at) in [("session.start", start), ("session.end", end)] {
+            events.push(json!({
+                "id": format!("{hours}{name}"), "name": name, "product": "bot",
+                "sessionId": format!("s{hours}"), "occurredAt": at.to_rfc3339(),
+            }));
+        }
+    }
+    app.product().track(&events).await;
+    for settled in [false, true] {
+        for (day, sessions) in &starts {
+            let figures = period(&app.viewer(), &day.to_string(), &day.to_string()).await;
+            let ended = if *day == end.date_naive() { 13 } else { 0 };
+            assert_eq!(figures["totalSessions"], *sessions, "{day}, settled: {settled}");
+            assert_eq!(figures["completedSessions"], ended, "{day}, settled: {settled}");
+        }
+        app.roll_up().await;
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,13 @@ use super::Reject;
 use crate::{
     clock::to_micros,
     tenant::TenantId,
-    tracker::{books::product_of, check::RawEvent, model::NewEvent, payload::Payload, quarantine},
+    tracker::{
+        books::product_of,
+        check::{RawEvent, Refusal},
+        model::NewEvent,
+        payload::Payload,
+        quarantine,
+    },
 };
 
 /// One element of the list, as a product or this service wrote it. Only name and product must be
@@ -132,12 +138,12 @@ pub(super) fn decode(
     let wire = read_wire(text, owner).map_err(|unread| reject(&unread.product, unread.reason))?;
     let received_at = wire.received_at.as_deref().and_then(instant).unwrap_or(now);
     let mut raw = raw(wire).map_err(|unread| reject(&unread.product, unread.reason))?;
-    let product = raw.product.clone();
     raw.id.get_or_insert_with(|| {
         Uuid::new_v5(&batch, index.to_string().as_bytes()).to_string().into()
     });
     // The bound on times ahead holds from the arrival, so that a wait does not loosen it.
-    raw.check(owner, received_at).map_err(|reason| reject(&product, reason.to_string()))
+    let refused = |refusal: Refusal| reject(&refusal.product, refusal.reason.to_string());
+    raw.check(owner, received_at).map_err(refused)
 }
 
 /// The product under which an element is in the books, be it an event or not.

@@ -17,26 +17,31 @@ use crate::{
 pub(super) struct Candidates<'a> {
     events: &'a [&'a NewEvent],
     /// Places in `events`.
-    pub(super) indexes: Vec<usize>,
+    indexes: Vec<usize>,
+    /// The first event of each id.
+    pub(super) firsts: Vec<&'a NewEvent>,
 }
 
 impl<'a> Candidates<'a> {
-    pub(super) fn of(events: &'a [&'a NewEvent], indexes: Vec<usize>) -> Self {
-        let mut keys: Vec<(&str, usize)> =
-            indexes.into_iter().map(|index| (&*events[index].id, index)).collect();
+    pub(super) fn of(events: &'a [&'a NewEvent], indexes: &[usize]) -> Self {
+        let key = |index: &usize| {
+            let id = &*events[*index].id;
+            (head(id), id, *index)
+        };
+        let mut keys: Vec<_> = indexes.iter().map(key).collect();
         // Two writers with the same events would otherwise wait for each other in a circle.
         keys.sort_unstable();
-        Self { events, indexes: keys.into_iter().map(|(_, index)| index).collect() }
+        let groups = keys.chunk_by(|(head, id, _), (other, to, _)| (head, id) == (other, to));
+        let firsts = groups.map(|group| events[group[0].2]).collect();
+        Self { events, indexes: keys.iter().map(|(_, _, index)| *index).collect(), firsts }
     }
 
     /// The events that share an id, in the order they came.
     fn groups(&self) -> impl Iterator<Item = &[usize]> {
-        self.indexes.chunk_by(|a, b| self.events[*a].id == self.events[*b].id)
-    }
-
-    /// The first event of each id.
-    pub(super) fn firsts(&self) -> Vec<&'a NewEvent> {
-        self.groups().map(|group| self.events[group[0]]).collect()
+        let all_differ = self.firsts.len() == self.indexes.len();
+        let is_same =
+            move |a: &usize, b: &usize| !all_differ && self.events[*a].id == self.events[*b].id;
+        self.indexes.chunk_by(is_same)
     }
 
     /// Writes the outcome of each event, and returns the events that are new.
@@ -70,6 +75,15 @@ impl<'a> Candidates<'a> {
         }
         Ok(new)
     }
+}
+
+/// The first bytes of an id as a number of the same order: most ids differ there, and it takes no
+/// look at where the text lies.
+fn head(id: &str) -> u128 {
+    let mut head = [0; 16];
+    let len = id.len().min(head.len());
+    head[..len].copy_from_slice(&id.as_bytes()[..len]);
+    u128::from_be_bytes(head)
 }
 
 /// What a second event of the same id is, both in one batch.

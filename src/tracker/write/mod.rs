@@ -179,7 +179,7 @@ impl Writer<'_> {
             }
             let (seen, now) = (self.seen, self.clock.now());
             let part = Part { sink, tenant: &tenant, batch, ids, seen, now };
-            let sessions = part.write(indexes, &mut written.outcomes).await?;
+            let sessions = part.write(&indexes, &mut written.outcomes).await?;
             written.sessions.push((tenant.id.clone(), sessions));
         }
         Ok(written)
@@ -198,12 +198,12 @@ struct Part<'a, S> {
 
 impl<S: EventSink> Part<'_, S> {
     /// Returns the sessions to be remembered as seen.
-    async fn write(&self, indexes: Vec<usize>, outcomes: &mut [Outcome]) -> Result<Vec<Heard>> {
+    async fn write(&self, indexes: &[usize], outcomes: &mut [Outcome]) -> Result<Vec<Heard>> {
         let candidates = Candidates::of(&self.batch.events, indexes);
-        let firsts = candidates.firsts();
+        let firsts = &candidates.firsts;
         let known = match firsts.len() {
             0 => Vec::new(),
-            _ => self.sink.insert_ids(&self.tenant.id, &firsts, self.ids, self.now).await?,
+            _ => self.sink.insert_ids(&self.tenant.id, firsts, self.ids, self.now).await?,
         };
         let new = candidates.judge(self.sink, &self.tenant.id, known, outcomes).await?;
         let (mut days, mut sessions) = (BTreeSet::new(), Vec::new());
@@ -218,7 +218,7 @@ impl<S: EventSink> Part<'_, S> {
             quarantine::insert(self.sink, rejects.map(row)).await?;
         }
         rollup::mark_changed(self.sink, &self.tenant.id, &days).await?;
-        let books = count(&candidates.indexes, outcomes, self.batch);
+        let books = count(indexes, outcomes, self.batch);
         store::insert_ledger(self.sink, &self.tenant.id, self.batch.id, books, self.now).await?;
         // Last, because every agent has one row and other writers wait for it until the commit.
         stats::fold_agents(self.sink, self.tenant, &new).await?;

@@ -104,11 +104,12 @@ impl EventSink for PgTransaction {
 /// The rows of [`COPY_IDS`].
 fn id_rows(events: &[&NewEvent], now: DateTime<Utc>) -> Vec<u8> {
     let mut rows = CopyRows::new(ID_COLUMNS, events.len() * ID_ROW_BYTES);
+    let mut body = Vec::new();
     for event in events {
         rows.row()
             .text(&event.tenant)
             .text(&event.id)
-            .raw(&event.body_digest())
+            .raw(&event.body_digest_in(&mut body))
             .instant(event.occurred_at)
             .instant(now);
     }

@@ -175,7 +175,7 @@ mod tests {
                 name: event.name.into(),
                 product: event.product.into(),
                 session_id: Some(event.session_id.into()),
-                data: Some(serde_json::to_value(event.data).unwrap().into()),
+                data: serde_json::to_value(event.data).unwrap().into(),
                 occurred_at: Some(event.occurred_at.parse().map_err(|_| event.occurred_at)),
             };
             let checked = raw.check(&TenantId::new("t"), plan.until).unwrap();

@@ -36,9 +36,9 @@ impl Serve {
             .await
             .map_err(|error| explain(&error))?;
         let stop = stop_signal()?;
-        let router = http::router(app.http_state(telemetry.metrics()));
+        let site = http::Site::new(app.http_state(telemetry.metrics()));
         announce(&config, address)?;
-        let deadline = http::serve(listener, router, stop, &config.server).await;
+        let deadline = http::serve(listener, site, stop, &config.server).await;
         stop_app(app, deadline).await
     }
 }

@@ -198,7 +198,7 @@ impl Config {
                 3_600_000,
             ),
             ("store.migration_timeout_secs", store.migration_timeout_secs, 1, 86_400),
-            ("ingest.batch_events", ingest.batch_events as u64, 1, 5_000),
+            ("ingest.batch_events", ingest.batch_events as u64, 1, 20_000),
             ("ingest.writers", ingest.writers as u64, 1, 16),
             ("ingest.max_pending_bytes", ingest.max_pending_bytes as u64, 1 << 20, 1 << 34),
             ("ingest.max_pending_events", ingest.max_pending_events as u64, 1_000, 100_000_000),

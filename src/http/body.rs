@@ -14,6 +14,9 @@ use crate::error::Error;
 /// How much of a refused body is read and dropped, so that the client comes to read the answer.
 const DRAIN_BYTES: usize = 32 * 1024 * 1024;
 
+/// Room that is made at once for a body that comes in pieces and announces its length.
+const RESERVE_BYTES: usize = 1024 * 1024;
+
 /// Reads all of a body.
 ///
 /// # Errors
@@ -24,16 +27,15 @@ pub(super) async fn read(
     limit: usize,
     timing: &Timing,
 ) -> Result<Bytes, Refusal> {
-    if let Some(length) = declared(headers)
-        && length > limit
-    {
+    let declared = declared(headers);
+    if let Some(length) = declared.filter(|length| *length > limit) {
         // Who waits for `100 Continue` sends nothing that would have to be read.
         if !headers.contains_key(header::EXPECT) {
             drain(&mut body, timing).await;
         }
         return Err(too_large(length, limit));
     }
-    match timeout(timing.body, collect(&mut body, limit, timing)).await {
+    match timeout(timing.body, collect(&mut body, declared, limit, timing)).await {
         Ok(Err(refusal)) if refusal.status == StatusCode::PAYLOAD_TOO_LARGE => {
             drain(&mut body, timing).await;
             Err(refusal)
@@ -43,7 +45,12 @@ pub(super) async fn read(
     }
 }
 
-async fn collect(body: &mut Body, limit: usize, timing: &Timing) -> Result<Bytes, Refusal> {
+async fn collect(
+    body: &mut Body,
+    declared: Option<usize>,
+    limit: usize,
+    timing: &Timing,
+) -> Result<Bytes, Refusal> {
     let mut read = BytesMut::new();
     // A body in one piece is passed on as it came.
     let mut only = Bytes::new();
@@ -66,6 +73,9 @@ async fn collect(body: &mut Body, limit: usize, timing: &Timing) -> Result<Bytes
         if read.is_empty() && only.is_empty() {
             only = piece;
         } else {
+            if read.is_empty() {
+                read.reserve(declared.unwrap_or_default().min(RESERVE_BYTES).max(len));
+            }
             read.extend_from_slice(&std::mem::take(&mut only));
             read.extend_from_slice(&piece);
         }

@@ -2,7 +2,7 @@
 //!
 //! The engine's own handlers break both protocols (they ignore `Accept`, answer request errors with
 //! `data`, run mutations on GET), so these are ours. A request passes `observe`, then
-//! `graphql::handle`, whose order of checks is what the specification's clauses need.
+//! `graphql::handle`, whose order of checks is what the specification's clauses need (`site`).
 
 mod accept;
 mod answer;
@@ -19,18 +19,13 @@ mod params;
 mod playground;
 mod prepare;
 mod serve;
+mod site;
 #[cfg(test)]
 mod tests;
 mod ws;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use async_graphql::Executor;
-use axum::{
-    Router,
-    response::Redirect,
-    routing::{any, get},
-};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 pub use self::{
@@ -38,6 +33,7 @@ pub use self::{
     health::{Check, Readiness},
     playground::is_embedded,
     serve::{bind, serve},
+    site::Site,
 };
 use crate::{auth::Authenticator, config::Config, graphql::Schema, tracker::Tracker};
 
@@ -86,21 +82,4 @@ impl Default for Timing {
             socket_send: Duration::from_secs(15),
         }
     }
-}
-
-/// Puts all routes together.
-pub fn router<E: Executor>(state: HttpState<E>) -> Router {
-    Router::new()
-        .route("/", get(|| async { Redirect::temporary("/playground") }))
-        .route("/graphql", any(graphql::handle::<E>))
-        .route("/graphql/ws", any(ws::handle::<E>))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz::<E>))
-        .route("/metrics", get(health::metrics::<E>))
-        .route("/playground", get(playground::index))
-        .route("/playground/", get(playground::index))
-        .route("/playground/{*path}", get(playground::file))
-        .fallback(answer::not_found)
-        .layer(axum::middleware::from_fn(observe::observe))
-        .with_state(Arc::new(state))
 }

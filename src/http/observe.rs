@@ -3,17 +3,16 @@
 use std::time::Instant;
 
 use axum::{
-    extract::{MatchedPath, Request},
+    extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue},
-    middleware::Next,
     response::Response,
 };
 use tracing::Instrument as _;
 use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// All routes but the fallback.
-const ROUTES: [&str; 9] = [
+/// All routes but files and the fallback.
+const ROUTES: [&str; 8] = [
     "/",
     "/graphql",
     "/graphql/ws",
@@ -22,7 +21,6 @@ const ROUTES: [&str; 9] = [
     "/metrics",
     "/playground",
     "/playground/",
-    "/playground/{*path}",
 ];
 const MAX_REQUEST_ID_CHARS: usize = 64;
 
@@ -32,16 +30,19 @@ const MAX_REQUEST_ID_CHARS: usize = 64;
 pub(super) struct Routine;
 
 /// Runs a request inside its span and records how it went.
-pub(super) async fn observe(request: Request, next: Next) -> Response {
+pub(super) async fn observe(
+    request: Request,
+    answer: impl AsyncFnOnce(Request) -> Response,
+) -> Response {
     let id = request_id(request.headers());
-    let path = path(&request);
+    let path = route(request.uri().path());
     let method = request.method().clone();
     // At level `error` so that no filter takes the id from the lines within.
     let span =
         tracing::error_span!("request", request_id = id, %method, path, otel.kind = "server");
     async move {
         let started = Instant::now();
-        let mut response = next.run(request).await;
+        let mut response = answer(request).await;
         record(path, &response, started);
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID, value);
@@ -60,11 +61,12 @@ fn request_id(headers: &HeaderMap) -> String {
     given.map_or_else(|| Uuid::now_v7().to_string(), str::to_owned)
 }
 
-/// The route of a request, as logs and metrics name it.
-fn path(request: &Request) -> &'static str {
-    let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let known = matched.and_then(|path| ROUTES.into_iter().find(|route| *route == path));
-    known.unwrap_or("unmatched")
+/// The route of a path, as logs and metrics name it.
+fn route(path: &str) -> &'static str {
+    const FILES: &str = "/playground/{*path}";
+    let is_file = path.starts_with("/playground/") && path.len() > "/playground/".len();
+    let known = ROUTES.into_iter().find(|route| *route == path);
+    known.or(is_file.then_some(FILES)).unwrap_or("unmatched")
 }
 
 /// Method, path and id stand in the span. Probes would drown everything else.
@@ -89,6 +91,19 @@ fn record(path: &'static str, response: &Response, started: Instant) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_named_by_its_route() {
+        for (path, name) in [
+            ("/graphql", "/graphql"),
+            ("/graphql/", "unmatched"),
+            ("/playground/", "/playground/"),
+            ("/playground/assets/a.js", "/playground/{*path}"),
+            ("/playground.html", "unmatched"),
+        ] {
+            assert_eq!(route(path), name);
+        }
+    }
 
     #[test]
     fn a_sane_request_id_is_kept_and_another_replaced() {

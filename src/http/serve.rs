@@ -1,9 +1,10 @@
 //! Accepts connections, and lets them end in order when the service stops.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
 
+use async_graphql::Executor;
 use axum::{
-    Router,
+    body::Body,
     http::{HeaderValue, StatusCode, header::CONNECTION},
     response::Response,
 };
@@ -17,8 +18,8 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::ServiceExt as _;
 
+use super::Site;
 use crate::config::ServerConfig;
 
 /// Connections the system may keep waiting for us; it cuts this to its own limit.
@@ -59,9 +60,9 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 ///
 /// After `stop` sockets are closed with 1001 and every answer ends its connection. Half a second
 /// later no connection is accepted and idle ones close; requests under way are answered.
-pub async fn serve(
+pub async fn serve<E: Executor>(
     listener: TcpListener,
-    router: Router,
+    site: Site<E>,
     stop: CancellationToken,
     config: &ServerConfig,
 ) -> Instant {
@@ -70,7 +71,7 @@ pub async fn serve(
     let closing = after(&lifetime.stop, LINGER.min(limit));
     let abandon = CancellationToken::new();
     while let Some(stream) = accept(&listener, &closing).await {
-        let connection = connection(stream, router.clone(), lifetime.clone(), closing.clone());
+        let connection = connection(stream, site.clone(), lifetime.clone(), closing.clone());
         let abandon = abandon.clone();
         lifetime.tasks.spawn(async move { abandon.run_until_cancelled(connection).await });
     }
@@ -125,9 +126,9 @@ fn is_of_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-async fn connection(
+async fn connection<E: Executor>(
     stream: TcpStream,
-    router: Router,
+    site: Site<E>,
     lifetime: Lifetime,
     closing: CancellationToken,
 ) {
@@ -139,11 +140,13 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(MAX_HEAD_BYTES);
-    // Not as layers of the router: each would box a future for every request.
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(lifetime.clone());
-        let (router, stop) = (router.clone(), lifetime.stop.clone());
-        async move { router.oneshot(request).await.map(|answer| last(&stop, answer)) }
+        let (site, stop) = (site.clone(), lifetime.stop.clone());
+        async move {
+            let answer = site.answer(request.map(Body::new)).await;
+            Ok::<_, Infallible>(last(&stop, answer))
+        }
     });
     let serving = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let mut serving = std::pin::pin!(serving);

@@ -18,7 +18,7 @@ use crate::{
     db::{PgTransaction, column},
     error::Result,
     rollup,
-    tenant::Tenant,
+    tenant::{Tenant, TimeRange},
     tracker::NewEvent,
 };
 
@@ -42,7 +42,11 @@ pub(crate) async fn merge_sessions<'a>(
     if sessions.is_empty() {
         return Ok((days, Vec::new()));
     }
-    for row in transaction.fetch_all(bind(tenant, &sessions)).await? {
+    let day = common_day(tenant, &sessions);
+    days.extend(day);
+    // Sessions that lie within that day change no other; without one all are looked at.
+    let within = day.map_or(TimeRange::default(), |day| tenant.day(day));
+    for row in transaction.fetch_all(bind(tenant, &sessions, within)).await? {
         let (low, high): (DateTime<Utc>, DateTime<Utc>) = (column(&row, 0)?, column(&row, 1)?);
         let first = tenant.day_of(low);
         let last = tenant.day_of(high + TimeDelta::hours(1) - TimeDelta::microseconds(1));
@@ -55,6 +59,13 @@ pub(crate) async fn merge_sessions<'a>(
         }
     }
     Ok((days, sessions.iter().map(|session| seen.heard(session)).collect()))
+}
+
+/// The day on which all that is said of sessions happened, if it is one.
+fn common_day(tenant: &Tenant, sessions: &[State<'_>]) -> Option<NaiveDate> {
+    let first = sessions.iter().map(|session| session.first_event_at).min()?;
+    let last = sessions.iter().map(|session| session.last_event_at).max()?;
+    Some(tenant.day_of(first)).filter(|day| *day == tenant.day_of(last))
 }
 
 /// Columns that change together, to those of whichever side wins.
@@ -176,7 +187,7 @@ static MERGE: LazyLock<String> = LazyLock::new(|| {
              ON CONFLICT (tenant_id, session_id) DO UPDATE SET {} \
              RETURNING first_event_at AS low, last_event_at AS high) \
          SELECT DISTINCT date_trunc('hour', low, 'UTC'), date_trunc('hour', high, 'UTC') \
-         FROM written",
+         FROM written WHERE low < $23 OR high >= $24",
         assignments.join(", ")
     )
 });
@@ -186,6 +197,7 @@ static MERGE: LazyLock<String> = LazyLock::new(|| {
 fn bind<'q>(
     tenant: &'q Tenant,
     sessions: &'q [State<'q>],
+    within: TimeRange,
 ) -> sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments> {
     macro_rules! each {
         ($field:ident) => {
@@ -215,4 +227,6 @@ fn bind<'q>(
         .bind(each!(ended_by))
         .bind(each!(resolved))
         .bind(each!(stated_duration_ms))
+        .bind(within.start)
+        .bind(within.end)
 }

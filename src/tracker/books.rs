@@ -58,7 +58,7 @@ pub(super) fn tally<'a>(
     for (event, outcome) in events {
         let key = (&event.tenant, &*event.product);
         match &mut run {
-            Some((known, books)) if *known == key => books.add(outcome, 1),
+            Some((known, books)) if is_same(*known, key) => books.add(outcome, 1),
             _ => {
                 let mut books = Books::default();
                 books.add(outcome, 1);
@@ -72,6 +72,12 @@ pub(super) fn tally<'a>(
         pages.entry(key).or_default().merge(&books);
     }
     pages
+}
+
+/// Whether two events are on one page; those of one call mostly share the very texts.
+fn is_same((tenant, product): (&TenantId, &str), other: (&TenantId, &str)) -> bool {
+    (std::ptr::eq(product, other.1) || product == other.1)
+        && (std::ptr::eq(tenant.as_str(), other.0.as_str()) || tenant == other.0)
 }
 
 /// The product under which an event is in the books: none for one that no event may have.

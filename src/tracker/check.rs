@@ -24,7 +24,7 @@ pub struct RawEvent {
     pub name: ByteString,
     pub product: ByteString,
     pub session_id: Option<ByteString>,
-    pub data: Option<Payload>,
+    pub data: Payload,
     /// The instant, or the text that is none.
     pub occurred_at: Option<Result<DateTime<Utc>, String>>,
 }
@@ -51,7 +51,7 @@ impl RawEvent {
                 name: self.name,
                 product: self.product,
                 session_id: self.session_id,
-                data: self.data.unwrap_or_default(),
+                data: self.data,
                 fact,
                 occurred_at,
                 received_at: now,
@@ -71,11 +71,10 @@ impl RawEvent {
         check_name("name", &self.name, NAME_CHARS)?;
         check_name("product", &self.product, PRODUCT_CHARS)?;
         let occurred_at = self.read_occurred_at(now)?;
-        let data = self.data.as_ref().map_or("null", Payload::as_str);
-        if self.data.as_ref().is_some_and(|data| !data.is_plain()) {
-            check_json_text("data", data)?;
+        if !self.data.is_plain() {
+            check_json_text("data", self.data.as_str())?;
         }
-        let fact = Fact::read(&self.name, data).map_err(Error::Refused)?;
+        let fact = Fact::read(&self.name, &self.data).map_err(Error::Refused)?;
         if fact.needs_session() && self.session_id.is_none() {
             let reason = format!("`sessionId` is missing, expected for `{}`", self.name);
             return Err(Error::Refused(reason));
@@ -118,9 +117,9 @@ mod tests {
             (RawEvent { name: ByteString::new(), ..raw() }, "`name` is \"\", expected 1 to 50"),
             (RawEvent { id: Some(long(65).into()), ..raw() }, "`id` is \"xxx"),
             (RawEvent { product: long(31).into(), ..raw() }, "`product` is \"xxx"),
-            (RawEvent { data: Some(json!(long(65_536)).into()), ..raw() }, "`data` is 65538 bytes"),
+            (RawEvent { data: json!(long(65_536)).into(), ..raw() }, "`data` is 65538 bytes"),
             (
-                RawEvent { data: Some(json!({"a": ["\0"]}).into()), ..raw() },
+                RawEvent { data: json!({"a": ["\0"]}).into(), ..raw() },
                 "`data` is {\"a\":[\"\\u0000\"]}",
             ),
             (

@@ -49,7 +49,7 @@ impl Committer {
     }
 
     async fn take(&self) -> Vec<Submission> {
-        let max = self.settler.config.ingest.batch_events;
+        let max = self.settler.batch_events();
         loop {
             if self.queue.waiting() == 0 {
                 self.queue.change().await;

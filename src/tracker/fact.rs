@@ -5,7 +5,10 @@
 
 use serde_json::Value;
 
-use super::fields::{Fields, wrong};
+use super::{
+    fields::{Fields, wrong},
+    payload::Payload,
+};
 
 /// The meaning of one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +114,7 @@ impl Fact {
     ///
     /// # Errors
     /// A reason that names the field, its value and what is expected.
-    pub fn read(name: &str, data: &str) -> Result<Self, Reason> {
+    pub fn read(name: &str, data: &Payload) -> Result<Self, Reason> {
         if !is_known(name) {
             return Ok(Self::Other);
         }
@@ -299,14 +302,26 @@ mod tests {
             ("visitor.seen", json!({"channel": "app"}), "`data.visitor_id` is missing"),
         ];
         for (name, data, reason) in cases {
-            let error = Fact::read(name, &data.to_string()).unwrap_err();
+            let error = Fact::read(name, &data.into()).unwrap_err();
             assert!(error.starts_with(reason), "{error}");
         }
     }
 
     #[test]
+    fn plain_text_means_what_its_value_does() {
+        let spaced = "{ \"duration\" : 1.5 ,\"by\":\"ai\", \"more\": [{\"resolved\": 7}, \"}\\\"\"], \
+                      \"resolved\":true }";
+        let plain = Payload::if_plain(spaced.into()).unwrap();
+        let value = Payload::from(serde_json::from_str::<Value>(spaced).unwrap());
+        let fact = Fact::read("session.end", &plain).unwrap();
+        assert_eq!(fact, Fact::read("session.end", &value).unwrap());
+        let by = Some("ai".to_owned());
+        assert_eq!(fact, Fact::End { by, resolved: Some(true), duration_ms: Some(1_500) });
+    }
+
+    #[test]
     fn seconds_become_milliseconds() {
-        let fact = Fact::read("session.end", r#"{"duration": 1.5}"#).unwrap();
+        let fact = Fact::read("session.end", &json!({"duration": 1.5}).into()).unwrap();
         assert_eq!(fact, Fact::End { by: None, resolved: None, duration_ms: Some(1_500) });
     }
 
@@ -318,13 +333,13 @@ mod tests {
             (json!({"from": "agent", "to": "agent"}), false),
             (json!({"to": "ai"}), false),
         ] {
-            let fact = Fact::read("session.transfer", &data.to_string()).unwrap();
+            let fact = Fact::read("session.transfer", &data.into()).unwrap();
             assert_eq!(fact, Fact::Transfer { to_person });
         }
     }
 
     #[test]
     fn any_other_name_may_carry_any_json() {
-        assert_eq!(Fact::read("page.view", "[1, 2]"), Ok(Fact::Other));
+        assert_eq!(Fact::read("page.view", &json!([1, 2]).into()), Ok(Fact::Other));
     }
 }

@@ -7,27 +7,38 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 use serde_json::{Value, value::RawValue};
+use smallvec::SmallVec;
 
-use super::fact::Reason;
+use super::{fact::Reason, payload::Payload, plain};
+
+/// Members of an object that are kept in place.
+const USUAL: usize = 8;
 
 /// The object under `data`, its values still text.
-pub(super) struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(super) struct Fields<'a>(SmallVec<[(Cow<'a, str>, &'a str); USUAL]>);
 
 impl<'a> Fields<'a> {
     /// An event with a meaning has an object, or nothing, under `data`.
-    pub(super) fn of(data: &'a str) -> Result<Self, Reason> {
-        if data == "null" {
-            return Ok(Self(Vec::new()));
+    pub(super) fn of(data: &'a Payload) -> Result<Self, Reason> {
+        let text = data.as_str();
+        if text == "null" {
+            return Ok(Self(SmallVec::new()));
         }
-        serde_json::from_str(data).map_err(|_| {
-            let value = serde_json::from_str(data).unwrap_or(Value::Null);
+        if data.is_plain()
+            && let Some(members) = plain::members(text)
+        {
+            let members = members.map(|(key, value)| (Cow::Borrowed(key), value));
+            return Ok(Self(members.collect()));
+        }
+        serde_json::from_str(text).map_err(|_| {
+            let value = serde_json::from_str(text).unwrap_or(Value::Null);
             wrong("data", &value, "a JSON object")
         })
     }
 
     /// The field as it stands. Of two with one name the last counts, as everywhere.
     fn raw(&self, name: &str) -> Option<&'a str> {
-        self.0.iter().rfind(|(key, _)| key == name).map(|(_, text)| text.get())
+        self.0.iter().rfind(|(key, _)| key == name).map(|(_, text)| *text)
     }
 
     /// The field, unless it is absent or null.
@@ -117,9 +128,9 @@ impl<'de> Visitor<'de> for InOrder {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-        let mut entries = Vec::with_capacity(8);
-        while let Some((Key(key), value)) = map.next_entry()? {
-            entries.push((key, value));
+        let mut entries = SmallVec::new();
+        while let Some((Key(key), value)) = map.next_entry::<_, &RawValue>()? {
+            entries.push((key, value.get()));
         }
         Ok(Fields(entries))
     }

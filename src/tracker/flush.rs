@@ -49,7 +49,7 @@ impl Flusher {
 
     /// Moves one batch; false when there was none.
     async fn step(&self, deadline: &CancellationToken) -> bool {
-        match self.buffer.claim(self.settler.config.ingest.batch_events).await {
+        match self.buffer.claim(self.settler.batch_events()).await {
             Ok(claimed) => {
                 self.outage.succeeded();
                 let Some(claim) = claimed else { return false };

@@ -50,7 +50,7 @@ impl From<TrackEventInput> for RawEvent {
             name: input.name.into(),
             product: input.product.into(),
             session_id: input.session_id.map(|id| id.0.into()),
-            data: input.data.map(|data| data.0.into()),
+            data: input.data.map(|data| data.0.into()).unwrap_or_default(),
             occurred_at: input.occurred_at.map(|instant| instant.0),
         }
     }

@@ -4,6 +4,8 @@
 //! and the spelling of escapes: no number is written in another way, no key goes missing, nothing
 //! is refused by one store and not by the other.
 
+use memchr::memchr2;
+
 /// Longest plain text: that of an event's data, which no spelling makes longer.
 const MAX_BYTES: usize = crate::input::MAX_JSON_BYTES;
 const MAX_NESTING: usize = 64;
@@ -32,6 +34,53 @@ const ENDS: [bool; 256] = {
 /// Whether JSON, known to be valid, is plain.
 pub(super) fn is_plain(text: &str) -> bool {
     text.len() <= MAX_BYTES && Scan::new(text.as_bytes()).run().is_some()
+}
+
+/// The members of an object in plain text, keys without escapes and values as they stand; `None` for
+/// any other text.
+pub(super) fn members(text: &str) -> Option<impl Iterator<Item = (&str, &str)>> {
+    let json = text.as_bytes();
+    let mut at = json.iter().position(|byte| !byte.is_ascii_whitespace())?;
+    (json[at] == b'{').then_some(())?;
+    Some(std::iter::from_fn(move || {
+        let start = at + json[at..].iter().position(|byte| matches!(byte, b'"' | b'}'))?;
+        if json[start] == b'}' {
+            return None;
+        }
+        let end = string_end(json, start);
+        let is_between = |byte: &u8| byte.is_ascii_whitespace() || *byte == b':';
+        let value = end + 1 + json[end + 1..].iter().position(|byte| !is_between(byte))?;
+        at = value + value_len(&json[value..]);
+        Some((&text[start + 1..end], &text[value..at]))
+    }))
+}
+
+/// The length of the value that a text begins with.
+fn value_len(json: &[u8]) -> usize {
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(byte) = json.get(at) {
+        match byte {
+            b'"' => at = string_end(json, at),
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth > 0 => depth -= 1,
+            b'}' | b']' | b',' | b' ' | b'\t' | b'\n' | b'\r' if depth == 0 => return at,
+            _ => {}
+        }
+        at += 1;
+    }
+    json.len()
+}
+
+/// Where the string ends that begins at a quotation mark.
+fn string_end(json: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    loop {
+        match memchr2(b'"', b'\\', json.get(at..).unwrap_or_default()) {
+            Some(found) if json[at + found] == b'"' => return at + found,
+            Some(found) => at += found + 2,
+            None => return json.len(),
+        }
+    }
 }
 
 /// A pass over a text; its steps yield `None` at the first thing that is not plain.
@@ -248,6 +297,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn members_of_plain_text_are_those_of_its_value(text in json()) {
+            prop_assume!(is_plain(&text));
+            let value: Value = serde_json::from_str(&text).unwrap();
+            let found = members(&text);
+            prop_assert_eq!(found.is_some(), value.is_object());
+            let Some(found) = found else { return Ok(()) };
+            let found: serde_json::Map<_, _> = found
+                .map(|(key, value)| (key.to_owned(), serde_json::from_str(value).unwrap()))
+                .collect();
+            prop_assert_eq!(Value::Object(found), value);
+        }
+
         #[test]
         fn plain_text_says_the_same_after_a_round(text in json()) {
             if is_plain(&text) {

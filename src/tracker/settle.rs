@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use sea_orm::DbBackend;
 use uuid::Uuid;
 
 use super::{
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     clock::Clock,
     config::Config,
-    db::Db,
+    db::{Db, bulk::CHUNK},
     error::{Error, Result},
     live::Live,
     stats::SeenSessions,
@@ -37,6 +38,13 @@ impl Settler {
     fn writer(&self) -> Writer<'_> {
         let (db, config, clock) = (&self.db, &*self.config, &*self.clock);
         Writer { db, config, clock, caution: &self.caution, seen: &self.seen }
+    }
+
+    /// About how many events are written together. SQLite gains nothing by more than a statement
+    /// takes, and they lie in memory meanwhile.
+    pub(super) fn batch_events(&self) -> usize {
+        let configured = self.config.ingest.batch_events;
+        if self.db.backend() == DbBackend::Sqlite { configured.min(CHUNK) } else { configured }
     }
 
     /// Stores what is new of a batch; returns an outcome for each of its events, in order.

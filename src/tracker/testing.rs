@@ -15,7 +15,7 @@ pub(crate) fn event(name: &str, data: Value) -> NewEvent {
         name: name.into(),
         product: "p".into(),
         session_id: None,
-        fact: Fact::read(name, data.as_str()).expect("a valid event"),
+        fact: Fact::read(name, &data).expect("a valid event"),
         data,
         occurred_at: DateTime::UNIX_EPOCH,
         received_at: DateTime::UNIX_EPOCH,

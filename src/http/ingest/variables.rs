@@ -163,7 +163,8 @@ impl<'de> Visitor<'de> for Event<'_> {
                 Field::SessionId => event.session_id = map.next_value_seed(OrNull(text))?,
                 Field::Data => {
                     let raw = map.next_value::<Option<&RawValue>>()?;
-                    event.data = raw.map(|raw| self.data(raw)).transpose()?;
+                    event.data =
+                        raw.map_or_else(|| Ok(Payload::default()), |raw| self.data(raw))?;
                 }
                 Field::OccurredAt => {
                     let text = map.next_value::<Option<Text<'_>>>()?;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use self::schema::TestSchema;
-use super::{Check, Documents, HttpState, Readiness, Timing, router, serve};
+use super::{Check, Documents, HttpState, Readiness, Site, Timing, serve};
 use crate::{
     auth::{Authenticator, Role, issue_token},
     config::Config,
@@ -71,7 +71,7 @@ impl Server {
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         let task = tokio::spawn(async move {
-            serve(listener, router(state), stopped, &config.server).await;
+            serve(listener, Site::new(state), stopped, &config.server).await;
         });
         Self { address, stop, task: AbortOnDropHandle::new(task) }
     }

@@ -67,7 +67,7 @@ impl From<AgentStatusInput> for RawEvent {
         Self {
             name: "agent.status".into(),
             product: "deskpulse".into(),
-            data: Some(data.into()),
+            data: data.into(),
             ..Self::default()
         }
     }

@@ -93,7 +93,7 @@ fn read_wire<'a>(text: &'a str, owner: &TenantId) -> Result<WireEvent<'a>, Unrea
 }
 
 fn raw(wire: WireEvent<'_>) -> Result<RawEvent, Unread> {
-    let data = wire.event_data.map(payload).transpose();
+    let data = wire.event_data.map_or_else(|| Ok(Payload::default()), payload);
     let data = data.map_err(|cause| Unread {
         product: wire.product.clone(),
         reason: format!("`event_data` is no JSON that can be stored: {cause}"),

@@ -124,10 +124,10 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let stop = CancellationToken::new();
-        let router = http::router(app.http_state(metrics()));
+        let site = http::Site::new(app.http_state(metrics()));
         let (stopped, settings) = (stop.clone(), config.server.clone());
         let server = tokio::spawn(async move {
-            http::serve(listener, router, stopped, &settings).await;
+            http::serve(listener, site, stopped, &settings).await;
         });
         let http = reqwest::Client::new();
         Self { clock, config, app, url, http, stop, server, stores }

@@ -76,7 +76,7 @@ impl Default for IngestConfig {
         Self {
             max_pending_events: 200_000,
             max_pending_bytes: 64 * 1024 * 1024,
-            batch_events: 4_000,
+            batch_events: 8_000,
             writers: 3,
             lease_ms: 30_000,
             poll_ms: 100,

@@ -59,8 +59,6 @@ pub(super) struct CommitQueue {
 struct State {
     waiting: VecDeque<Submission>,
     waiting_events: usize,
-    /// Groups of calls that were taken and are not forgotten yet.
-    writing: usize,
     /// What waits or is being written.
     events: usize,
     bytes: usize,
@@ -108,24 +106,25 @@ impl CommitQueue {
     }
 
     /// Takes the calls that have waited longest, about `max` events of them; whole calls only. While
-    /// calls that were taken before are being written, it waits until `company` events have come
-    /// together: one large transaction costs less than two small ones.
-    pub(super) async fn take(&self, max: usize, company: usize) -> Vec<Submission> {
+    /// calls that were taken before are being written, it waits until as many events have come
+    /// together, or `max`: two equal transactions side by side keep the database busy, and a small
+    /// one costs nearly as much as a large one.
+    pub(super) async fn take(&self, max: usize) -> Vec<Submission> {
         loop {
-            if let Some(taken) = self.take_now(max, company) {
+            if let Some(taken) = self.take_now(max, max) {
                 return taken;
             }
             self.changed.notified().await;
         }
     }
 
-    /// The same if it need not wait.
-    pub(super) fn take_now(&self, max: usize, company: usize) -> Option<Vec<Submission>> {
+    /// The same if it need not wait, or if `enough` events have come together.
+    pub(super) fn take_now(&self, max: usize, enough: usize) -> Option<Vec<Submission>> {
         let mut state = self.lock();
         // Whoever does not wait any more was told that nothing is kept, so nothing is.
         state.drop_abandoned();
-        let enough = if state.writing == 0 { 1 } else { company.max(1) };
-        if state.waiting_events < enough {
+        let writing = state.events - state.waiting_events;
+        if state.waiting_events < writing.min(enough).max(1) {
             return None;
         }
         let taken = state.take(max);
@@ -139,7 +138,6 @@ impl CommitQueue {
     /// Forgets calls that were taken; their events are stored, or their callers told.
     pub(super) fn forget(&self, taken: &[Submission]) {
         let mut state = self.lock();
-        state.writing -= 1;
         for submission in taken {
             state.remove(submission);
         }
@@ -188,7 +186,6 @@ impl State {
             taken.extend(self.waiting.pop_front());
         }
         self.waiting_events -= events;
-        self.writing += 1;
         taken
     }
 
@@ -288,25 +285,27 @@ mod tests {
     }
 
     #[test]
-    fn a_second_group_waits_for_company_while_the_first_is_written() {
+    fn a_second_group_waits_until_it_is_as_large_as_what_is_written() {
         let queue = CommitQueue::new(1_000, usize::MAX);
-        let _a = queue.submit(call(1)).unwrap();
-        let first = queue.take_now(8, 5).unwrap();
+        let _a = queue.submit(call(5)).unwrap();
+        let first = queue.take_now(8, 8).unwrap();
         let _b = queue.submit(call(4)).unwrap();
-        assert!(queue.take_now(8, 5).is_none());
+        assert!(queue.take_now(8, 8).is_none());
         let _c = queue.submit(call(1)).unwrap();
-        assert_eq!(lens(&queue.take_now(8, 5).unwrap()), [4, 1]);
-        let _d = queue.submit(call(1)).unwrap();
-        assert!(queue.take_now(8, 5).is_none());
+        assert_eq!(lens(&queue.take_now(8, 8).unwrap()), [4, 1]);
+        let _d = queue.submit(call(7)).unwrap();
+        assert!(queue.take_now(8, 8).is_none());
         queue.forget(&first);
-        assert!(queue.take_now(8, 5).is_none(), "the second is still being written");
+        assert_eq!(lens(&queue.take_now(8, 8).unwrap()), [7]);
+        let _e = queue.submit(call(8)).unwrap();
+        assert_eq!(lens(&queue.take_now(8, 8).unwrap()), [8], "more are never waited for");
     }
 
     #[test]
-    fn nothing_is_taken_of_an_empty_queue_whatever_the_company() {
+    fn nothing_is_taken_of_an_empty_queue_however_little_is_enough() {
         let queue = CommitQueue::new(1_000, usize::MAX);
         let _a = queue.submit(call(1)).unwrap();
-        let _first = queue.take_now(1, 0).unwrap();
+        let _first = queue.take_now(1, 1).unwrap();
         assert!(queue.take_now(1, 0).is_none());
     }
 

@@ -17,8 +17,6 @@ use super::{
 const LINGER: Duration = Duration::from_millis(1);
 const LINGERS: u32 = 5;
 const ENOUGH_EVENTS: usize = 400;
-/// Which part of the most that is written together is enough while others are written.
-const COMPANY: usize = 4;
 /// How long calls wait for company while others are written: a write may hang.
 const PATIENCE: Duration = Duration::from_millis(100);
 
@@ -55,8 +53,7 @@ impl Committer {
                 self.queue.change().await;
             }
             self.linger().await;
-            let in_company = self.queue.take(max, max / COMPANY);
-            if let Ok(taken) = tokio::time::timeout(PATIENCE, in_company).await {
+            if let Ok(taken) = tokio::time::timeout(PATIENCE, self.queue.take(max)).await {
                 return taken;
             }
             if let Some(taken) = self.queue.take_now(max, 1) {

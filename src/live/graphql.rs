@@ -9,7 +9,7 @@ use tokio_stream::{Stream, StreamExt as _, wrappers::WatchStream};
 use super::{Picture, service::require};
 use crate::{
     graphql::{ContextExt, GraphqlError},
-    stats::{Agent, Channel, RealtimeOverview},
+    stats::{Agent, Alert, Channel, RealtimeOverview},
     tracker::Event,
 };
 
@@ -51,6 +51,17 @@ impl LiveSubscription {
         let pictures = pictures(ctx, tenant_id.as_ref())?;
         let changed = changes(pictures, |picture| picture.floor.agents.clone());
         Ok(changed.map(|picture| Agent::list(&picture, None)))
+    }
+
+    /// First the open alerts, longest wait first, then all of them again with each change.
+    async fn alerts(
+        &self,
+        ctx: &Context<'_>,
+        tenant_id: Option<ID>,
+    ) -> Result<impl Stream<Item = Vec<Alert>> + use<>, GraphqlError> {
+        let pictures = pictures(ctx, tenant_id.as_ref())?;
+        let changed = changes(pictures, |picture| picture.floor.alerts.clone());
+        Ok(changed.map(|picture| Alert::list(&picture)))
     }
 
     /// Events as they are accepted: each new id once, when it is stored. A reader that is too slow

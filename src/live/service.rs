@@ -22,6 +22,7 @@ use crate::{
     error::{Error, Result},
     stats::{
         self,
+        queue::QueueFigures,
         realtime::{Floor, Overview},
     },
     tenant::{Tenant, TenantId},
@@ -87,6 +88,11 @@ impl Live {
         snapshot.commit().await?;
         let version = self.version(&tenant.id, floor.overview, as_of);
         Ok(Picture { floor: Arc::new(floor), version, as_of })
+    }
+
+    /// How the queue did in the time up to `now`.
+    pub async fn queue(&self, tenant: &Tenant, now: DateTime<Utc>) -> Result<QueueFigures> {
+        stats::queue::figures(self.db.pool(), tenant, now).await
     }
 
     fn version(&self, tenant: &TenantId, overview: Overview, as_of: DateTime<Utc>) -> i64 {

@@ -5,6 +5,7 @@
 
 pub mod agent;
 mod agent_name;
+pub mod alert;
 mod archive;
 #[cfg(test)]
 mod catalogue;
@@ -14,6 +15,7 @@ pub mod label;
 pub mod measure;
 mod merge;
 pub mod metric;
+pub mod queue;
 pub mod realtime;
 mod seen;
 pub mod service;
@@ -32,7 +34,7 @@ pub(crate) use self::{
 };
 pub use self::{
     agent_name::AgentNameLoader,
-    graphql::{Agent, Channel, RealtimeOverview, StatsMutation, StatsQuery},
+    graphql::{Agent, Alert, Channel, RealtimeOverview, StatsMutation, StatsQuery},
     measure::{Measure, Totals},
     service::{Stats, first_of},
     store::OpenDays,

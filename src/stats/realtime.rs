@@ -10,6 +10,7 @@ use sea_orm::{
 
 use super::{
     agent::{Presence, presence},
+    alert::{self, Alert},
     seen::SLACK,
 };
 use crate::{
@@ -27,6 +28,10 @@ pub struct Floor {
     pub channels: Vec<Channel>,
     /// In the order of their ids.
     pub agents: Vec<Agent>,
+    /// Since when the session waits that has waited longest.
+    pub waiting_since: Option<DateTime<Utc>>,
+    /// Longest wait first.
+    pub alerts: Vec<Alert>,
 }
 
 /// The counts at the top of the floor.
@@ -138,7 +143,7 @@ impl Agent {
 }
 
 /// How long a queued session is believed to wait without a word of it.
-const QUEUE_SILENCE: TimeDelta = TimeDelta::hours(24);
+pub(super) const QUEUE_SILENCE: TimeDelta = TimeDelta::hours(24);
 /// How long an agent is known after the last event that names it.
 const AGENT_KNOWN: TimeDelta = TimeDelta::hours(24);
 
@@ -162,19 +167,24 @@ pub(crate) async fn floor(
         capacity: online.map(|agent| agent.capacity).sum(),
     };
     let channels = channels(snapshot, tenant, live, now).await?;
-    Ok(Floor { overview, channels, agents })
+    let alerts = match counts.late {
+        0 => Vec::new(),
+        _ => alert::list(snapshot, tenant, now).await?,
+    };
+    Ok(Floor { overview, channels, agents, waiting_since: counts.waiting_since, alerts })
 }
 
-#[derive(FromQueryResult)]
+#[derive(Default, FromQueryResult)]
 struct SessionCounts {
     active: i64,
     queued: i64,
     late: i64,
+    waiting_since: Option<DateTime<Utc>>,
 }
 
 /// Whether session `s` was heard of after an instant, in SQL. Its state may be [`SLACK`] behind its
 /// events: these decide where it lies between `slack`, which is so much before, and the instant.
-fn heard_since(instant: &str, slack: &str) -> String {
+pub(super) fn heard_since(instant: &str, slack: &str) -> String {
     format!(
         "(s.last_event_at > {instant} OR (s.last_event_at > {slack} AND EXISTS ( \
          SELECT 1 FROM analytics_events e WHERE e.tenant_id = s.tenant_id \
@@ -194,7 +204,8 @@ async fn session_counts(
         "SELECT \
          COUNT(CASE WHEN started_at IS NOT NULL AND {active} THEN 1 END) AS active, \
          COUNT(CASE WHEN queued_at IS NOT NULL AND assigned_at IS NULL THEN 1 END) AS queued, \
-         COUNT(CASE WHEN queued_at < $3 AND assigned_at IS NULL THEN 1 END) AS late \
+         COUNT(CASE WHEN queued_at < $3 AND assigned_at IS NULL THEN 1 END) AS late, \
+         MIN(CASE WHEN assigned_at IS NULL THEN queued_at END) AS waiting_since \
          FROM analytics_sessions s \
          WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_hour >= $6 AND {heard}",
         active = heard_since("$2", "$5"),
@@ -213,7 +224,7 @@ async fn session_counts(
     ];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let counts = SessionCounts::find_by_statement(statement).one(db).await?;
-    Ok(counts.unwrap_or(SessionCounts { active: 0, queued: 0, late: 0 }))
+    Ok(counts.unwrap_or_default())
 }
 
 async fn agents(

@@ -9,6 +9,7 @@ use super::{
     fields::{Fields, wrong},
     payload::Payload,
 };
+use crate::stats::alert::ACKNOWLEDGE;
 
 /// The meaning of one event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,10 @@ pub enum Fact {
     Visit {
         channel: String,
         visitor_id: String,
+    },
+    /// Someone has seen that the session waits too long.
+    Acknowledge {
+        by: String,
     },
     /// Any other name: stored, and feeds no figure.
     Other,
@@ -107,7 +112,7 @@ const MAX_RESPONSE_MS: i64 = 30 * 24 * 3_600 * 1_000;
 const MAX_CAPACITY: i64 = 10_000;
 /// Longest id and longest name a field may hold, in characters.
 const MAX_ID: usize = 64;
-const MAX_NAME: usize = 100;
+pub(super) const MAX_NAME: usize = 100;
 
 impl Fact {
     /// Reads the meaning of an event.
@@ -129,6 +134,7 @@ impl Fact {
             "rating.submit" => fields.rating(),
             "agent.status" => fields.status(),
             "visitor.seen" => fields.visit(),
+            ACKNOWLEDGE => Ok(Self::Acknowledge { by: fields.required("by", MAX_NAME)? }),
             _ => Ok(Self::Other),
         }
     }
@@ -172,6 +178,7 @@ impl Fact {
                 | Self::Assign { .. }
                 | Self::Transfer { .. }
                 | Self::End { .. }
+                | Self::Acknowledge { .. }
         )
     }
 }
@@ -264,6 +271,7 @@ fn is_known(name: &str) -> bool {
             | "rating.submit"
             | "agent.status"
             | "visitor.seen"
+            | ACKNOWLEDGE
     )
 }
 

@@ -12,6 +12,7 @@ use super::{
     check::{RawEvent, Refusal},
     commit::CommitQueue,
     committer::Committer,
+    fact::MAX_NAME,
     flush::Flusher,
     model::{Durability, NewEvent, Outcome},
     observe::{self, EventCounter},
@@ -26,10 +27,12 @@ use crate::{
     db::Db,
     error::{Code, Error, Result},
     live::{Live, Outage},
-    stats::SeenSessions,
+    stats::{SeenSessions, alert::ACKNOWLEDGE},
     tenant::TenantId,
 };
 
+/// The product of events that the service makes itself.
+pub const OWN_PRODUCT: &str = "deskpulse";
 /// Most events of one call.
 pub const MAX_EVENTS: usize = 1_000;
 /// How long a caller waits for a commit.
@@ -137,6 +140,36 @@ impl Tracker {
         durability: Durability,
     ) -> Result<Vec<TrackResult>> {
         viewer.require(&[Role::Ingest], "send events")?;
+        self.take(viewer, events, durability).await
+    }
+
+    /// Writes down that the viewer has seen a session wait too long.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for a session that no event may have, and what [`Self::track`] fails with.
+    pub async fn acknowledge_alert(&self, viewer: &Viewer, session_id: &str) -> Result<()> {
+        viewer.require(&[Role::Viewer, Role::Ingest], "acknowledge alerts")?;
+        let by: String = viewer.subject.chars().take(MAX_NAME).collect();
+        let event = RawEvent {
+            name: ACKNOWLEDGE.into(),
+            product: OWN_PRODUCT.into(),
+            session_id: Some(session_id.into()),
+            data: serde_json::json!({ "by": by }).into(),
+            ..RawEvent::default()
+        };
+        let results = self.take(viewer, vec![event], Durability::Stored).await?;
+        match results.into_iter().find_map(|result| result.reason) {
+            Some(reason) => Err(Error::Refused(reason.to_string())),
+            None => Ok(()),
+        }
+    }
+
+    async fn take(
+        &self,
+        viewer: &Viewer,
+        events: Vec<RawEvent>,
+        durability: Durability,
+    ) -> Result<Vec<TrackResult>> {
         if events.is_empty() || events.len() > MAX_EVENTS {
             let expected = format!("1 to {MAX_EVENTS} events a call");
             return Err(Error::bad_input("input", format!("{} events", events.len()), &expected));

@@ -9,6 +9,7 @@
 mod harness;
 
 mod access;
+mod alerts;
 mod billing;
 mod books;
 mod engine;

@@ -1,35 +1,55 @@
 //! The live floor: overview, channels, agents.
 
-use async_graphql::{ID, Object};
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object};
 use chrono::TimeDelta;
 
+use super::queue::{Alert, Queue};
 use crate::{
-    graphql::{DateTime, Long},
+    graphql::{ContextExt, DateTime, GraphqlResult, Long},
     live::Picture,
     stats::{
         label,
         realtime::{self, AgentLoad, Trend},
     },
+    tenant::Tenant,
     tracker::fact::AgentStatus,
 };
 
-pub(super) struct Realtime(pub(super) Picture);
+pub(super) struct Realtime {
+    pub(super) picture: Picture,
+    pub(super) tenant: Arc<Tenant>,
+}
 
 /// The floor at one instant.
 #[Object]
 impl Realtime {
     async fn overview(&self) -> RealtimeOverview {
-        RealtimeOverview(self.0.clone())
+        RealtimeOverview(self.picture.clone())
     }
 
     /// Configured channels and those with a visitor in the last ten minutes, in order of their ids.
     async fn channels(&self) -> Vec<Channel> {
-        Channel::list(&self.0)
+        Channel::list(&self.picture)
     }
 
     /// Agents known in the last 24 hours, in order of their ids; with `status`, only those.
     async fn agents(&self, status: Option<AgentStatus>) -> Vec<Agent> {
-        Agent::list(&self.0, status)
+        Agent::list(&self.picture, status)
+    }
+
+    /// Who waits, for how long, and the service level of the last 30 minutes.
+    async fn queue(&self, ctx: &Context<'_>) -> GraphqlResult<Queue> {
+        let (tenant, picture) = (&self.tenant, self.picture.clone());
+        let figures = ctx.services()?.live.queue(tenant, picture.as_of).await?;
+        Ok(Queue { picture, figures, threshold_secs: tenant.sla_threshold_secs })
+    }
+
+    /// Sessions that wait for longer than the tenant's threshold, longest wait first, at most 500;
+    /// `slaAlerts` of the overview counts all.
+    async fn alerts(&self) -> Vec<Alert> {
+        Alert::list(&self.picture)
     }
 }
 

@@ -4,6 +4,7 @@ mod days;
 mod floor;
 mod mutation;
 mod period;
+mod queue;
 mod today;
 
 use async_graphql::{Context, ID, Object};
@@ -12,6 +13,7 @@ use self::{days::Stats, floor::Realtime};
 pub use self::{
     floor::{Agent, Channel, RealtimeOverview},
     mutation::StatsMutation,
+    queue::Alert,
 };
 use super::store::OpenDays;
 use crate::{
@@ -28,7 +30,8 @@ impl StatsQuery {
     /// The live floor: answers from the same session state that history is built from.
     async fn realtime(&self, ctx: &Context<'_>, tenant_id: Option<ID>) -> GraphqlResult<Realtime> {
         let viewer = ctx.viewer_in(tenant_id.as_ref())?;
-        Ok(Realtime(ctx.services()?.live.picture_for(&viewer).await?))
+        let picture = ctx.services()?.live.picture_for(&viewer).await?;
+        Ok(Realtime { picture, tenant: viewer.tenant })
     }
 
     /// Efficiency figures for the Dashboard page, of one product or of all.

@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, ID, InputObject, Object};
 
-use super::floor::Agent;
+use super::{floor::Agent, queue::Alert};
 use crate::{
     error::Error,
     graphql::{ContextExt, GraphqlResult},
-    tracker::{Durability, RawEvent, TrackStatus, fact::AgentStatus},
+    tracker::{Durability, RawEvent, TrackStatus, fact::AgentStatus, service::OWN_PRODUCT},
 };
 
 /// A status set by hand.
@@ -47,6 +47,28 @@ impl StatsMutation {
             Agent::list(&picture, None).into_iter().find(|agent| agent.agent.id == agent_id);
         Ok(agent.ok_or_else(|| Error::not_found("agent", agent_id))?)
     }
+
+    /// Says that the caller has seen that a session waits too long, which is stored as an
+    /// `alert.acknowledge` event. Of several acknowledgements the first stays. `NOT_FOUND` when the
+    /// session does not wait, or not for too long.
+    async fn acknowledge_alert(
+        &self,
+        ctx: &Context<'_>,
+        session_id: ID,
+        tenant_id: Option<ID>,
+    ) -> GraphqlResult<Alert> {
+        let (services, viewer) = (ctx.services()?, ctx.viewer_in(tenant_id.as_ref())?);
+        let find = async || {
+            let picture = services.live.picture(&viewer.tenant).await?;
+            let alert = Alert::list(&picture).into_iter().find(|alert| alert.is_of(&session_id));
+            alert.ok_or_else(|| Error::not_found("alert", session_id.as_str()))
+        };
+        if find().await?.is_acknowledged() {
+            return Ok(find().await?);
+        }
+        services.tracker.acknowledge_alert(&viewer, &session_id).await?;
+        Ok(find().await?)
+    }
 }
 
 /// Names the arguments of `updateAgentStatus` instead of the fields of its event.
@@ -66,7 +88,7 @@ impl From<AgentStatusInput> for RawEvent {
         });
         Self {
             name: "agent.status".into(),
-            product: "deskpulse".into(),
+            product: OWN_PRODUCT.into(),
             data: data.into(),
             ..Self::default()
         }

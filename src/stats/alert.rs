@@ -1,0 +1,119 @@
+//! Alerts: sessions that wait in the queue for longer than the tenant's threshold.
+//!
+//! An alert is state, not a message: it is there for as long as its session waits, and so on every
+//! replica. Who acknowledged it stands among the session's events.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{InTenant, event};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, QueryOrder, Statement, Value,
+};
+
+use super::realtime::{QUEUE_SILENCE, heard_since};
+use crate::{db::bulk, error::Result, stats::seen::SLACK, tenant::Tenant};
+
+/// The event that acknowledges one.
+pub const ACKNOWLEDGE: &str = "alert.acknowledge";
+
+/// Most alerts of one picture, those that wait longest; the overview counts all.
+pub const MAX_ALERTS: u64 = 500;
+
+/// A session that waits too long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alert {
+    pub session_id: String,
+    pub queue: Option<String>,
+    pub channel: Option<String>,
+    pub customer_name: Option<String>,
+    pub waiting_since: DateTime<Utc>,
+    /// When it had waited for the threshold.
+    pub opened_at: DateTime<Utc>,
+    pub acknowledged: Option<Acknowledgement>,
+}
+
+/// The first acknowledgement of an alert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acknowledgement {
+    pub at: DateTime<Utc>,
+    pub by: String,
+}
+
+#[derive(FromQueryResult)]
+struct Waiting {
+    session_id: String,
+    queue: Option<String>,
+    channel: Option<String>,
+    customer_name: Option<String>,
+    queued_at: DateTime<Utc>,
+}
+
+/// The alerts that are open, longest wait first.
+pub(super) async fn list(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    now: DateTime<Utc>,
+) -> Result<Vec<Alert>> {
+    let threshold = TimeDelta::seconds(tenant.sla_threshold_secs.into());
+    let waiting = list_waiting(db, tenant, now - threshold, now - QUEUE_SILENCE).await?;
+    let mut acknowledged = list_acknowledged(db, tenant, &waiting).await?;
+    let alert = |session: Waiting| Alert {
+        acknowledged: acknowledged.remove(&session.session_id),
+        session_id: session.session_id,
+        queue: session.queue,
+        channel: session.channel,
+        customer_name: session.customer_name,
+        waiting_since: session.queued_at,
+        opened_at: session.queued_at + threshold,
+    };
+    Ok(waiting.into_iter().map(alert).collect())
+}
+
+async fn list_waiting(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    queued_before: DateTime<Utc>,
+    silent: DateTime<Utc>,
+) -> Result<Vec<Waiting>> {
+    let sql = format!(
+        "SELECT session_id, queue, channel, customer_name, queued_at FROM analytics_sessions s \
+         WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_hour >= $5 \
+         AND assigned_at IS NULL AND queued_at < $2 AND {} \
+         ORDER BY queued_at, session_id LIMIT {MAX_ALERTS}",
+        heard_since("$3", "$4")
+    );
+    let values: Vec<Value> = vec![
+        tenant.id.as_str().into(),
+        queued_before.into(),
+        silent.into(),
+        (silent - SLACK).into(),
+        super::session::hour_of(silent - SLACK).into(),
+    ];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(Waiting::find_by_statement(statement).all(db).await?)
+}
+
+async fn list_acknowledged(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    waiting: &[Waiting],
+) -> Result<HashMap<String, Acknowledgement>> {
+    if waiting.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = waiting.iter().map(|session| session.session_id.clone());
+    let events = event::Entity::in_tenant(&tenant.id)
+        .filter(bulk::among(db, event::Column::SessionId, ids))
+        .filter(event::Column::EventName.eq(ACKNOWLEDGE))
+        // Of several the first is the last to be put into the map.
+        .order_by_desc(event::Column::OccurredAt)
+        .order_by_desc(event::Column::EventId)
+        .all(db)
+        .await?;
+    let acknowledged = events.into_iter().filter_map(|event| {
+        let by = event.event_data.get("by")?.as_str()?.to_owned();
+        Some((event.session_id?, Acknowledgement { at: event.occurred_at, by }))
+    });
+    Ok(acknowledged.collect())
+}

@@ -299,7 +299,13 @@ fn services(
     durable: Option<Arc<dyn EventBuffer>>,
     bus: Arc<dyn Bus>,
 ) -> Services {
-    let live = Arc::new(Live::new(db.clone(), Arc::clone(&clock), Arc::clone(&config), bus));
+    let live = Arc::new(Live::new(
+        db.clone(),
+        Arc::clone(&clock),
+        Arc::clone(&config),
+        bus,
+        redis.clone(),
+    ));
     let stats = Arc::new(Stats::new(db.clone(), Arc::clone(&clock)));
     let tracker = Tracker::new(
         db.clone(),

@@ -1,6 +1,10 @@
 //! Carries notices to every replica. A notice is a hint: whoever misses one reads the state.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use redis::AsyncCommands as _;
@@ -17,9 +21,12 @@ use super::{
     notice::{Notice, Streamed},
     outage::Outage,
 };
+use crate::tenant::TenantId;
 
 /// Notices kept for a slow reader; a reader that falls further behind is told how many it missed.
 const BACKLOG: usize = 1_024;
+/// Most events of one of these.
+const PART_EVENTS: usize = 50;
 /// Notices that may wait for Redis; more are not told to other replicas.
 const OUTBOX: usize = 256;
 /// Longest message but for a single event that is longer. Redis cuts off a subscriber to whom it
@@ -44,6 +51,12 @@ pub trait Bus: Send + Sync {
     /// Those who listen to events: without any, notices need not carry them.
     fn audience(&self) -> &Arc<Audience>;
 
+    /// How many events of a tenant this process has heard of.
+    fn events_heard(&self, tenant: &TenantId) -> u64;
+
+    /// Whether what other replicas publish may not be heard here.
+    fn is_degraded(&self) -> bool;
+
     /// Waits until all that was published has left this process, or cannot.
     async fn settle(&self);
 }
@@ -53,25 +66,51 @@ pub trait Bus: Send + Sync {
 pub struct MemoryBus {
     notices: broadcast::Sender<Arc<Notice>>,
     audience: Arc<Audience>,
+    /// Events of each tenant so far, so that readers see how many they have missed.
+    heard: Mutex<HashMap<String, u64>>,
 }
 
 impl Default for MemoryBus {
     fn default() -> Self {
-        Self { notices: broadcast::channel(BACKLOG).0, audience: Arc::default() }
+        let notices = broadcast::channel(BACKLOG).0;
+        Self { notices, audience: Arc::default(), heard: Mutex::default() }
     }
 }
 
 impl MemoryBus {
-    fn send(&self, notice: Arc<Notice>) {
-        // Nobody listens when nobody watches.
-        let _ = self.notices.send(notice);
+    /// Tells this process, in notices of few events, so that what is kept for slow readers is bounded.
+    fn send(&self, notice: Notice) -> Arc<Notice> {
+        // Held while sending, so that counts come in their order.
+        let mut heard = self.heard();
+        let notice = Arc::new(notice);
+        if notice.events.is_empty() {
+            // Nobody listens when nobody watches.
+            let _ = self.notices.send(Arc::clone(&notice));
+            return notice;
+        }
+        let count = heard.entry(notice.tenant.clone()).or_default();
+        for events in notice.events.chunks(PART_EVENTS) {
+            let mut part = Notice::new(notice.tenant.clone(), events.to_vec());
+            part.events_before = *count;
+            *count += events.len() as u64;
+            let _ = self.notices.send(Arc::new(part));
+        }
+        notice
+    }
+
+    fn heard(&self) -> MutexGuard<'_, HashMap<String, u64>> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn events_heard(&self, tenant: &TenantId) -> u64 {
+        self.heard().get(tenant.as_str()).copied().unwrap_or_default()
     }
 }
 
 #[async_trait]
 impl Bus for MemoryBus {
     fn publish(&self, notice: Notice) {
-        self.send(Arc::new(notice));
+        self.send(notice);
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Arc<Notice>> {
@@ -82,6 +121,14 @@ impl Bus for MemoryBus {
         &self.audience
     }
 
+    fn events_heard(&self, tenant: &TenantId) -> u64 {
+        self.events_heard(tenant)
+    }
+
+    fn is_degraded(&self) -> bool {
+        false
+    }
+
     async fn settle(&self) {}
 }
 
@@ -90,6 +137,9 @@ impl Bus for MemoryBus {
 pub struct RedisBus {
     local: Arc<MemoryBus>,
     outbox: mpsc::Sender<Outgoing>,
+    redis: RedisLink,
+    /// Whether other replicas are not heard.
+    deafness: Arc<Outage>,
 }
 
 /// What waits for Redis.
@@ -119,21 +169,27 @@ impl RedisBus {
         stop: &CancellationToken,
     ) -> Self {
         let (local, origin) = (Arc::new(MemoryBus::default()), Uuid::new_v4());
-        let listener = Listener { client, channel: channel.clone(), local: local.clone(), origin };
+        let deafness = Arc::new(Outage::of("changes of other replicas are not heard"));
+        let listener = Listener {
+            client,
+            channel: channel.clone(),
+            local: local.clone(),
+            origin,
+            outage: Arc::clone(&deafness),
+        };
         tokio::spawn(listener.run(stop.clone()));
         let (outbox, waiting) = mpsc::channel(OUTBOX);
         let audience = Arc::clone(&local.audience);
         tokio::spawn(remind(redis.clone(), channel.clone(), origin, audience, stop.clone()));
-        tokio::spawn(send_all(redis, channel, origin, waiting));
-        Self { local, outbox }
+        tokio::spawn(send_all(redis.clone(), channel, origin, waiting));
+        Self { local, outbox, redis, deafness }
     }
 }
 
 #[async_trait]
 impl Bus for RedisBus {
     fn publish(&self, notice: Notice) {
-        let notice = Arc::new(notice);
-        self.local.send(Arc::clone(&notice));
+        let notice = self.local.send(notice);
         if self.outbox.try_send(Outgoing::Notice(notice)).is_err() {
             tracing::debug!("other replicas are not told of a change: Redis is too slow");
         }
@@ -145,6 +201,14 @@ impl Bus for RedisBus {
 
     fn audience(&self) -> &Arc<Audience> {
         &self.local.audience
+    }
+
+    fn events_heard(&self, tenant: &TenantId) -> u64 {
+        self.local.events_heard(tenant)
+    }
+
+    fn is_degraded(&self) -> bool {
+        self.deafness.lasts() || !self.redis.is_up()
     }
 
     async fn settle(&self) {
@@ -163,7 +227,7 @@ async fn remind(
     audience: Arc<Audience>,
     stop: CancellationToken,
 ) {
-    let notice = Notice { tenant: String::new(), events: Vec::new() };
+    let notice = Notice::new(String::new(), Vec::new());
     let message = Message { origin, notice, listening: true };
     let text = serde_json::to_string(&message).unwrap_or_default();
     let remind = async {
@@ -254,15 +318,15 @@ struct Listener {
     channel: String,
     local: Arc<MemoryBus>,
     origin: Uuid,
+    outage: Arc<Outage>,
 }
 
 impl Listener {
     async fn run(self, stop: CancellationToken) {
-        let outage = Outage::of("changes of other replicas are not heard");
         let listen = async {
             loop {
-                if let Err(error) = self.listen(&outage).await {
-                    outage.failed(&error);
+                if let Err(error) = self.listen().await {
+                    self.outage.failed(&error);
                 }
                 tokio::time::sleep(RECONNECT_PAUSE).await;
             }
@@ -271,14 +335,14 @@ impl Listener {
     }
 
     /// Listens until the connection is lost.
-    async fn listen(&self, outage: &Outage) -> redis::RedisResult<()> {
+    async fn listen(&self) -> redis::RedisResult<()> {
         let connect = async {
             let mut pubsub = self.client.get_async_pubsub().await?;
             pubsub.subscribe(&self.channel).await?;
             Ok::<_, redis::RedisError>(pubsub.split())
         };
         let (mut sink, mut heard) = in_time(connect).await?;
-        outage.succeeded();
+        self.outage.succeeded();
         loop {
             match tokio::time::timeout(HEARTBEAT, heard.next()).await {
                 Ok(Some(message)) => self.hear(message.get_payload_bytes()),
@@ -321,7 +385,7 @@ mod tests {
             received_at: DateTime::UNIX_EPOCH,
         };
         let events = (0..40).map(event).map(Arc::new).collect();
-        let notice = Notice { tenant: "t".into(), events };
+        let notice = Notice::new("t".into(), events);
         let messages: Vec<_> = messages(Uuid::nil(), &notice).collect();
         assert_eq!(messages.len(), 5);
         assert!(messages.iter().all(|message| message.len() <= MESSAGE_BYTES));
@@ -335,7 +399,7 @@ mod tests {
 
     #[test]
     fn a_notice_without_events_is_one_message() {
-        let notice = Notice { tenant: "t".into(), events: Vec::new() };
+        let notice = Notice::new("t".into(), Vec::new());
         let texts: Vec<_> = super::messages(Uuid::nil(), &notice).collect();
         assert_eq!(texts.len(), 1);
         assert_eq!(serde_json::from_str::<Message>(&texts[0]).unwrap().notice.tenant, "t");

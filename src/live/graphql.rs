@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Subscription};
-use tokio::sync::broadcast::error::RecvError;
 use tokio_stream::{Stream, StreamExt as _, wrappers::WatchStream};
 
-use super::{Picture, service::require};
+use super::{Picture, notice::Streamed, service::require};
 use crate::{
     graphql::{ContextExt, GraphqlError},
     stats::{Agent, Alert, Channel, RealtimeOverview},
@@ -28,7 +27,8 @@ impl LiveSubscription {
         tenant_id: Option<ID>,
     ) -> Result<impl Stream<Item = RealtimeOverview> + use<>, GraphqlError> {
         let pictures = pictures(ctx, tenant_id.as_ref())?;
-        Ok(changes(pictures, |picture| picture.floor.overview).map(RealtimeOverview))
+        let part = |picture: &Picture| (picture.floor.overview, picture.degraded);
+        Ok(changes(pictures, part).map(RealtimeOverview))
     }
 
     /// First the present channels, then all of them again with each change.
@@ -65,7 +65,7 @@ impl LiveSubscription {
     }
 
     /// Events as they are accepted: each new id once, when it is stored. A reader that is too slow
-    /// misses some.
+    /// misses some, and sees in `missedBefore` how many.
     async fn event_stream(
         &self,
         ctx: &Context<'_>,
@@ -75,27 +75,23 @@ impl LiveSubscription {
     ) -> Result<impl Stream<Item = Event> + use<>, GraphqlError> {
         let viewer = ctx.viewer_in(tenant_id.as_ref())?;
         require(&viewer)?;
-        let heard = ctx.services()?.live.events();
         let tenant = viewer.tenant.id.clone();
-        let batches = futures_util::stream::unfold(heard, |(mut notices, listening)| async move {
-            loop {
-                match notices.recv().await {
-                    Ok(notice) => return Some((notice, (notices, listening))),
-                    Err(RecvError::Lagged(missed)) => {
-                        tracing::debug!(missed, "a reader of the event stream is too slow");
-                    }
-                    Err(RecvError::Closed) => return None,
-                }
-            }
+        let reader = ctx.services()?.live.events(&tenant);
+        let batches = futures_util::stream::unfold(reader, |mut reader| async move {
+            reader.next().await.map(|heard| (heard, reader))
         });
-        let events = futures_util::StreamExt::flat_map(batches, move |notice| {
-            let own = notice.tenant == tenant.as_str();
-            let wanted = notice.events.iter().filter(|event| {
-                own && name.as_ref().is_none_or(|name| *name == event.name)
+        let mut missed = 0;
+        let events = futures_util::StreamExt::flat_map(batches, move |heard| {
+            missed += heard.missed;
+            let wanted = heard.events.iter().filter(|event| {
+                name.as_ref().is_none_or(|name| *name == event.name)
                     && product.as_ref().is_none_or(|product| *product == event.product)
             });
-            let events: Vec<_> = wanted.map(|event| Event(event.to_row(&tenant))).collect();
-            tokio_stream::iter(events)
+            let event = |event: &Arc<Streamed>| Event {
+                missed: std::mem::take(&mut missed),
+                ..Event::from(event.to_row(&tenant))
+            };
+            tokio_stream::iter(wanted.map(event).collect::<Vec<_>>())
         });
         Ok(events)
     }

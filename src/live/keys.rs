@@ -70,6 +70,11 @@ impl Keys {
         if buffer.contains('{') { buffer } else { format!("{{{buffer}}}") }
     }
 
+    /// The version of the floor, and what it looked like.
+    pub fn version(&self, tenant: &TenantId) -> String {
+        self.of(tenant, "live:version")
+    }
+
     /// The channel on which replicas tell each other of changes.
     pub fn changes(&self) -> String {
         format!("{}:changes", self.prefix)

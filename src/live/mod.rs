@@ -6,6 +6,7 @@
 
 mod audience;
 mod bus;
+mod event_reader;
 pub mod graphql;
 mod keys;
 mod link;
@@ -15,6 +16,7 @@ mod publish;
 pub mod service;
 #[cfg(test)]
 pub(crate) mod testing;
+mod version;
 
 pub use self::{
     bus::{Bus, MemoryBus, RedisBus},

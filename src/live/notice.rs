@@ -15,6 +15,15 @@ use crate::{tenant::TenantId, tracker::NewEvent};
 pub struct Notice {
     pub tenant: String,
     pub events: Vec<Arc<Streamed>>,
+    /// How many events of the tenant this process had heard of before these.
+    #[serde(skip)]
+    pub events_before: u64,
+}
+
+impl Notice {
+    pub fn new(tenant: String, events: Vec<Arc<Streamed>>) -> Self {
+        Self { tenant, events, events_before: 0 }
+    }
 }
 
 /// An event as the stream shows it.

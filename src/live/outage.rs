@@ -18,6 +18,11 @@ impl Outage {
         Self { what, lasts: AtomicBool::new(false) }
     }
 
+    /// Whether it failed when it was last tried.
+    pub fn lasts(&self) -> bool {
+        self.lasts.load(Ordering::Relaxed)
+    }
+
     pub fn failed(&self, error: &impl Debug) {
         if self.lasts.swap(true, Ordering::Relaxed) {
             tracing::debug!(?error, "Redis still fails us: {}", self.what);

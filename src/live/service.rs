@@ -10,9 +10,12 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{broadcast, watch};
 
 use super::{
-    audience::Listening,
     bus::Bus,
+    event_reader::EventReader,
+    keys::Keys,
+    link::RedisLink,
     notice::{Notice, Streamed},
+    version::Versions,
 };
 use crate::{
     auth::{Role, Viewer},
@@ -20,11 +23,7 @@ use crate::{
     config::Config,
     db::Db,
     error::{Error, Result},
-    stats::{
-        self,
-        queue::QueueFigures,
-        realtime::{Floor, Overview},
-    },
+    stats::{self, queue::QueueFigures, realtime::Floor},
     tenant::{Tenant, TenantId},
     tracker::NewEvent,
 };
@@ -33,9 +32,11 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Picture {
     pub floor: Arc<Floor>,
-    /// Grows with every change of the overview, also over restarts: it starts from the clock.
+    /// Grows with every change of the floor, whichever replica took the picture.
     pub version: i64,
     pub as_of: DateTime<Utc>,
+    /// Whether this replica may not hear of what others store.
+    pub degraded: bool,
 }
 
 /// The live floor of all tenants.
@@ -44,14 +45,21 @@ pub struct Live {
     clock: Arc<dyn Clock>,
     config: Arc<Config>,
     bus: Arc<dyn Bus>,
-    versions: Mutex<HashMap<TenantId, (Overview, i64)>>,
+    versions: Versions,
     watched: Mutex<HashMap<TenantId, Weak<watch::Sender<Option<Picture>>>>>,
 }
 
 impl Live {
-    pub fn new(db: Db, clock: Arc<dyn Clock>, config: Arc<Config>, bus: Arc<dyn Bus>) -> Self {
-        let (versions, watched) = (Mutex::default(), Mutex::default());
-        Self { db, clock, config, bus, versions, watched }
+    pub fn new(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        config: Arc<Config>,
+        bus: Arc<dyn Bus>,
+        redis: Option<RedisLink>,
+    ) -> Self {
+        let keys = Keys::new(config.store.redis_prefix());
+        let versions = Versions::new(redis.map(|redis| (redis, keys)));
+        Self { db, clock, config, bus, versions, watched: Mutex::default() }
     }
 
     /// Tells watchers what a batch has added to a tenant.
@@ -61,12 +69,12 @@ impl Live {
         } else {
             Vec::new()
         };
-        self.bus.publish(Notice { tenant: tenant.to_string(), events });
+        self.bus.publish(Notice::new(tenant.to_string(), events));
     }
 
-    /// Listens to events, of all tenants, until the second of the pair is dropped.
-    pub(super) fn events(&self) -> (broadcast::Receiver<Arc<Notice>>, Listening) {
-        (self.bus.subscribe(), self.bus.audience().join())
+    /// Listens to a tenant's events.
+    pub(super) fn events(&self, tenant: &TenantId) -> EventReader {
+        EventReader::new(tenant, &*self.bus)
     }
 
     /// Waits until other replicas were told of everything, or cannot be told.
@@ -86,24 +94,14 @@ impl Live {
         let snapshot = self.db.snapshot().await?;
         let floor = stats::realtime::floor(&snapshot, tenant, &self.config.live, as_of).await?;
         snapshot.commit().await?;
-        let version = self.version(&tenant.id, floor.overview, as_of);
-        Ok(Picture { floor: Arc::new(floor), version, as_of })
+        let version = self.versions.of(&tenant.id, &floor, as_of).await;
+        let degraded = self.bus.is_degraded();
+        Ok(Picture { floor: Arc::new(floor), version, as_of, degraded })
     }
 
     /// How the queue did in the time up to `now`.
     pub async fn queue(&self, tenant: &Tenant, now: DateTime<Utc>) -> Result<QueueFigures> {
         stats::queue::figures(self.db.pool(), tenant, now).await
-    }
-
-    fn version(&self, tenant: &TenantId, overview: Overview, as_of: DateTime<Utc>) -> i64 {
-        let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = as_of.timestamp_micros();
-        let (last, version) = versions.entry(tenant.clone()).or_insert((overview, now));
-        if *last != overview {
-            *last = overview;
-            *version = now.max(*version + 1);
-        }
-        *version
     }
 
     pub(super) fn notices(&self) -> broadcast::Receiver<Arc<Notice>> {
@@ -172,7 +170,9 @@ impl Live {
 
 /// Keeps the newer picture when it shows something else.
 fn replace_if_changed(last: &mut Option<Picture>, picture: Picture) -> bool {
-    let changed = last.as_ref().is_none_or(|last| *last.floor != *picture.floor);
+    let is_same =
+        |last: &Picture| *last.floor == *picture.floor && last.degraded == picture.degraded;
+    let changed = !last.as_ref().is_some_and(is_same);
     if changed {
         *last = Some(picture);
     }

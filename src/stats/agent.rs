@@ -199,7 +199,7 @@ async fn status_since(
 }
 
 /// What an agent's state means at an instant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Presence {
     pub status: AgentStatus,
     pub since: DateTime<Utc>,

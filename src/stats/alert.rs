@@ -10,6 +10,7 @@ use entity::{InTenant, event};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, QueryOrder, Statement, Value,
 };
+use serde::Serialize;
 
 use super::realtime::{QUEUE_SILENCE, heard_since};
 use crate::{db::bulk, error::Result, stats::seen::SLACK, tenant::Tenant};
@@ -21,7 +22,7 @@ pub const ACKNOWLEDGE: &str = "alert.acknowledge";
 pub const MAX_ALERTS: u64 = 500;
 
 /// A session that waits too long.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Alert {
     pub session_id: String,
     pub queue: Option<String>,
@@ -34,7 +35,7 @@ pub struct Alert {
 }
 
 /// The first acknowledgement of an alert.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Acknowledgement {
     pub at: DateTime<Utc>,
     pub by: String,

@@ -7,6 +7,7 @@ use entity::{InTenant, agent};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, QueryOrder, Statement, Value,
 };
+use serde::Serialize;
 
 use super::{
     agent::{Presence, presence},
@@ -21,7 +22,7 @@ use crate::{
 };
 
 /// The picture of one tenant's floor at one instant.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Floor {
     pub overview: Overview,
     /// In the order of their ids.
@@ -35,7 +36,7 @@ pub struct Floor {
 }
 
 /// The counts at the top of the floor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Overview {
     pub active_sessions: i32,
     pub queue_count: i32,
@@ -55,7 +56,7 @@ impl Overview {
 }
 
 /// One channel.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Channel {
     pub id: String,
     pub name: String,
@@ -66,7 +67,7 @@ pub struct Channel {
 }
 
 /// Where a number is going.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, async_graphql::Enum)]
 pub enum Trend {
     /// More than 5 % above the five minutes before.
     Up,
@@ -98,7 +99,7 @@ impl Trend {
 }
 
 /// One agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Agent {
     pub id: String,
     pub name: String,

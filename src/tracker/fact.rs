@@ -74,7 +74,9 @@ pub struct Columns<'a> {
 }
 
 /// What a person who answers is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, async_graphql::Enum)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, async_graphql::Enum,
+)]
 pub enum AgentStatus {
     /// Ready, with no conversation.
     Online,

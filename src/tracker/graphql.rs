@@ -114,38 +114,54 @@ impl TrackerMutation {
     }
 }
 
-pub struct Event(pub event::Model);
+pub struct Event {
+    pub row: event::Model,
+    /// Events that a reader of the stream did not get before it.
+    pub missed: u64,
+}
+
+impl From<event::Model> for Event {
+    fn from(row: event::Model) -> Self {
+        Self { row, missed: 0 }
+    }
+}
 
 /// A stored event.
 #[Object]
 impl Event {
     async fn id(&self) -> ID {
-        ID(self.0.event_id.clone())
+        ID(self.row.event_id.clone())
     }
 
     async fn name(&self) -> &str {
-        &self.0.event_name
+        &self.row.event_name
     }
 
     async fn product(&self) -> &str {
-        &self.0.product
+        &self.row.product
     }
 
     async fn session_id(&self) -> Option<ID> {
-        self.0.session_id.clone().map(ID)
+        self.row.session_id.clone().map(ID)
     }
 
     /// As it was sent; null when nothing was.
     async fn data(&self) -> Json {
-        Json(self.0.event_data.clone())
+        Json(self.row.event_data.clone())
     }
 
     async fn occurred_at(&self) -> DateTime {
-        DateTime(self.0.occurred_at)
+        DateTime(self.row.occurred_at)
     }
 
     async fn received_at(&self) -> DateTime {
-        DateTime(self.0.received_at)
+        DateTime(self.row.received_at)
+    }
+
+    /// In `eventStream`: how many events of the tenant, of whatever name and product, this reader was
+    /// too slow to get since the one before. Elsewhere 0.
+    async fn missed_before(&self) -> Long {
+        Long(i64::try_from(self.missed).unwrap_or(i64::MAX))
     }
 }
 
@@ -308,7 +324,7 @@ impl TrackerQuery {
         let beyond_first = query.after.is_some();
         let mut events = ctx.services()?.tracker.events(&viewer, query, len + 1).await?;
         let page_info = page_info(&mut events, len, beyond_first, cursor);
-        let edge = |event| EventEdge { cursor: cursor(&event), node: Event(event) };
+        let edge = |event| EventEdge { cursor: cursor(&event), node: Event::from(event) };
         Ok(EventConnection { edges: events.into_iter().map(edge).collect(), page_info })
     }
 

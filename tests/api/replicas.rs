@@ -74,6 +74,53 @@ async fn replicas_find_each_other_again_when_redis_restarts() {
 }
 
 #[tokio::test]
+async fn a_stream_says_that_redis_is_away_and_that_it_is_back() {
+    const DEGRADED: &str = "subscription { realtimeOverview { activeSessions degraded } }";
+    let mut redis = PrivateRedis::start().await;
+    let (first, second) = given_two(&redis).await;
+    let mut wall = second.subscribe("default", Role::Viewer, DEGRADED).await;
+    wall.until(|picture| picture["realtimeOverview"]["degraded"] == false).await;
+    redis.kill();
+    wall.until(|picture| picture["realtimeOverview"]["degraded"] == true).await;
+    first.product().track(&[start("a")]).await;
+    let seen = wall.until(|picture| picture["realtimeOverview"]["activeSessions"] == 1).await;
+    assert_eq!(seen["realtimeOverview"]["degraded"], true);
+    redis.revive().await;
+    let back = wall.until(|picture| picture["realtimeOverview"]["degraded"] == false).await;
+    assert_eq!(back["realtimeOverview"]["activeSessions"], 1);
+}
+
+#[tokio::test]
+async fn versions_never_go_back_whichever_replica_is_asked() {
+    const VERSION: &str = "{ realtime { overview { activeSessions version } } }";
+    let mut redis = PrivateRedis::start().await;
+    let (first, second) = given_two(&redis).await;
+    let mut seen: Vec<(i64, i64)> = Vec::new();
+    for round in 0..12 {
+        if round == 4 {
+            redis.connect().await.flushall::<()>().await.expect("an empty Redis");
+        }
+        if round == 8 {
+            redis.kill();
+            redis.revive().await;
+            // Until both have found it again each counts alone.
+            for app in [&first, &second] {
+                eventually("Redis", async || (app.readiness().await == 200).then_some(())).await;
+            }
+        }
+        first.product().track(&[start(&format!("s{round}"))]).await;
+        for app in [&second, &first, &second] {
+            let overview = &app.viewer().ask(VERSION).await["realtime"]["overview"];
+            let number = |field: &str| overview[field].as_i64().expect("a number");
+            seen.push((number("version"), number("activeSessions")));
+        }
+    }
+    assert!(seen.is_sorted(), "{seen:?}");
+    let versions: std::collections::BTreeSet<_> = seen.iter().map(|(version, _)| version).collect();
+    assert_eq!(versions.len(), 12, "one for each floor: {seen:?}");
+}
+
+#[tokio::test]
 async fn one_id_sent_to_both_is_stored_once() {
     let redis = PrivateRedis::start().await;
     let (first, second) = given_two(&redis).await;

@@ -126,6 +126,11 @@ impl RedisLink {
         Ok(Self { shared, database, _watchdog: watchdog })
     }
 
+    /// Whether Redis answered when it was last asked.
+    pub fn is_up(&self) -> bool {
+        self.shared.is_up()
+    }
+
     /// What the clock of Redis, in milliseconds since 1970, shows after `wait`; none while that is
     /// not known.
     pub fn time_after(&self, wait: Duration) -> Option<i64> {

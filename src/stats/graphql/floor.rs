@@ -94,8 +94,8 @@ impl RealtimeOverview {
         label::percent(self.0.floor.overview.system_load())
     }
 
-    /// Grows with every change of this tenant's overview; a client that sees a gap has missed
-    /// nothing but intermediate states.
+    /// Grows with every change of this tenant's floor, on whatever replica, also over restarts; a
+    /// client that sees a gap has missed nothing but intermediate states.
     async fn version(&self) -> Long {
         Long(self.0.version)
     }
@@ -103,6 +103,12 @@ impl RealtimeOverview {
     /// The instant the counts hold for.
     async fn as_of(&self) -> DateTime {
         DateTime(self.0.as_of)
+    }
+
+    /// True while this replica cannot hear of what others store, because Redis is away. Figures stay
+    /// right: they are then read from the database once a second.
+    async fn degraded(&self) -> bool {
+        self.0.degraded
     }
 }
 

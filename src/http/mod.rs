@@ -14,12 +14,14 @@ mod graphql;
 mod health;
 mod ingest;
 mod observe;
+mod operation;
 mod origin;
 mod params;
 mod playground;
 mod prepare;
 mod serve;
 mod site;
+mod sockets;
 #[cfg(test)]
 mod tests;
 mod ws;
@@ -34,6 +36,7 @@ pub use self::{
     playground::is_embedded,
     serve::{bind, serve},
     site::Site,
+    sockets::Sockets,
 };
 use crate::{auth::Authenticator, config::Config, graphql::Schema, tracker::Tracker};
 
@@ -48,6 +51,8 @@ pub struct HttpState<E = Schema> {
     pub config: Arc<Config>,
     pub metrics: PrometheusHandle,
     pub readiness: Arc<dyn Readiness>,
+    /// The open WebSockets and event streams.
+    pub sockets: Sockets,
     pub timing: Timing,
 }
 

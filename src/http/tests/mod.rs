@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use self::schema::TestSchema;
-use super::{Check, Documents, HttpState, Readiness, Site, Timing, serve};
+use super::{Check, Documents, HttpState, Readiness, Site, Sockets, Timing, serve};
 use crate::{
     auth::{Authenticator, Role, issue_token},
     config::Config,
@@ -54,6 +54,7 @@ impl Server {
             config: config.clone(),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             readiness: Arc::new(NotReady),
+            sockets: Sockets::default(),
             timing: Timing {
                 body_piece: Duration::from_millis(200),
                 body: Duration::from_millis(600),
@@ -135,10 +136,14 @@ impl Answer {
 }
 
 fn token(expires_in_secs: i64) -> String {
+    token_of("default", expires_in_secs)
+}
+
+fn token_of(tenant: &str, expires_in_secs: i64) -> String {
     use crate::clock::{Clock as _, SystemClock};
     let expires_at = SystemClock.now().timestamp() + expires_in_secs;
     let secret = SECRET.to_owned().into();
-    issue_token(&secret, "default", "ann", Role::Viewer, expires_at).unwrap()
+    issue_token(&secret, tenant, "ann", Role::Viewer, expires_at).unwrap()
 }
 
 struct NotReady;

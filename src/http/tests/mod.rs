@@ -7,15 +7,21 @@ mod schema;
 mod serving;
 mod socket;
 mod socket_limits;
+mod stream;
+mod stream_limits;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use self::schema::TestSchema;
+use self::schema::{TestSchema, Watched};
 use super::{Check, Documents, HttpState, Readiness, Site, Sockets, Timing, serve};
 use crate::{
     auth::{Authenticator, Role, issue_token},
@@ -28,6 +34,7 @@ const SECRET: &str = "a secret of more than thirty-two bytes";
 struct Server {
     address: SocketAddr,
     stop: CancellationToken,
+    watched: Watched,
     task: AbortOnDropHandle<()>,
 }
 
@@ -45,9 +52,9 @@ impl Server {
     }
 
     fn start(config: Config) -> Self {
-        let config = Arc::new(config);
+        let (config, watched) = (Arc::new(config), Watched::default());
         let state = HttpState {
-            schema: schema::build(),
+            schema: schema::build(&watched),
             documents: Documents::new(config.server.document_cache_bytes),
             ingest: None,
             auth: Arc::new(Authenticator::new(config.clone())),
@@ -60,13 +67,14 @@ impl Server {
                 body: Duration::from_millis(600),
                 socket_init: Duration::from_millis(300),
                 socket_ping: Duration::from_millis(200),
+                stream_comment: Duration::from_millis(200),
                 socket_send: Duration::from_millis(500),
             },
         };
-        Self::of(state, config)
+        Self::of(state, config, watched)
     }
 
-    fn of(state: HttpState<TestSchema>, config: Arc<Config>) -> Self {
+    fn of(state: HttpState<TestSchema>, config: Arc<Config>, watched: Watched) -> Self {
         let listener = super::bind(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
@@ -74,7 +82,7 @@ impl Server {
         let task = tokio::spawn(async move {
             serve(listener, Site::new(state), stopped, &config.server).await;
         });
-        Self { address, stop, task: AbortOnDropHandle::new(task) }
+        Self { address, stop, watched, task: AbortOnDropHandle::new(task) }
     }
 
     fn url(&self, path: &str) -> String {
@@ -84,6 +92,15 @@ impl Server {
     fn post(&self, body: impl Into<reqwest::Body>) -> reqwest::RequestBuilder {
         let request = client().post(self.url("/graphql")).body(body);
         request.header("content-type", "application/json")
+    }
+
+    /// Waits until this many subscriptions are running.
+    async fn runs(&self, subscriptions: usize) {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while self.watched.running() != subscriptions {
+            assert!(Instant::now() < deadline, "{} are running", self.watched.running());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Sends a query as new clients do.

@@ -17,7 +17,7 @@ use crate::{
     db::Db,
     error::{Error, Result},
     graphql::{self, Schema},
-    http::{Documents, HttpState, Timing},
+    http::{Documents, HttpState, Sockets, Timing},
     jobs,
     live::{Bus, Keys, Live, MemoryBus, Publisher, RedisBus, RedisLink, is_away},
     quality::Quality,
@@ -145,6 +145,7 @@ impl App {
             config: Arc::clone(&self.services.config),
             metrics,
             readiness: Arc::new(StoreReadiness(Arc::clone(&self.services))),
+            sockets: Sockets::default(),
             timing: Timing::default(),
         }
     }

@@ -50,6 +50,8 @@ impl Default for ServerConfig {
             operation_timeout_ms: 30_000,
             document_cache_bytes: 16 * 1024 * 1024,
             precompiled_ingest: true,
+            max_sockets_per_tenant: 10_000,
+            max_operations_per_socket: 100,
             stop_timeout_ms: 8_000,
         }
     }

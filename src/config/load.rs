@@ -189,6 +189,13 @@ impl Config {
             ("server.max_document_bytes", server.max_document_bytes as u64, 1_024, 1 << 24),
             ("server.document_cache_bytes", server.document_cache_bytes as u64, 0, 1 << 30),
             ("server.operation_timeout_ms", server.operation_timeout_ms, 10, 600_000),
+            ("server.max_sockets_per_tenant", server.max_sockets_per_tenant as u64, 1, 1_000_000),
+            (
+                "server.max_operations_per_socket",
+                server.max_operations_per_socket as u64,
+                1,
+                10_000,
+            ),
             ("store.statement_timeout_ms", store.statement_timeout_ms, 100, 3_600_000),
             ("store.lock_timeout_ms", store.lock_timeout_ms, 100, 3_600_000),
             (

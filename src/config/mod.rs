@@ -64,6 +64,10 @@ pub struct ServerConfig {
     pub document_cache_bytes: usize,
     /// Whether the usual tracking mutations go past the engine; the answers are the same.
     pub precompiled_ingest: bool,
+    /// Most WebSockets and event streams that a tenant has open on this replica.
+    pub max_sockets_per_tenant: usize,
+    /// Most operations that run at once on one WebSocket.
+    pub max_operations_per_socket: usize,
     /// How long a stop waits for requests and the buffer.
     pub stop_timeout_ms: u64,
 }

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, header};
 
-/// The two media types of a GraphQL answer. They differ in the status of request errors.
+/// The media types of a GraphQL answer. The first two differ in the status of request errors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum MediaType {
     /// `application/graphql-response+json`: also where the client leaves the choice to us.
@@ -10,15 +10,19 @@ pub(super) enum MediaType {
     GraphqlResponse,
     /// `application/json`
     Json,
+    /// `text/event-stream`: a stream of results, only for who names it.
+    EventStream,
 }
 
 impl MediaType {
-    const ALL: [Self; 2] = [Self::GraphqlResponse, Self::Json];
+    const ALL: [Self; 3] = [Self::GraphqlResponse, Self::Json, Self::EventStream];
 
-    fn subtype(self) -> &'static str {
+    /// Type and subtype.
+    fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::GraphqlResponse => "graphql-response+json",
-            Self::Json => "json",
+            Self::GraphqlResponse => ("application", "graphql-response+json"),
+            Self::Json => ("application", "json"),
+            Self::EventStream => ("text", "event-stream"),
         }
     }
 
@@ -26,13 +30,15 @@ impl MediaType {
         match self {
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
             Self::Json => "application/json; charset=utf-8",
+            Self::EventStream => "text/event-stream; charset=utf-8",
         }
     }
 }
 
-/// The best acceptable media type; `None` when the client accepts neither.
+/// The best acceptable media type; `None` when the client accepts none.
 ///
-/// Of equal weights the one that is listed first wins, and a wildcard means our choice.
+/// Of equal weights the one that is listed first wins, and a wildcard means our choice, which is
+/// never a stream: who sends one expects a single answer.
 pub(super) fn negotiate(headers: &HeaderMap) -> Option<MediaType> {
     let values = headers.get_all(header::ACCEPT).iter();
     let accept = values.filter_map(|value| value.to_str().ok()).collect::<Vec<_>>().join(",");
@@ -79,8 +85,9 @@ impl Range {
     }
 
     fn covers(&self, media: MediaType) -> bool {
-        let kind = self.kind == "*" || self.kind == "application";
-        kind && (self.subtype == "*" || self.subtype == media.subtype())
+        let (kind, subtype) = media.names();
+        let any = |given: &str| given == "*" && media != MediaType::EventStream;
+        (self.kind == kind || any(&self.kind)) && (self.subtype == subtype || any(&self.subtype))
     }
 }
 
@@ -92,7 +99,7 @@ fn weight(value: &str) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use MediaType::{GraphqlResponse, Json};
+    use MediaType::{EventStream, GraphqlResponse, Json};
 
     use super::*;
 
@@ -113,6 +120,14 @@ mod tests {
             ("text/html, application/xml;q=0.9, */*;q=0.8", Some(GraphqlResponse)),
             ("text/html", None),
             ("application/json;q=0", None),
+            ("text/event-stream", Some(EventStream)),
+            ("Text/Event-Stream; charset=utf-8, */*;q=0.5", Some(EventStream)),
+            ("text/event-stream, application/json", Some(EventStream)),
+            ("application/json, text/event-stream", Some(Json)),
+            ("text/event-stream;q=0.1, application/json", Some(Json)),
+            ("text/event-stream;q=0", None),
+            ("text/*", None),
+            ("application/json;q=0, application/graphql-response+json;q=0, */*", None),
             ("nonsense", None),
         ];
         for (accept, expected) in cases {

@@ -7,10 +7,12 @@ use std::{sync::Arc, time::Duration};
 
 use async_graphql::{Executor, ServerError, parser::types::OperationType};
 use axum::{
+    body::Body,
     extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, header, request::Parts},
     response::Response,
 };
+use bytes::Bytes;
 
 use super::{
     HttpState,
@@ -22,9 +24,9 @@ use super::{
     observe::Routine,
     origin,
     params::Params,
-    prepare, ws,
+    prepare, sse, ws,
 };
-use crate::{auth::Viewer, error::Error, tracker::Tracker};
+use crate::{auth::Viewer, error::Error, graphql::codes, tracker::Tracker};
 
 /// What an operation that was executed came to.
 enum Answer {
@@ -46,11 +48,15 @@ pub(super) async fn handle<E: Executor>(
         return ws::upgrade(state, request).await;
     }
     let Some(media) = accept::negotiate(request.headers()) else {
-        let expected = "application/graphql-response+json or application/json";
+        let expected = "application/graphql-response+json, application/json or text/event-stream";
         let error = Error::bad_text("accept", &accepted(request.headers()), expected);
         let refusal = Refusal::new(StatusCode::NOT_ACCEPTABLE, error);
         return refusal.into_response(MediaType::Json);
     };
+    if media == MediaType::EventStream {
+        // Apart, so that the future of all the others stays small.
+        return Box::pin(sse::handle(&state, request)).await;
+    }
     match answer(&state, request).await {
         Ok(Answer::Executed { response, is_routine }) => {
             let response = answer::executed(media, &response);
@@ -76,26 +82,42 @@ fn accepted(headers: &HeaderMap) -> String {
 async fn answer<E: Executor>(state: &HttpState<E>, request: Request) -> Result<Answer, Refusal> {
     let (parts, body) = request.into_parts();
     let viewer = authenticate(state, &parts)?;
-    let params = match parts.method {
-        Method::POST => {
-            check_content_type(&parts.headers)?;
-            let limit = state.config.server.max_body_bytes;
-            let body = body::read(&parts.headers, body, limit, &state.timing).await?;
-            if let Some(tracker) = &state.ingest
-                && let Some(call) = Call::from_body(body.clone(), &state.documents)
-            {
-                return track(state, call, tracker, &viewer).await;
-            }
-            Params::from_json(&body)
-        }
-        Method::GET => Params::from_uri(&parts.uri),
-        _ => return Err(wrong_method(&parts.method, "GET, POST")),
-    };
-    let params = params.map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, error))?;
+    let body = read(state, &parts, body).await?;
+    if let Some(tracker) = &state.ingest
+        && let Some(body) = &body
+        && let Some(call) = Call::from_body(body.clone(), &state.documents)
+    {
+        return track(state, call, tracker, &viewer).await;
+    }
+    let params = params(&parts, body.as_deref())?;
     run(state, &parts.method, viewer, &params).await
 }
 
-fn authenticate<E>(state: &HttpState<E>, parts: &Parts) -> Result<Viewer, Refusal> {
+/// Reads the body of a POST; a GET has its parameters in its address.
+pub(super) async fn read<E>(
+    state: &HttpState<E>,
+    parts: &Parts,
+    body: Body,
+) -> Result<Option<Bytes>, Refusal> {
+    match parts.method {
+        Method::POST => {
+            check_content_type(&parts.headers)?;
+            let limit = state.config.server.max_body_bytes;
+            body::read(&parts.headers, body, limit, &state.timing).await.map(Some)
+        }
+        Method::GET => Ok(None),
+        _ => Err(wrong_method(&parts.method, "GET, POST")),
+    }
+}
+
+/// The parameters in the body that was read, or in the address.
+pub(super) fn params(parts: &Parts, body: Option<&[u8]>) -> Result<Params, Refusal> {
+    let params = body.map_or_else(|| Params::from_uri(&parts.uri), Params::from_json);
+    params.map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, error))
+}
+
+/// Tells who sends a request, and refuses one of a foreign page to an open service.
+pub(super) fn authenticate<E>(state: &HttpState<E>, parts: &Parts) -> Result<Viewer, Refusal> {
     if state.config.auth.is_open() {
         origin::check(&parts.headers, &parts.uri).map_err(Refusal::credentials)?;
     }
@@ -154,7 +176,8 @@ async fn run<E: Executor>(
     }
     let request = prepare::request(&document, params).map_err(refused)?;
     let kind = document.kind;
-    check_kind(kind, method).inspect_err(|_| count(kind_name(kind), "refused"))?;
+    check_method(kind, method)?;
+    check_single(kind)?;
     let limit = Duration::from_millis(server.operation_timeout_ms);
     let outcome = execute::execute(&state.schema, request.data(viewer), params, limit).await;
     conclude(kind, outcome, document.ingest.is_some())
@@ -188,20 +211,26 @@ fn conclude(kind: OperationType, outcome: Outcome, is_usual: bool) -> Result<Ans
     }
 }
 
-fn check_kind(kind: OperationType, method: &Method) -> Result<(), Refusal> {
-    match kind {
-        OperationType::Mutation if method == Method::GET => {
-            let error = Error::bad_input("method", "GET", "POST for a mutation");
-            Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, error).with(header::ALLOW, "POST"))
-        }
-        OperationType::Subscription => {
-            let expected = "a query or mutation: subscribe by WebSocket \
-                            (graphql-transport-ws) at /graphql/ws";
-            let error = Error::bad_input("query", "a subscription", expected);
-            Err(Refusal::request(vec![crate::graphql::codes::server_error(error)]))
-        }
-        _ => Ok(()),
+/// Refuses a mutation by GET, and counts it.
+pub(super) fn check_method(kind: OperationType, method: &Method) -> Result<(), Refusal> {
+    if kind != OperationType::Mutation || method != Method::GET {
+        return Ok(());
     }
+    count(kind_name(kind), "refused");
+    let error = Error::bad_input("method", "GET", "POST for a mutation");
+    Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, error).with(header::ALLOW, "POST"))
+}
+
+/// Refuses what has more than one result, and counts it.
+fn check_single(kind: OperationType) -> Result<(), Refusal> {
+    if kind != OperationType::Subscription {
+        return Ok(());
+    }
+    count(kind_name(kind), "refused");
+    let expected = "a query or mutation: subscribe with `accept: text/event-stream`, \
+                    or by WebSocket (graphql-transport-ws) at /graphql/ws";
+    let error = Error::bad_input("query", "a subscription", expected);
+    Err(Refusal::request(vec![codes::server_error(error)]))
 }
 
 pub(super) fn kind_name(kind: OperationType) -> &'static str {

@@ -1,4 +1,5 @@
-//! HTTP around the schema: GraphQL over HTTP and WebSocket, health, metrics and the playground.
+//! HTTP around the schema: GraphQL over HTTP, WebSocket and server-sent events, health, metrics and
+//! the playground.
 //!
 //! The engine's own handlers break both protocols (they ignore `Accept`, answer request errors with
 //! `data`, run mutations on GET), so these are ours. A request passes `observe`, then
@@ -14,12 +15,15 @@ mod graphql;
 mod health;
 mod ingest;
 mod observe;
+mod operation;
 mod origin;
 mod params;
 mod playground;
 mod prepare;
 mod serve;
 mod site;
+mod sockets;
+mod sse;
 #[cfg(test)]
 mod tests;
 mod ws;
@@ -34,6 +38,7 @@ pub use self::{
     playground::is_embedded,
     serve::{bind, serve},
     site::Site,
+    sockets::Sockets,
 };
 use crate::{auth::Authenticator, config::Config, graphql::Schema, tracker::Tracker};
 
@@ -48,6 +53,8 @@ pub struct HttpState<E = Schema> {
     pub config: Arc<Config>,
     pub metrics: PrometheusHandle,
     pub readiness: Arc<dyn Readiness>,
+    /// The open WebSockets and event streams.
+    pub sockets: Sockets,
     pub timing: Timing,
 }
 
@@ -68,7 +75,9 @@ pub struct Timing {
     pub socket_init: Duration,
     /// Between pings; a socket silent for two of them is closed.
     pub socket_ping: Duration,
-    /// For one message to leave for a socket that does not read.
+    /// From an event of a stream to the comment that shows it to be alive.
+    pub stream_comment: Duration,
+    /// For one message to leave for a socket or stream that does not read.
     pub socket_send: Duration,
 }
 
@@ -79,6 +88,7 @@ impl Default for Timing {
             body: Duration::from_mins(1),
             socket_init: Duration::from_secs(10),
             socket_ping: Duration::from_secs(20),
+            stream_comment: Duration::from_secs(20),
             socket_send: Duration::from_secs(15),
         }
     }

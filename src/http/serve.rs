@@ -35,12 +35,14 @@ const LINGER: Duration = Duration::from_millis(500);
 /// Largest head of a request; longer ones are answered with 431 or 414.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
-/// What a connection's handlers know of the server's end. Sockets outlive their request, so they
-/// ask here when to close, and are waited for by `tasks`.
+/// What a connection's handlers know of the server's end and of their own connection's. Sockets and
+/// streams outlive their handler, so they ask here when to close, and are waited for by `tasks`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lifetime {
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
+    /// Ends this connection at once, whatever it has still to send.
+    pub(super) cut: CancellationToken,
 }
 
 /// Listens on `address`.
@@ -58,29 +60,31 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves until `stop`, then until the last request has ended, at most for three quarters of
 /// `stop_timeout_ms`: the rest is the buffer's. Returns when all of that time is over.
 ///
-/// After `stop` sockets are closed with 1001 and every answer ends its connection. Half a second
-/// later no connection is accepted and idle ones close; requests under way are answered.
+/// After `stop` sockets are closed with 1001, subscriptions on streams end, and every answer ends
+/// its connection. Half a second later no connection is accepted and idle ones close; requests
+/// under way are answered.
 pub async fn serve<E: Executor>(
     listener: TcpListener,
     site: Site<E>,
     stop: CancellationToken,
     config: &ServerConfig,
 ) -> Instant {
-    let lifetime = Lifetime { stop, tasks: TaskTracker::new() };
+    // At the deadline all connections are cut.
+    let lifetime = Lifetime { stop, ..Lifetime::default() };
     let limit = Duration::from_millis(config.stop_timeout_ms);
     let closing = after(&lifetime.stop, LINGER.min(limit));
-    let abandon = CancellationToken::new();
     while let Some(stream) = accept(&listener, &closing).await {
-        let connection = connection(stream, site.clone(), lifetime.clone(), closing.clone());
-        let abandon = abandon.clone();
-        lifetime.tasks.spawn(async move { abandon.run_until_cancelled(connection).await });
+        let cut = lifetime.cut.child_token();
+        let own = Lifetime { cut: cut.clone(), ..lifetime.clone() };
+        let connection = connection(stream, site.clone(), own, closing.clone());
+        lifetime.tasks.spawn(async move { cut.run_until_cancelled(connection).await });
     }
     drop(listener);
     lifetime.tasks.close();
     let stopped_at = Instant::now() - LINGER.min(limit);
     if timeout_at(stopped_at + limit * 3 / 4, lifetime.tasks.wait()).await.is_err() {
         tracing::warn!(connections = lifetime.tasks.len(), "connections were cut at the deadline");
-        abandon.cancel();
+        lifetime.cut.cancel();
     }
     stopped_at + limit
 }

@@ -7,16 +7,22 @@ mod schema;
 mod serving;
 mod socket;
 mod socket_limits;
+mod stream;
+mod stream_limits;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use self::schema::TestSchema;
-use super::{Check, Documents, HttpState, Readiness, Site, Timing, serve};
+use self::schema::{TestSchema, Watched};
+use super::{Check, Documents, HttpState, Readiness, Site, Sockets, Timing, serve};
 use crate::{
     auth::{Authenticator, Role, issue_token},
     config::Config,
@@ -28,6 +34,7 @@ const SECRET: &str = "a secret of more than thirty-two bytes";
 struct Server {
     address: SocketAddr,
     stop: CancellationToken,
+    watched: Watched,
     task: AbortOnDropHandle<()>,
 }
 
@@ -45,27 +52,29 @@ impl Server {
     }
 
     fn start(config: Config) -> Self {
-        let config = Arc::new(config);
+        let (config, watched) = (Arc::new(config), Watched::default());
         let state = HttpState {
-            schema: schema::build(),
+            schema: schema::build(&watched),
             documents: Documents::new(config.server.document_cache_bytes),
             ingest: None,
             auth: Arc::new(Authenticator::new(config.clone())),
             config: config.clone(),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             readiness: Arc::new(NotReady),
+            sockets: Sockets::default(),
             timing: Timing {
                 body_piece: Duration::from_millis(200),
                 body: Duration::from_millis(600),
                 socket_init: Duration::from_millis(300),
                 socket_ping: Duration::from_millis(200),
+                stream_comment: Duration::from_millis(200),
                 socket_send: Duration::from_millis(500),
             },
         };
-        Self::of(state, config)
+        Self::of(state, config, watched)
     }
 
-    fn of(state: HttpState<TestSchema>, config: Arc<Config>) -> Self {
+    fn of(state: HttpState<TestSchema>, config: Arc<Config>, watched: Watched) -> Self {
         let listener = super::bind(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
@@ -73,7 +82,7 @@ impl Server {
         let task = tokio::spawn(async move {
             serve(listener, Site::new(state), stopped, &config.server).await;
         });
-        Self { address, stop, task: AbortOnDropHandle::new(task) }
+        Self { address, stop, watched, task: AbortOnDropHandle::new(task) }
     }
 
     fn url(&self, path: &str) -> String {
@@ -83,6 +92,15 @@ impl Server {
     fn post(&self, body: impl Into<reqwest::Body>) -> reqwest::RequestBuilder {
         let request = client().post(self.url("/graphql")).body(body);
         request.header("content-type", "application/json")
+    }
+
+    /// Waits until this many subscriptions are running.
+    async fn runs(&self, subscriptions: usize) {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while self.watched.running() != subscriptions {
+            assert!(Instant::now() < deadline, "{} are running", self.watched.running());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Sends a query as new clients do.
@@ -135,10 +153,14 @@ impl Answer {
 }
 
 fn token(expires_in_secs: i64) -> String {
+    token_of("default", expires_in_secs)
+}
+
+fn token_of(tenant: &str, expires_in_secs: i64) -> String {
     use crate::clock::{Clock as _, SystemClock};
     let expires_at = SystemClock.now().timestamp() + expires_in_secs;
     let secret = SECRET.to_owned().into();
-    issue_token(&secret, "default", "ann", Role::Viewer, expires_at).unwrap()
+    issue_token(&secret, tenant, "ann", Role::Viewer, expires_at).unwrap()
 }
 
 struct NotReady;

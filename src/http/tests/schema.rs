@@ -2,6 +2,11 @@
 
 #![expect(clippy::unused_async, reason = "the engine takes resolvers in this form")]
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use async_graphql::{Context, InputObject, Object, Result, Schema, Subscription};
 use futures_util::{Stream, StreamExt as _, stream};
 
@@ -13,8 +18,52 @@ use crate::{
 
 pub(super) type TestSchema = Schema<Query, Mutation, Events>;
 
-pub(super) fn build() -> TestSchema {
-    Schema::build(Query, Mutation, Events).extension(MarkPhase).extension(ReuseValidation).finish()
+/// With `watched` counting what goes on in subscriptions.
+pub(super) fn build(watched: &Watched) -> TestSchema {
+    let schema = Schema::build(Query, Mutation, Events).data(watched.clone());
+    schema.extension(MarkPhase).extension(ReuseValidation).finish()
+}
+
+/// What subscriptions that never end are at.
+#[derive(Clone, Default)]
+pub(super) struct Watched(Arc<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    running: AtomicUsize,
+    events: AtomicUsize,
+}
+
+impl Watched {
+    /// Subscriptions that were started and not yet dropped.
+    pub(super) fn running(&self) -> usize {
+        self.0.running.load(Ordering::SeqCst)
+    }
+
+    /// Events that were asked for.
+    pub(super) fn events(&self) -> usize {
+        self.0.events.load(Ordering::SeqCst)
+    }
+
+    fn start(&self) -> Running {
+        self.0.running.fetch_add(1, Ordering::SeqCst);
+        Running(self.clone())
+    }
+}
+
+/// Counts a subscription until it is dropped.
+struct Running(Watched);
+
+impl Running {
+    fn note(&self) {
+        self.0.0.events.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.0.running.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 pub(super) struct Query;
@@ -129,8 +178,15 @@ impl Events {
         stream::iter(0..to)
     }
 
-    async fn never(&self) -> impl Stream<Item = i32> {
-        stream::pending()
+    async fn never(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = i32>> {
+        let running = ctx.data::<Watched>()?.start();
+        Ok(stream::pending().inspect(move |_| running.note()))
+    }
+
+    /// Texts of 100,000 bytes for ever, as fast as they are taken.
+    async fn floods(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = String>> {
+        let running = ctx.data::<Watched>()?.start();
+        Ok(stream::repeat_with(|| "x".repeat(100_000)).inspect(move |_| running.note()))
     }
 
     async fn refused(&self) -> Result<stream::Empty<i32>> {

@@ -1,6 +1,6 @@
 //! `graphql-transport-ws`, clause by clause.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
@@ -35,6 +35,19 @@ impl Socket {
         socket.say(json!({"type": "connection_init"})).await;
         assert_eq!(socket.hear().await, json!({"type": "connection_ack"}));
         socket
+    }
+
+    /// The same, as soon as there is a place for it.
+    pub(super) async fn admitted(server: &Server) -> Self {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        loop {
+            let mut socket = Self::connect(server).await;
+            socket.say(json!({"type": "connection_init"})).await;
+            if matches!(socket.next().await, Message::Text(_)) {
+                return socket;
+            }
+            assert!(Instant::now() < deadline, "no place became free");
+        }
     }
 
     pub(super) async fn say(&mut self, message: Value) {

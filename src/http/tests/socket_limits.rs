@@ -1,6 +1,6 @@
 //! What a socket may cost, and what ends it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::json;
@@ -9,7 +9,8 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message, client::IntoClientRequest as _},
 };
 
-use super::{Answer, Server, client, socket::Socket, token};
+use super::{Answer, Server, client, socket::Socket, token, token_of};
+use crate::config::Config;
 
 #[tokio::test]
 async fn the_hundred_and_first_operation_is_an_error() {
@@ -27,6 +28,59 @@ async fn the_hundred_and_first_operation_is_an_error() {
 }
 
 #[tokio::test]
+async fn the_limit_of_operations_is_configured_and_named() {
+    let mut config = Config::default();
+    config.server.max_operations_per_socket = 1;
+    let server = Server::start(config);
+    let mut socket = Socket::ready(&server).await;
+    socket.subscribe("1", "subscription { never }").await;
+    socket.subscribe("2", "{ a }").await;
+    let refused = socket.hear().await;
+    let message = "1 operations run on this socket, the most allowed, retry in 1000 ms";
+    assert_eq!((&refused["id"], &refused["payload"][0]["message"]), (&json!("2"), &json!(message)));
+    socket.say(json!({"type": "complete", "id": "1"})).await;
+    socket.subscribe("2", "{ a }").await;
+    assert_eq!(socket.hear().await["payload"], json!({"data": {"a": 1}}));
+}
+
+#[tokio::test]
+async fn a_tenants_next_socket_gets_in_once_one_has_left() {
+    let mut config = Config::default();
+    config.server.max_sockets_per_tenant = 1;
+    let server = Server::start(config);
+    for leaves_in_order in [true, false] {
+        let mut first = Socket::admitted(&server).await;
+        let mut second = Socket::connect(&server).await;
+        second.say(json!({"type": "connection_init"})).await;
+        let reason = "too many sockets of tenant default: 1, the most allowed".to_owned();
+        assert_eq!(second.closed().await, (1013, reason));
+        if leaves_in_order {
+            first.0.close(None).await.unwrap();
+        }
+        drop(first);
+    }
+    Socket::admitted(&server).await;
+}
+
+#[tokio::test]
+async fn a_socket_takes_no_place_of_another_tenant_nor_before_its_connection() {
+    let mut config = Config::default();
+    config.server.max_sockets_per_tenant = 1;
+    config.auth.jwt_secret = Some(super::SECRET.to_owned().into());
+    config.tenants.insert("other".to_owned(), Arc::default());
+    let server = Server::start(config.checked().unwrap());
+    let mut open = vec![Socket::connect(&server).await];
+    for tenant in ["default", "other"] {
+        let mut socket = Socket::connect(&server).await;
+        let bearer = format!("Bearer {}", token_of(tenant, 60));
+        let payload = json!({"authorization": bearer});
+        socket.say(json!({"type": "connection_init", "payload": payload})).await;
+        assert_eq!(socket.hear().await["type"], "connection_ack");
+        open.push(socket);
+    }
+}
+
+#[tokio::test]
 async fn a_socket_closes_when_its_token_expires() {
     let server = Server::guarded();
     let mut socket = Socket::connect(&server).await;
@@ -38,7 +92,7 @@ async fn a_socket_closes_when_its_token_expires() {
 
 #[tokio::test]
 async fn a_message_over_the_limit_closes_the_socket() {
-    let mut config = crate::config::Config::default();
+    let mut config = Config::default();
     config.server.max_body_bytes = 1_024;
     let server = Server::start(config);
     let mut socket = Socket::ready(&server).await;

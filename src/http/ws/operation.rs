@@ -1,21 +1,15 @@
 //! One operation of a socket: a task that sends its messages until it ends or is dropped.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use async_graphql::{Executor, parser::types::OperationType};
+use async_graphql::Executor;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
 use super::message::Outgoing;
 use crate::{
     auth::Viewer,
-    http::{
-        HttpState,
-        execute::{self, Outcome},
-        graphql::{count, kind_name},
-        params::Params,
-        prepare,
-    },
+    http::{HttpState, execute::Outcome, operation::Operation, params::Params},
 };
 
 /// A message of an operation on its way to the socket.
@@ -67,64 +61,16 @@ pub(super) async fn run<E: Executor>(
     params: Params,
     outlet: Outlet,
 ) {
-    let _counted = Counted::new("websocket_operations");
-    let server = &state.config.server;
-    let found = prepare::find(&params, server, &state.documents)
-        .and_then(|document| Ok((document.kind, prepare::request(&document, &params)?)));
-    let (kind, request) = match found {
-        Ok(found) => found,
+    let mut outcomes = match Operation::prepare(&state, params) {
+        Ok(operation) => operation.start(&state, viewer),
         Err(error) => {
-            count("unknown", "refused");
             return outlet.send(Outgoing::Error { id: &outlet.id, payload: &[error] }).await;
         }
     };
-    let request = request.data(viewer);
-    let mut outcomes = if kind == OperationType::Subscription {
-        execute::subscribe(&state.schema, request, params)
-    } else {
-        let limit = Duration::from_millis(server.operation_timeout_ms);
-        let schema = state.schema.clone();
-        futures_util::stream::once(async move {
-            execute::execute(&schema, request, &params, limit).await
-        })
-        .boxed()
-    };
-    let mut tally = Tally { kind, outcome: "ok" };
     while let Some(outcome) = outcomes.next().await {
-        if outcome.name() != "ok" {
-            tally.outcome = outcome.name();
-        }
         if !outlet.pass_on(&outcome).await {
             return;
         }
     }
     outlet.send(Outgoing::Complete { id: &outlet.id }).await;
-}
-
-/// Counts an operation once it has ended, whoever ended it.
-struct Tally {
-    kind: OperationType,
-    outcome: &'static str,
-}
-
-impl Drop for Tally {
-    fn drop(&mut self) {
-        count(kind_name(self.kind), self.outcome);
-    }
-}
-
-/// Counts in a gauge for as long as it lives.
-pub(super) struct Counted(&'static str);
-
-impl Counted {
-    pub(super) fn new(gauge: &'static str) -> Self {
-        metrics::gauge!(gauge).increment(1.0);
-        Self(gauge)
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        metrics::gauge!(self.0).decrement(1.0);
-    }
 }

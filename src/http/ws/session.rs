@@ -18,27 +18,27 @@ use tracing::Instrument as _;
 
 use super::{
     message::{Close, Incoming, Outgoing},
-    operation::{self, Counted, Event, Outlet},
+    operation::{self, Event, Outlet},
 };
 use crate::{
     auth::Viewer,
-    clock::{Clock as _, SystemClock},
     error::Error,
     graphql::codes,
-    http::HttpState,
+    http::{
+        HttpState,
+        sockets::{self, Counted, Place},
+    },
 };
-
-/// Most operations that run at once on one socket.
-const MAX_OPERATIONS: usize = 100;
 
 /// Messages of operations that may wait for the socket; then the operations wait.
 const QUEUE_LEN: usize = 16;
 
+/// Of the registry of RFC 6455: another replica may have room now, or this one later. Clients of
+/// graphql-ws try again.
+const TRY_AGAIN_LATER: u16 = 1013;
+
 /// How long a client may take to answer our close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Longest that a timer is set for.
-const MAX_TOKEN_SECS: u64 = 365 * 24 * 3_600;
 
 /// How a socket ends.
 enum End {
@@ -63,7 +63,7 @@ pub(super) async fn run<E: Executor>(
     header: Option<String>,
     stop: CancellationToken,
 ) {
-    let _counted = Counted::new("websocket_connections");
+    let _counted = Counted::socket();
     let end = if socket.protocol().is_none() {
         End::Closed(Close::new(4406, "Subprotocol not acceptable"))
     } else {
@@ -94,13 +94,19 @@ struct Running {
     _task: AbortOnDropHandle<()>,
 }
 
+/// Whose socket it is; dropping it makes room for another one of the tenant.
+struct Admitted {
+    viewer: Viewer,
+    _place: Place,
+}
+
 struct Session<'a, E> {
     state: &'a Arc<HttpState<E>>,
     socket: &'a mut WebSocket,
     /// `Authorization` of the upgrade, used when the payload brings none.
     header: Option<String>,
     /// Set by `connection_init`.
-    viewer: Option<Viewer>,
+    admitted: Option<Admitted>,
     operations: HashMap<Arc<str>, Running>,
     runs: u64,
     events: mpsc::Receiver<Event>,
@@ -126,7 +132,7 @@ impl<'a, E: Executor> Session<'a, E> {
             state,
             socket,
             header,
-            viewer: None,
+            admitted: None,
             operations: HashMap::new(),
             runs: 0,
             events,
@@ -178,14 +184,15 @@ impl<'a, E: Executor> Session<'a, E> {
             }
             Incoming::Pong => Ok(()),
             Incoming::Subscribe { id, params } => {
-                let Some(viewer) = self.viewer.clone() else {
+                let Some(Admitted { viewer, .. }) = &self.admitted else {
                     return Err(Close::new(4401, "Unauthorized").into());
                 };
+                let viewer = viewer.clone();
                 if self.operations.contains_key(id.as_str()) {
                     let reason = format!("Subscriber for {id} already exists");
                     return Err(Close::new(4409, reason).into());
                 }
-                if self.operations.len() >= MAX_OPERATIONS {
+                if self.operations.len() >= self.state.config.server.max_operations_per_socket {
                     return self.refuse(&id).await;
                 }
                 self.start(id.into(), viewer, params);
@@ -199,7 +206,7 @@ impl<'a, E: Executor> Session<'a, E> {
     }
 
     async fn init(&mut self, payload: Option<&RawValue>) -> Result<(), End> {
-        if self.viewer.is_some() {
+        if self.admitted.is_some() {
             return Err(Close::new(4429, "Too many initialisation requests").into());
         }
         let given = payload.and_then(authorization).or(self.header.take());
@@ -208,17 +215,19 @@ impl<'a, E: Executor> Session<'a, E> {
             .auth
             .authenticate(given.as_deref())
             .map_err(|error| Close::new(4403, format!("Forbidden: {error}")))?;
-        let left = viewer.expires_at.map_or(MAX_TOKEN_SECS, |at| {
-            let left = at.saturating_sub(SystemClock.now().timestamp());
-            u64::try_from(left).unwrap_or(0).min(MAX_TOKEN_SECS)
-        });
-        self.deadline.as_mut().reset(Instant::now() + Duration::from_secs(left));
-        self.viewer = Some(viewer);
+        let most = self.state.config.server.max_sockets_per_tenant;
+        let place = self
+            .state
+            .sockets
+            .take(&viewer.tenant.id, most)
+            .map_err(|full| Close::new(TRY_AGAIN_LATER, full.to_string()))?;
+        self.deadline.as_mut().reset(Instant::now() + sockets::time_left(&viewer));
+        self.admitted = Some(Admitted { viewer, _place: place });
         self.send(Outgoing::ConnectionAck.into_text()).await
     }
 
     fn overdue(&self) -> Close {
-        match self.viewer {
+        match self.admitted {
             None => Close::new(4408, "Connection initialisation timeout"),
             Some(_) => Close::new(4403, "token expired"),
         }
@@ -233,7 +242,8 @@ impl<'a, E: Executor> Session<'a, E> {
     }
 
     async fn refuse(&mut self, id: &str) -> Result<(), End> {
-        let what = format!("{MAX_OPERATIONS} operations run on this socket, the most allowed");
+        let most = self.state.config.server.max_operations_per_socket;
+        let what = format!("{most} operations run on this socket, the most allowed");
         let error = codes::server_error(Error::RateLimited { what, retry_after_ms: 1_000 });
         self.send(Outgoing::Error { id, payload: &[error] }.into_text()).await
     }

@@ -73,6 +73,13 @@ fn seconds(pid: u32) -> Option<f64> {
     Some(ticks as f64 / TICKS_PER_SEC)
 }
 
+/// Memory of a process that is not shared with files, in KiB.
+pub(super) fn memory_kib(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
 fn all_pids() -> impl Iterator<Item = u32> {
     fs::read_dir("/proc")
         .into_iter()

@@ -79,6 +79,7 @@ impl Dashboard {
             batch: None,
             passes: vec![Pass { complete: count == self.requests, ..pass }],
             copy_alone: None,
+            watching: None,
         })
     }
 

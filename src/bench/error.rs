@@ -27,6 +27,12 @@ pub enum BenchError {
     Copy(#[from] sea_orm::sqlx::Error),
     #[error("{pending} events are still pending, {secs} s after the last was accepted")]
     Pending { pending: i64, secs: u64 },
+    #[error("a token for `--tenant` needs the secret of the service in DESKPULSE_JWT_SECRET")]
+    NoSecret,
+    #[error("a version went back: {after} after {before}")]
+    Version { before: i64, after: i64 },
+    #[error("a subscriber has seen {seen} active sessions at the end; the tenants have {finals:?}")]
+    Stale { seen: i64, finals: Vec<i64> },
     #[error("nothing was answered within the time limit")]
     NoAnswers,
     #[error("a task of the benchmark ended early: {0}")]

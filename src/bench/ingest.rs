@@ -240,6 +240,7 @@ impl Sender {
             batch: Some(self.batch),
             passes,
             copy_alone: None,
+            watching: None,
         }
     }
 }

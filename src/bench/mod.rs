@@ -12,6 +12,7 @@ mod error;
 mod ingest;
 mod latency;
 mod listener;
+mod live;
 mod options;
 mod report;
 mod session;
@@ -40,5 +41,6 @@ pub async fn run(
         Load::Ingest(ingest) => ingest.run(found, clock, say).await,
         Load::Prepare(prepare) => prepare.run(found, clock, say).await,
         Load::Dashboard(dashboard) => dashboard.run(found, clock, say).await,
+        Load::Live(live) => live.run(found, clock, say).await,
     }
 }

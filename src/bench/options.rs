@@ -28,6 +28,8 @@ pub(super) enum Load {
     Prepare(Prepare),
     /// Asks what the Dashboard page asks
     Dashboard(Dashboard),
+    /// Watches the floor over many WebSockets while sessions start
+    Live(Live),
 }
 
 /// Where the service is, and whose CPU time is read.
@@ -116,6 +118,28 @@ pub(super) struct Dashboard {
     pub(super) requests: u64,
 }
 
+/// `bench live`.
+#[derive(Debug, Args)]
+pub(super) struct Live {
+    #[command(flatten)]
+    pub(super) target: Target,
+    /// WebSockets, each with a subscription of the overview
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(super) subscribers: u32,
+    /// Events a second over all tenants
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(super) rate: u32,
+    /// Seconds of sending
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub(super) secs: u32,
+    /// Tenants, by turns; tokens for them are signed with `DESKPULSE_JWT_SECRET` [default: that of
+    /// the token]
+    #[arg(long = "tenant", value_name = "TENANT")]
+    pub(super) tenants: Vec<String>,
+    #[arg(long, env = "DESKPULSE_JWT_SECRET", hide = true, hide_env_values = true)]
+    pub(super) jwt_secret: Option<SecretString>,
+}
+
 /// The backends, as the configuration names them, and their ports on this machine.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
@@ -143,6 +167,7 @@ impl BenchOptions {
             Load::Ingest(ingest) => ingest.target.json,
             Load::Prepare(prepare) => prepare.target.json,
             Load::Dashboard(dashboard) => dashboard.target.json,
+            Load::Live(live) => live.target.json,
         }
     }
 }

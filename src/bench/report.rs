@@ -10,6 +10,7 @@ use super::{
     cpu::CpuSeconds,
     error::BenchError,
     latency::{Latencies, Spread},
+    live::Watching,
 };
 
 /// What one command measured.
@@ -25,6 +26,9 @@ pub struct Report {
     /// The same rows by COPY alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) copy_alone: Option<CopyAlone>,
+    /// Of those who watched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) watching: Option<Watching>,
 }
 
 /// One measured stretch.
@@ -96,6 +100,9 @@ impl fmt::Display for Report {
             write!(f, ", {batch} events a call")?;
         }
         self.passes.iter().try_for_each(|pass| write!(f, "\n\n{pass}"))?;
+        if let Some(watching) = &self.watching {
+            write!(f, "\n\n{watching}")?;
+        }
         let Some(copy) = &self.copy_alone else { return Ok(()) };
         writeln!(f, "\n\nthe same rows by COPY alone: {} events", HumanCount(copy.rows))?;
         row(f, "events a second", Some(copy.rows_per_second))?;
@@ -122,10 +129,14 @@ impl fmt::Display for Pass {
         if self.stored_per_second.is_some() {
             row(f, "stored a second", self.stored_per_second)?;
         }
-        row(f, "p50 of a call (ms)", Some(self.spread.p50_ms))?;
-        row(f, "p99 of a call (ms)", Some(self.spread.p99_ms))?;
-        row(f, "longest call (ms)", Some(self.spread.max_ms))?;
-        writeln!(f, "  {calls} calls, {retries} sent again")?;
+        let is_watched = unit == "messages";
+        let what = if is_watched { "of a sight" } else { "of a call" };
+        row(f, &format!("p50 {what} (ms)"), Some(self.spread.p50_ms))?;
+        row(f, &format!("p99 {what} (ms)"), Some(self.spread.p99_ms))?;
+        row(f, &format!("max {what} (ms)"), Some(self.spread.max_ms))?;
+        if !is_watched {
+            writeln!(f, "  {calls} calls, {retries} sent again")?;
+        }
         writeln!(f, "  CPU seconds for a million {unit}")?;
         row(f, "  service", cpu.service)?;
         row(f, "  PostgreSQL", cpu.postgres)?;
@@ -134,8 +145,25 @@ impl fmt::Display for Pass {
         row(f, "  this benchmark", cpu.client)?;
         match self.stored {
             Some(stored) => write!(f, "  ingestStatus.stored grew by {stored}, as the answers say"),
+            None if is_watched => write!(f, "  from an event's acceptance to a picture with it"),
             None => write!(f, "  nothing was stored"),
         }
+    }
+}
+
+impl fmt::Display for Watching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (subscribers, events) = (HumanCount(self.subscribers.into()), HumanCount(self.events));
+        let tenants = self.tenants;
+        writeln!(f, "{subscribers} subscribers of {tenants} tenants, {events} events accepted")?;
+        writeln!(f, "  each saw the final state, no version went back")?;
+        #[expect(clippy::cast_precision_loss, reason = "memory is far below 2^53 KiB")]
+        let mib = |place: usize| self.memory_kib.map(|kib| kib[place] as f64 / 1_024.0);
+        row(f, "memory before (MiB)", mib(0))?;
+        row(f, "  with sockets", mib(1))?;
+        row(f, "  at the end", mib(2))?;
+        let cores = self.cores_per_thousand.map(|cores| format!("{cores:.3}"));
+        write!(f, "  service CPU s/s for 1,000 subscribers {}", cores.as_deref().unwrap_or("-"))
     }
 }
 
@@ -168,6 +196,7 @@ mod tests {
             batch: Some(100),
             passes: vec![pass()],
             copy_alone: None,
+            watching: None,
         };
         insta::assert_snapshot!(report, @r"
         ingest of http://h/graphql over 1 connections, 100 events a call

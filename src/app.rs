@@ -17,7 +17,7 @@ use crate::{
     db::Db,
     error::{Error, Result},
     graphql::{self, Schema},
-    http::{Documents, HttpState, Sockets, Timing},
+    http::{Documents, HttpState, SharedStreams, Sockets, Timing},
     jobs,
     live::{Bus, Keys, Live, MemoryBus, Publisher, RedisBus, RedisLink, is_away},
     quality::Quality,
@@ -146,6 +146,7 @@ impl App {
             metrics,
             readiness: Arc::new(StoreReadiness(Arc::clone(&self.services))),
             sockets: Sockets::default(),
+            shared: SharedStreams::default(),
             timing: Timing::default(),
         }
     }

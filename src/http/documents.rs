@@ -24,6 +24,8 @@ pub(super) struct Document {
     pub(super) validation: Arc<Validation>,
     /// How it is run past the engine; none for most.
     pub(super) ingest: Option<Arc<Plan>>,
+    /// Whether those who ask for it in the same words may share an execution.
+    pub(super) is_shareable: bool,
 }
 
 /// The documents of all callers, the least used forgotten first.

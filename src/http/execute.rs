@@ -1,12 +1,13 @@
 //! Runs a prepared operation: with a timeout, and with panics kept from the connection.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_graphql::{Executor, Request, Response, ServerError, Value};
 use futures_util::{
     FutureExt as _, StreamExt as _,
     stream::{self, BoxStream},
 };
+use serde_json::value::RawValue;
 
 use super::{explain::explain, params::Params};
 use crate::{
@@ -20,6 +21,8 @@ pub(super) enum Outcome {
     Refused(Vec<ServerError>),
     /// Executed, perhaps with errors beside the data.
     Executed(Response),
+    /// The same, written once for all who are to get it.
+    Written { json: Arc<RawValue>, has_errors: bool },
 }
 
 impl Outcome {
@@ -42,7 +45,8 @@ impl Outcome {
         match self {
             Self::Refused(_) => "refused",
             Self::Executed(response) if response.errors.is_empty() => "ok",
-            Self::Executed(_) => "errors",
+            Self::Written { has_errors: false, .. } => "ok",
+            Self::Executed(_) | Self::Written { .. } => "errors",
         }
     }
 }

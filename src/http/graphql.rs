@@ -207,6 +207,7 @@ fn conclude(kind: OperationType, outcome: Outcome, is_usual: bool) -> Result<Ans
             let is_routine = is_usual && response.errors.is_empty();
             Ok(Answer::Executed { response: Box::new(response), is_routine })
         }
+        Outcome::Written { json, .. } => Ok(Answer::Written(json.get().as_bytes().to_vec())),
         Outcome::Refused(errors) => Err(Refusal::request(errors)),
     }
 }

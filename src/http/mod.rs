@@ -21,6 +21,7 @@ mod params;
 mod playground;
 mod prepare;
 mod serve;
+mod shared;
 mod site;
 mod sockets;
 mod sse;
@@ -37,6 +38,7 @@ pub use self::{
     health::{Check, Readiness},
     playground::is_embedded,
     serve::{bind, serve},
+    shared::SharedStreams,
     site::Site,
     sockets::Sockets,
 };
@@ -55,6 +57,8 @@ pub struct HttpState<E = Schema> {
     pub readiness: Arc<dyn Readiness>,
     /// The open WebSockets and event streams.
     pub sockets: Sockets,
+    /// Subscriptions that many have in common.
+    pub shared: SharedStreams,
     pub timing: Timing,
 }
 

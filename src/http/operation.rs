@@ -14,6 +14,7 @@ use super::{
     graphql::{count, kind_name},
     params::Params,
     prepare,
+    shared::Key,
     sockets::Counted,
 };
 use crate::auth::Viewer;
@@ -21,6 +22,7 @@ use crate::auth::Viewer;
 /// An operation that may be executed.
 pub(super) struct Operation {
     pub(super) kind: OperationType,
+    is_shareable: bool,
     request: Request,
     params: Params,
 }
@@ -32,9 +34,10 @@ impl Operation {
     /// A request error, which has been counted: nothing was executed.
     pub(super) fn prepare<E>(state: &HttpState<E>, params: Params) -> Result<Self, ServerError> {
         let found = prepare::find(&params, &state.config.server, &state.documents)
-            .and_then(|document| Ok((document.kind, prepare::request(&document, &params)?)));
-        let (kind, request) = found.inspect_err(|_| count("unknown", "refused"))?;
-        Ok(Self { kind, request, params })
+            .and_then(|document| Ok((prepare::request(&document, &params)?, document)));
+        let (request, document) = found.inspect_err(|_| count("unknown", "refused"))?;
+        let (kind, is_shareable) = (document.kind, document.is_shareable);
+        Ok(Self { kind, is_shareable, request, params })
     }
 
     /// Executes it while its outcomes are asked for; dropping the stream ends the operation.
@@ -43,18 +46,34 @@ impl Operation {
         state: &HttpState<E>,
         viewer: Viewer,
     ) -> BoxStream<'static, Outcome> {
-        let Self { kind, request, params } = self;
-        let request = request.data(viewer);
+        let kind = self.kind;
         let outcomes = if kind == OperationType::Subscription {
-            execute::subscribe(&state.schema, request, params)
+            self.subscribe(state, viewer)
         } else {
             let limit = Duration::from_millis(state.config.server.operation_timeout_ms);
-            let schema = state.schema.clone();
+            let (schema, Self { request, params, .. }) = (state.schema.clone(), self);
+            let request = request.data(viewer);
             stream::once(async move { execute::execute(&schema, request, &params, limit).await })
                 .boxed()
         };
         let mut tally = Tally::new(kind);
         outcomes.inspect(move |outcome| tally.note(outcome)).boxed()
+    }
+}
+
+impl Operation {
+    fn subscribe<E: Executor>(
+        self,
+        state: &HttpState<E>,
+        viewer: Viewer,
+    ) -> BoxStream<'static, Outcome> {
+        let Self { is_shareable, request, params, .. } = self;
+        let key = Key::of(&viewer, &params).filter(|_| is_shareable);
+        let begin = || execute::subscribe(&state.schema, request.data(viewer), params);
+        match key {
+            Some(key) => state.shared.join(key, begin),
+            None => begin(),
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use super::{
     documents::{Document, Documents},
     ingest::Plan,
     params::Params,
+    shared,
 };
 use crate::{
     config::ServerConfig,
@@ -85,7 +86,8 @@ fn check(
     }
     let validation = Arc::new(Validation::new(&parsed, operation));
     let ingest = Plan::of(&parsed, operation).map(Arc::new);
-    Ok(Document { parsed, kind, validation, ingest })
+    let is_shareable = shared::is_shareable(operation);
+    Ok(Document { parsed, kind, validation, ingest, is_shareable })
 }
 
 /// The parser's message without the picture of the source that it draws.

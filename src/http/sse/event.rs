@@ -17,6 +17,7 @@ pub(super) const COMPLETE: Bytes = Bytes::from_static(b"event: complete\ndata:\n
 pub(super) fn next(outcome: &Outcome) -> Bytes {
     match outcome {
         Outcome::Executed(response) => written(response),
+        Outcome::Written { json, .. } => written(json),
         Outcome::Refused(errors) => refused(errors),
     }
 }

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use self::schema::{TestSchema, Watched};
-use super::{Check, Documents, HttpState, Readiness, Site, Sockets, Timing, serve};
+use super::{Check, Documents, HttpState, Readiness, SharedStreams, Site, Sockets, Timing, serve};
 use crate::{
     auth::{Authenticator, Role, issue_token},
     config::Config,
@@ -62,6 +62,7 @@ impl Server {
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             readiness: Arc::new(NotReady),
             sockets: Sockets::default(),
+            shared: SharedStreams::default(),
             timing: Timing {
                 body_piece: Duration::from_millis(200),
                 body: Duration::from_millis(600),

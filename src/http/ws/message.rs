@@ -117,7 +117,7 @@ pub(super) enum Outgoing<'a> {
     },
     Next {
         id: &'a str,
-        payload: &'a Response,
+        payload: Payload<'a>,
     },
     Error {
         id: &'a str,
@@ -126,6 +126,14 @@ pub(super) enum Outgoing<'a> {
     Complete {
         id: &'a str,
     },
+}
+
+/// One result of an operation.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum Payload<'a> {
+    Response(&'a Response),
+    Written(&'a RawValue),
 }
 
 impl Outgoing<'_> {

@@ -6,7 +6,7 @@ use async_graphql::Executor;
 use futures_util::StreamExt as _;
 use tokio::sync::mpsc;
 
-use super::message::Outgoing;
+use super::message::{Outgoing, Payload};
 use crate::{
     auth::Viewer,
     http::{HttpState, execute::Outcome, operation::Operation, params::Params},
@@ -39,13 +39,16 @@ impl Outlet {
         let _ = self.events.send(event).await;
     }
 
+    async fn pass_result(&self, payload: Payload<'_>) -> bool {
+        self.send(Outgoing::Next { id: &self.id, payload }).await;
+        true
+    }
+
     /// Sends what came of a step; `false` when that was the end.
     async fn pass_on(&self, outcome: &Outcome) -> bool {
         match outcome {
-            Outcome::Executed(response) => {
-                self.send(Outgoing::Next { id: &self.id, payload: response }).await;
-                true
-            }
+            Outcome::Executed(response) => self.pass_result(Payload::Response(response)).await,
+            Outcome::Written { json, .. } => self.pass_result(Payload::Written(json)).await,
             Outcome::Refused(errors) => {
                 self.send(Outgoing::Error { id: &self.id, payload: errors }).await;
                 false

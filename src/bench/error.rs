@@ -31,8 +31,8 @@ pub enum BenchError {
     NoSecret,
     #[error("a version went back: {after} after {before}")]
     Version { before: i64, after: i64 },
-    #[error("a subscriber has seen {seen} active sessions at the end; the tenants have {finals:?}")]
-    Stale { seen: i64, finals: Vec<i64> },
+    #[error("a subscriber has seen {seen} active sessions at the end, its tenant has {expected}")]
+    Stale { seen: i64, expected: i64 },
     #[error("nothing was answered within the time limit")]
     NoAnswers,
     #[error("a task of the benchmark ended early: {0}")]

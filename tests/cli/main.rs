@@ -1,5 +1,6 @@
 //! The commands as whoever types them sees them: the built binary, run as a process.
 
+mod bench;
 mod config;
 mod database;
 mod files;

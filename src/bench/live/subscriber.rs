@@ -34,8 +34,6 @@ pub(super) struct Subscriber {
 pub(super) struct Seen {
     pub(super) messages: u64,
     pub(super) latencies: Latencies,
-    /// Of the last picture.
-    pub(super) active_sessions: i64,
 }
 
 impl Seen {
@@ -109,7 +107,11 @@ impl Subscriber {
             let message = tokio::select! {
                 biased;
                 _ = stopped.wait_for(|stopped| *stopped) => {
-                    seen.active_sessions = self.last.active_sessions;
+                    let expected = desk.last.get().copied().unwrap_or_default();
+                    let last = self.last.active_sessions;
+                    if last != expected {
+                        return Err(BenchError::Stale { seen: last, expected });
+                    }
                     return Ok(seen);
                 }
                 message = next(&mut self.socket, &self.url) => message?,

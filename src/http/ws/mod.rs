@@ -25,8 +25,10 @@ use crate::error::Error;
 /// The only subprotocol spoken here.
 const PROTOCOL: &str = "graphql-transport-ws";
 
-/// Buffers of a socket. The engine of the sockets takes 128 KiB each unless told otherwise.
-const BUFFER_BYTES: usize = 4_096;
+/// Buffers of a socket. The engine of the sockets takes 128 KiB each unless told otherwise. What
+/// clients send is small, and the buffer for it is there for as long as the socket.
+const READ_BUFFER_BYTES: usize = 1_024;
+const WRITE_BUFFER_BYTES: usize = 4_096;
 
 /// Largest answer that one message may carry.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
@@ -71,8 +73,8 @@ pub(super) async fn upgrade<E: Executor>(state: Arc<HttpState<E>>, request: Requ
     let limit = state.config.server.max_body_bytes;
     let span = tracing::Span::current();
     upgrade
-        .read_buffer_size(BUFFER_BYTES)
-        .write_buffer_size(BUFFER_BYTES)
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
         .max_write_buffer_size(MAX_ANSWER_BYTES)
         .max_message_size(limit)
         .max_frame_size(limit)

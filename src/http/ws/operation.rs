@@ -28,7 +28,8 @@ pub(super) struct Event {
 pub(super) struct Outlet {
     pub(super) id: Arc<str>,
     pub(super) run: u64,
-    pub(super) events: mpsc::Sender<Event>,
+    /// Boxed, because a channel makes room for many at once.
+    pub(super) events: mpsc::Sender<Box<Event>>,
 }
 
 impl Outlet {
@@ -36,7 +37,7 @@ impl Outlet {
         let last = matches!(message, Outgoing::Error { .. } | Outgoing::Complete { .. });
         let event = Event { id: self.id.clone(), run: self.run, text: message.into_text(), last };
         // Without a receiver the socket is gone, and this task with it.
-        let _ = self.events.send(event).await;
+        let _ = self.events.send(Box::new(event)).await;
     }
 
     async fn pass_result(&self, payload: Payload<'_>) -> bool {

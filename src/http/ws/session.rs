@@ -109,8 +109,8 @@ struct Session<'a, E> {
     admitted: Option<Admitted>,
     operations: HashMap<Arc<str>, Running>,
     runs: u64,
-    events: mpsc::Receiver<Event>,
-    sender: mpsc::Sender<Event>,
+    events: mpsc::Receiver<Box<Event>>,
+    sender: mpsc::Sender<Box<Event>>,
     /// When `connection_init` is overdue; later, when the credentials end.
     deadline: Pin<Box<Sleep>>,
     pings: Interval,
@@ -155,7 +155,7 @@ impl<'a, E: Executor> Session<'a, E> {
     async fn turn(&mut self, stop: &CancellationToken) -> Result<(), End> {
         tokio::select! {
             message = self.socket.recv() => self.receive(message).await,
-            Some(event) = self.events.recv() => self.forward(event).await,
+            Some(event) = self.events.recv() => self.forward(*event).await,
             () = self.deadline.as_mut() => Err(self.overdue().into()),
             _ = self.pings.tick() => self.ping().await,
             () = stop.cancelled() => Err(Close::new(1001, "going away").into()),

@@ -15,6 +15,7 @@ pub mod measure;
 mod merge;
 pub mod metric;
 pub mod realtime;
+mod report;
 mod seen;
 pub mod service;
 mod session;

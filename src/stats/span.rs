@@ -13,9 +13,25 @@ pub(super) fn of(length: TimeDelta) -> i16 {
 
 /// Each step, with the instant after which those of its sessions began that reach `start`; of the
 /// last step any may.
-pub(super) fn reaching(start: DateTime<Utc>) -> impl Iterator<Item = (i16, Option<DateTime<Utc>>)> {
+fn reaching(start: DateTime<Utc>) -> impl Iterator<Item = (i16, Option<DateTime<Utc>>)> {
     let bounded = (0..STEPS).map(move |step| (step, start.checked_sub_signed(longest(step))));
     bounded.chain([(STEPS, None)])
+}
+
+/// Finds by the index the sessions under `filter` that reach from before `end` to `start` or beyond,
+/// in SQL; `bind` places an instant. What their last event says is to be asked besides.
+pub(super) fn reaching_sql(
+    start: DateTime<Utc>,
+    end: &str,
+    filter: &str,
+    mut bind: impl FnMut(DateTime<Utc>) -> String,
+) -> String {
+    let steps = reaching(start).map(|(step, since)| {
+        let since = since.map(|since| format!(" AND first_event_at > {}", bind(since)));
+        let since = since.unwrap_or_default();
+        format!("({filter} AND span = {step} AND first_event_at < {end}{since})")
+    });
+    steps.collect::<Vec<_>>().join(" OR ")
 }
 
 fn longest(step: i16) -> TimeDelta {

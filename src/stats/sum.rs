@@ -106,15 +106,8 @@ impl Sums {
 
     /// The sessions that reach into the stretch, each read once for all of its instants.
     fn sessions(&mut self, since: DateTime<Utc>, start: &str, end: &str) -> String {
-        let mut reaching = Vec::new();
-        for (step, since) in span::reaching(since) {
-            let since = since.map(|since| format!(" AND first_event_at > {}", self.bind(since)));
-            reaching.push(format!(
-                "({} AND span = {step} AND first_event_at < {end}{})",
-                self.filter,
-                since.unwrap_or_default()
-            ));
-        }
+        let filter = self.filter.clone();
+        let reaching = span::reaching_sql(since, end, &filter, |instant| self.bind(instant));
         let sums = list(|measure| match measure.instant() {
             Instant::Event => format!("0 AS {}", measure.column()),
             instant => {
@@ -127,8 +120,7 @@ impl Sums {
         });
         format!(
             "SELECT product, {sums} FROM analytics_sessions \
-             WHERE last_event_at >= {start} AND ({}) GROUP BY product",
-            reaching.join(" OR ")
+             WHERE last_event_at >= {start} AND ({reaching}) GROUP BY product"
         )
     }
 

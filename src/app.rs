@@ -300,7 +300,7 @@ fn services(
     bus: Arc<dyn Bus>,
 ) -> Services {
     let live = Arc::new(Live::new(db.clone(), Arc::clone(&clock), Arc::clone(&config), bus));
-    let stats = Arc::new(Stats::new(db.clone(), Arc::clone(&clock)));
+    let stats = Arc::new(Stats::new(db.clone(), Arc::clone(&clock), Arc::clone(&config)));
     let tracker = Tracker::new(
         db.clone(),
         Arc::clone(&clock),

@@ -5,6 +5,7 @@
 
 pub mod agent;
 mod agent_name;
+pub mod agent_period;
 mod archive;
 #[cfg(test)]
 mod catalogue;

@@ -1,8 +1,8 @@
 //! Folds events into the state of agents, and says what that state means now.
 //!
 //! Name, capacity and status are last-writer-wins registers; which report of a status counts, and
-//! how long it holds, stands in [`report`](super::report). When the present status began does not
-//! follow from registers: it is looked up in the stored events, whatever order they came in.
+//! how long it holds, stands in `report`. When the present status began does not follow from
+//! registers: it is looked up in the stored events, whatever order they came in.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,7 +2,7 @@
 //!
 //! Nothing is stored for it: states follow from the stored reports, conversations from the state of
 //! sessions. Each day is read and summed by itself, so that memory holds one day; the sums add up.
-//! Start reading at [`list`], then [`timeline`] for states and [`workload`] for figures.
+//! Start reading at `list`, then `timeline` for states and `workload` for figures.
 
 mod conversation;
 mod interval;

@@ -308,7 +308,7 @@ fn services(
         bus,
         redis.clone(),
     ));
-    let stats = Arc::new(Stats::new(db.clone(), Arc::clone(&clock)));
+    let stats = Arc::new(Stats::new(db.clone(), Arc::clone(&clock), Arc::clone(&config)));
     let tracker = Tracker::new(
         db.clone(),
         Arc::clone(&clock),

@@ -1,7 +1,8 @@
 //! Folds events into the state of agents, and says what that state means now.
 //!
-//! Name, capacity and status are last-writer-wins registers. When the present status began does not
-//! follow from registers: it is looked up in the stored events, whatever order they came in.
+//! Name, capacity and status are last-writer-wins registers; which report of a status counts, and
+//! how long it holds, stands in `report`. When the present status began does not follow from
+//! registers: it is looked up in the stored events, whatever order they came in.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
+use super::report::Report;
 use crate::{
     db::bulk::{self, whole},
     error::Result,
@@ -123,7 +125,7 @@ fn fold_one(agent: &mut agent::Model, at: DateTime<Utc>, fact: &Fact) -> bool {
                 agent.capacity = Some(*capacity);
                 agent.capacity_at = Some(at);
             }
-            return fold_status(agent, at, *status, *by_hand);
+            return fold_status(agent, Report { at, status: *status, by_hand: *by_hand });
         }
         _ => {}
     }
@@ -132,25 +134,16 @@ fn fold_one(agent: &mut agent::Model, at: DateTime<Utc>, fact: &Fact) -> bool {
 
 /// The latest report counts. One that comes after all others goes on with the status or begins
 /// another; where an older one belongs, only the stored events tell.
-fn fold_status(
-    agent: &mut agent::Model,
-    at: DateTime<Utc>,
-    status: AgentStatus,
-    by_hand: bool,
-) -> bool {
-    let in_order = agent.status_at.is_none_or(|held| at > held);
-    let goes_on = agent.status.as_deref() == Some(status.as_str());
+fn fold_status(agent: &mut agent::Model, report: Report) -> bool {
+    let in_order = agent.status_at.is_none_or(|held| report.at > held);
+    let goes_on = agent.status.as_deref() == Some(report.status.as_str());
     if in_order && !(goes_on && agent.status_since.is_some()) {
-        agent.status_since = Some(at);
+        agent.status_since = Some(report.at);
     }
-    let held = agent
-        .status_at
-        .zip(agent.status.as_deref())
-        .map(|(held_at, held)| (held_at, held, agent.by_hand));
-    if is_later((at, status.as_str(), by_hand), held) {
-        agent.status = Some(status.as_str().to_owned());
-        agent.status_at = Some(at);
-        agent.by_hand = by_hand;
+    if Some(report) > Report::latest(agent) {
+        agent.status = Some(report.status.as_str().to_owned());
+        agent.status_at = Some(report.at);
+        agent.by_hand = report.by_hand;
     }
     in_order
 }
@@ -210,20 +203,15 @@ pub struct Presence {
 /// Reads an agent's presence: without a report for longer than the lease it is offline, unless
 /// someone set AWAY by hand.
 pub fn presence(agent: &agent::Model, now: DateTime<Utc>, lease: TimeDelta) -> Presence {
-    let status = agent.status.as_deref().and_then(AgentStatus::parse);
-    let (Some(status), Some(reported_at)) = (status, agent.status_at) else {
+    let Some(report) = Report::latest(agent) else {
         return Presence { status: AgentStatus::Offline, since: agent.last_seen_at, online: false };
     };
-    let expires_at = reported_at + lease;
-    let since = agent.status_since.unwrap_or(reported_at);
-    let fresh = now < expires_at;
-    let kept =
-        fresh || status == AgentStatus::Offline || (agent.by_hand && status == AgentStatus::Away);
-    if kept {
-        let online = fresh && status != AgentStatus::Offline;
-        return Presence { status, since, online };
+    if let Some(expired_at) = report.expires_at(lease).filter(|expires_at| *expires_at <= now) {
+        return Presence { status: AgentStatus::Offline, since: expired_at, online: false };
     }
-    Presence { status: AgentStatus::Offline, since: expires_at, online: false }
+    let since = agent.status_since.unwrap_or(report.at);
+    let online = now < report.at + lease && report.status != AgentStatus::Offline;
+    Presence { status: report.status, since, online }
 }
 
 #[cfg(test)]

@@ -65,6 +65,59 @@ const STATE_FIGURES: [StateFigure; 13] = [
     },
 ];
 
+/// Figures of one agent over a stretch of days, with the same columns.
+const AGENT_FIGURES: [StateFigure; 11] = [
+    seconds("online_seconds", "In the state ONLINE."),
+    seconds("serving_seconds", "In the state SERVING."),
+    seconds("away_seconds", "In the state AWAY."),
+    seconds("offline_seconds", "In the state OFFLINE, or silent for longer than the lease."),
+    StateFigure {
+        id: "sessions_handled",
+        formula: "Sessions whose last assignment is to the agent.",
+        unit: "count",
+        goes_by: "the last assignment",
+    },
+    StateFigure {
+        id: "avg_handle_time",
+        formula: "Mean time from the last assignment to the end.",
+        unit: "seconds",
+        goes_by: "`ended_at`",
+    },
+    seconds(
+        "busy_seconds",
+        "At least one conversation in hand, from its last assignment to its end.",
+    ),
+    StateFigure {
+        id: "occupancy",
+        formula: "Busy while ONLINE or SERVING ÷ ONLINE or SERVING.",
+        unit: "percent",
+        goes_by: "time that passed",
+    },
+    StateFigure {
+        id: "utilisation",
+        formula: "Time of all conversations in hand while ONLINE or SERVING ÷ \
+                  (ONLINE or SERVING × capacity).",
+        unit: "percent",
+        goes_by: "time that passed",
+    },
+    StateFigure {
+        id: "rating_count",
+        formula: "Ratings that name the agent.",
+        unit: "count",
+        goes_by: "`occurred_at`",
+    },
+    StateFigure {
+        id: "avg_rating",
+        formula: "Mean of these ratings.",
+        unit: "1 to 5",
+        goes_by: "`occurred_at`",
+    },
+];
+
+const fn seconds(id: &'static str, formula: &'static str) -> StateFigure {
+    StateFigure { id, formula, unit: "seconds", goes_by: "time that passed" }
+}
+
 const fn state(id: &'static str, formula: &'static str, unit: &'static str) -> StateFigure {
     StateFigure { id, formula, unit, goes_by: "now" }
 }
@@ -86,9 +139,11 @@ pub(super) fn render() -> String {
         let (column, definition) = (measure.column(), measure.definition().trim());
         let _ = writeln!(text, "| `{column}` | {definition} | `{}` |", measure.instant().column());
     }
-    text.push_str(STATES_HEAD);
-    for StateFigure { id, formula, unit, goes_by } in STATE_FIGURES {
-        let _ = writeln!(text, "| `{id}` | {formula} | {unit} | {goes_by} |");
+    for (head, figures) in [(STATES_HEAD, &STATE_FIGURES[..]), (AGENTS_HEAD, &AGENT_FIGURES)] {
+        text.push_str(head);
+        for StateFigure { id, formula, unit, goes_by } in figures {
+            let _ = writeln!(text, "| `{id}` | {formula} | {unit} | {goes_by} |");
+        }
     }
     text
 }
@@ -104,6 +159,11 @@ Additive over days, products and tenants; the columns of `analytics_daily_stats`
 | measure | counts | goes by |\n|---|---|---|\n";
 
 const STATES_HEAD: &str = "\n## States, audits and billing\n\n\
+| id | formula | unit | goes by |\n|---|---|---|---|\n";
+
+const AGENTS_HEAD: &str = "\n## Agents over a period\n\n\
+Of each agent, for as long as raw events are kept. A status holds until the next; ONLINE, SERVING and \
+an AWAY not set by\nhand hold for the lease at most. Of a session only the last assignment is kept.\n\n\
 | id | formula | unit | goes by |\n|---|---|---|---|\n";
 
 fn in_words(formula: Formula) -> String {

@@ -5,6 +5,7 @@
 
 pub mod agent;
 mod agent_name;
+pub mod agent_period;
 pub mod alert;
 mod archive;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod merge;
 pub mod metric;
 pub mod queue;
 pub mod realtime;
+mod report;
 mod seen;
 pub mod service;
 mod session;

@@ -117,15 +117,15 @@ pub(crate) async fn figures(
     now: DateTime<Utc>,
 ) -> Result<QueueFigures> {
     let start = now - WINDOW;
-    let mut values: Vec<Value> = vec![tenant.id.as_str().into(), start.into(), now.into()];
-    let mut bind = |value: DateTime<Utc>| {
-        values.push(value.into());
+    let end = now + TimeDelta::microseconds(1);
+    let mut values: Vec<Value> = vec![tenant.id.as_str().into(), start.into(), end.into()];
+    let reaching = span::reaching_sql(start, "$3", "tenant_id = $1", |instant| {
+        values.push(instant.into());
         format!("${}", values.len())
-    };
+    });
     let sql = format!(
         "SELECT queued_at, assigned_at, wait_ms, abandon_ms FROM analytics_sessions \
-         WHERE queued_at IS NOT NULL AND last_event_at > $2 AND {}",
-        span::reaching("tenant_id = $1", start, "<= $3", &mut bind)
+         WHERE queued_at IS NOT NULL AND last_event_at > $2 AND ({reaching})"
     );
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let sessions = QueuedSession::find_by_statement(statement).all(db).await?;

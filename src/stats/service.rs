@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use super::{
+    agent_period::{self, AgentPeriod, Question},
     measure::Totals,
     store::{self, OpenDays},
     sum,
@@ -12,6 +13,7 @@ use super::{
 use crate::{
     auth::{Role, Viewer},
     clock::Clock,
+    config::Config,
     db::Db,
     error::{Error, Result},
     tenant::{Tenant, TimeRange},
@@ -22,10 +24,14 @@ pub const MAX_DAYS: i32 = 366;
 /// Longest period, in days.
 pub const MAX_PERIOD_DAYS: i64 = 3_660;
 
+/// Longest period of figures of agents, in days.
+pub const MAX_AGENT_DAYS: i64 = 31;
+
 /// The figures of tenants.
 pub struct Stats {
     db: Db,
     clock: Arc<dyn Clock>,
+    config: Arc<Config>,
 }
 
 /// Today so far beside the same elapsed part of yesterday.
@@ -36,8 +42,8 @@ pub struct Today {
 }
 
 impl Stats {
-    pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
-        Self { db, clock }
+    pub fn new(db: Db, clock: Arc<dyn Clock>, config: Arc<Config>) -> Self {
+        Self { db, clock, config }
     }
 
     /// The present day of a tenant.
@@ -97,15 +103,30 @@ impl Stats {
         open: &OpenDays,
     ) -> Result<Totals> {
         require(viewer)?;
-        if to < from {
-            return Err(Error::bad_input("to", to, &format!("`from` ({from}) or a later day")));
-        }
-        let days = (to - from).num_days() + 1;
-        if days > MAX_PERIOD_DAYS {
-            let expected = format!("at most {MAX_PERIOD_DAYS} days");
-            return Err(Error::bad_input("from", format!("{days} days before `to`"), &expected));
-        }
+        check_range(from, to, MAX_PERIOD_DAYS)?;
         Ok(sum_of(&self.days(&viewer.tenant, (from, to), product, open).await?))
+    }
+
+    /// The agents who had a status, a conversation or a rating in the days from `from` to `to`, both
+    /// included, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`] for an empty range, or one longer than [`MAX_AGENT_DAYS`].
+    pub async fn agents(
+        &self,
+        viewer: &Viewer,
+        product: Option<&str>,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Vec<AgentPeriod>> {
+        require(viewer)?;
+        check_range(from, to, MAX_AGENT_DAYS)?;
+        let (tenant, live, now) = (&*viewer.tenant, &self.config.live, self.clock.now());
+        let question = Question { tenant, live, product, days: (from, to), now };
+        let snapshot = self.db.snapshot().await?;
+        let agents = agent_period::list(&snapshot, &question).await?;
+        snapshot.commit().await?;
+        Ok(agents)
     }
 
     /// Sums the measures of the days from `from` to `to`, both included, of one product or of all.
@@ -150,6 +171,19 @@ pub fn first_of(days: i32, until: NaiveDate) -> Result<NaiveDate> {
     let back = u64::try_from(days).ok().filter(|_| (1..=MAX_DAYS).contains(&days));
     back.and_then(|days| until.checked_sub_days(Days::new(days - 1)))
         .ok_or_else(|| Error::bad_input("days", days, &expected))
+}
+
+/// Holds a range of days, both included, to `max` of them.
+fn check_range(from: NaiveDate, to: NaiveDate, max: i64) -> Result<()> {
+    if to < from {
+        return Err(Error::bad_input("to", to, &format!("`from` ({from}) or a later day")));
+    }
+    let days = (to - from).num_days() + 1;
+    if days > max {
+        let expected = format!("at most {max} days");
+        return Err(Error::bad_input("from", format!("{days} days before `to`"), &expected));
+    }
+    Ok(())
 }
 
 /// The first part of a day, at most all of it.

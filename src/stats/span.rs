@@ -11,28 +11,27 @@ pub(super) fn of(length: TimeDelta) -> i16 {
     (0..STEPS).find(|step| length < longest(*step)).unwrap_or(STEPS)
 }
 
-/// The condition, in SQL, on sessions of `filter` that have an event after `start` and whose first is
-/// `before` some end, e.g. `< $3`; a part for each step, so that each goes through the index.
-/// Sessions that ended before `start` pass it too.
-pub(super) fn reaching(
-    filter: &str,
-    start: DateTime<Utc>,
-    before: &str,
-    bind: &mut impl FnMut(DateTime<Utc>) -> String,
-) -> String {
-    let step = |(step, since): (i16, Option<DateTime<Utc>>)| {
-        let since = since.map(|since| format!(" AND first_event_at > {}", bind(since)));
-        let since = since.unwrap_or_default();
-        format!("({filter} AND span = {step} AND first_event_at {before}{since})")
-    };
-    format!("({})", bounds(start).map(step).collect::<Vec<_>>().join(" OR "))
-}
-
 /// Each step, with the instant after which those of its sessions began that reach `start`; of the
 /// last step any may.
-fn bounds(start: DateTime<Utc>) -> impl Iterator<Item = (i16, Option<DateTime<Utc>>)> {
+fn reaching(start: DateTime<Utc>) -> impl Iterator<Item = (i16, Option<DateTime<Utc>>)> {
     let bounded = (0..STEPS).map(move |step| (step, start.checked_sub_signed(longest(step))));
     bounded.chain([(STEPS, None)])
+}
+
+/// Finds by the index the sessions under `filter` that reach from before `end` to `start` or beyond,
+/// in SQL; `bind` places an instant. What their last event says is to be asked besides.
+pub(super) fn reaching_sql(
+    start: DateTime<Utc>,
+    end: &str,
+    filter: &str,
+    mut bind: impl FnMut(DateTime<Utc>) -> String,
+) -> String {
+    let steps = reaching(start).map(|(step, since)| {
+        let since = since.map(|since| format!(" AND first_event_at > {}", bind(since)));
+        let since = since.unwrap_or_default();
+        format!("({filter} AND span = {step} AND first_event_at < {end}{since})")
+    });
+    steps.collect::<Vec<_>>().join(" OR ")
 }
 
 fn longest(step: i16) -> TimeDelta {
@@ -51,7 +50,7 @@ mod tests {
         {
             let length = TimeDelta::milliseconds(millis);
             assert_eq!(of(length), step, "{length}");
-            let (_, since) = bounds(first + length).find(|(of, _)| *of == step).unwrap();
+            let (_, since) = reaching(first + length).find(|(of, _)| *of == step).unwrap();
             assert!(since.is_none_or(|since| since < first), "{length}");
         }
     }

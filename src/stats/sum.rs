@@ -107,8 +107,7 @@ impl Sums {
     /// The sessions that reach into the stretch, each read once for all of its instants.
     fn sessions(&mut self, since: DateTime<Utc>, start: &str, end: &str) -> String {
         let filter = self.filter.clone();
-        let mut bind = |value| self.bind(value);
-        let reaching = span::reaching(&filter, since, &format!("< {end}"), &mut bind);
+        let reaching = span::reaching_sql(since, end, &filter, |instant| self.bind(instant));
         let sums = list(|measure| match measure.instant() {
             Instant::Event => format!("0 AS {}", measure.column()),
             instant => {
@@ -121,7 +120,7 @@ impl Sums {
         });
         format!(
             "SELECT product, {sums} FROM analytics_sessions \
-             WHERE last_event_at >= {start} AND {reaching} GROUP BY product"
+             WHERE last_event_at >= {start} AND ({reaching}) GROUP BY product"
         )
     }
 

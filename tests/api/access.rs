@@ -15,7 +15,7 @@ use crate::harness::{Client, TestApp};
 
 /// Questions: field, what is selected of it, roles that are answered. A field of `realtime`,
 /// `stats`, `quality` or `billing` has a row of its own, since the right is checked there.
-const QUESTIONS: [(&str, &str, &[Role]); 19] = [
+const QUESTIONS: [(&str, &str, &[Role]); 20] = [
     ("realtime.overview", "realtime { overview { version } }", READERS),
     ("realtime.channels", "realtime { channels { id } }", READERS),
     ("realtime.agents", "realtime { agents { agentId } }", READERS),
@@ -25,6 +25,11 @@ const QUESTIONS: [(&str, &str, &[Role]); 19] = [
     (
         "stats.period",
         "stats { period(from: \"2026-03-01\", to: \"2026-03-10\") { totalSessions } }",
+        READERS,
+    ),
+    (
+        "stats.agents",
+        "stats { agents(from: \"2026-03-01\", to: \"2026-03-10\") { agentId } }",
         READERS,
     ),
     ("quality.summary", "quality { summary { passRate } }", READERS),

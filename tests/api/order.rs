@@ -33,6 +33,10 @@ const EVERYTHING: &str = "query ($from: Date!, $to: Date!) {
             avgSessionDuration avgResponseTime avgSpeedOfAnswer serviceLevel totalMessages
             avgRating ratingCount satisfactionRate
         }
+        agents(from: $from, to: $to) {
+            agentId name onlineSeconds servingSeconds awaySeconds offlineSeconds sessionsHandled
+            avgHandleTime busySeconds occupancy utilisation ratingCount avgRating
+        }
     }
     realtime {
         overview {
@@ -81,13 +85,14 @@ fn random_event(random: &mut StdRng, index: usize, start: DateTime<Utc>) -> Valu
         7 => ("message.customer", json!({})),
         8 => ("message.ai", json!({ "response_time": random.random_range(0..5_000) })),
         9 => ("message.agent", json!({ "response_time": random.random_range(0..60_000) })),
-        10 => ("rating.submit", json!({ "score": random.random_range(1..=5) })),
+        10 => ("rating.submit", json!({ "score": random.random_range(1..=5), "agent_id": agent })),
         _ => (
             "agent.status",
             json!({
                 "agent_id": agent,
                 "status": pick(random, &["online", "serving", "away", "offline"]),
                 "capacity": random.random_range(1..9),
+                "by_hand": random.random_bool(0.5),
             }),
         ),
     };

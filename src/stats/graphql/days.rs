@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object, SimpleObject};
 
-use super::{period::PeriodStats, today::TodayStats};
+use super::{agents::AgentPeriod, period::PeriodStats, today::TodayStats};
 use crate::{
     auth::Viewer,
     graphql::{ContextExt, Date, GraphqlResult, Long},
@@ -65,6 +65,22 @@ impl Stats {
         let (stats, product) = (&ctx.services()?.stats, self.product.as_deref());
         let totals = stats.period(&self.viewer, product, from.0, to.0, &self.open).await?;
         Ok(PeriodStats(totals))
+    }
+
+    /// Each agent who had a status, a conversation or a rating in the days from `from` to `to` in
+    /// the tenant's time zone, both ends included, in order of their ids; at most 31 days. Who was
+    /// only OFFLINE and reported nothing is absent. With `product`, conversations and ratings are
+    /// those of that product; states are of no product. Statuses and ratings are known for as long
+    /// as raw events are kept, 90 days unless configured otherwise.
+    async fn agents(
+        &self,
+        ctx: &Context<'_>,
+        from: Date,
+        to: Date,
+    ) -> GraphqlResult<Vec<AgentPeriod>> {
+        let (stats, product) = (&ctx.services()?.stats, self.product.as_deref());
+        let agents = stats.agents(&self.viewer, product, from.0, to.0).await?;
+        Ok(agents.into_iter().map(AgentPeriod).collect())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The live floor and the Dashboard in GraphQL.
 
+mod agents;
 mod days;
 mod floor;
 mod mutation;

@@ -1,0 +1,69 @@
+//! Adds up days into the workloads of agents.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{conversation::Conversation, timeline::timeline, workload::Workload};
+use crate::{config::LiveConfig, stats::report::Report, tenant::TimeRange};
+
+/// Something of several agents, by their ids.
+pub(super) type ByAgent<T> = BTreeMap<String, T>;
+
+/// The workloads so far. Days are added in their order: one begins as the one before ended.
+pub(super) struct Tally {
+    lease: TimeDelta,
+    idle: TimeDelta,
+    now: DateTime<Utc>,
+    /// The last report of each agent before the next day.
+    latest: ByAgent<Report>,
+    workloads: ByAgent<Workload>,
+}
+
+impl Tally {
+    pub(super) fn new(live: &LiveConfig, now: DateTime<Utc>, latest: ByAgent<Report>) -> Self {
+        Self {
+            lease: TimeDelta::seconds(live.agent_lease_secs.into()),
+            idle: TimeDelta::seconds(live.session_idle_secs.into()),
+            now,
+            latest,
+            workloads: BTreeMap::new(),
+        }
+    }
+
+    /// Adds what was not summed by day.
+    pub(super) fn add(&mut self, workloads: ByAgent<Workload>) {
+        for (agent_id, workload) in workloads {
+            *self.workloads.entry(agent_id).or_default() += workload;
+        }
+    }
+
+    /// Adds a day: its reports, and the conversations that reach into it.
+    pub(super) fn add_day(
+        &mut self,
+        day: TimeRange,
+        mut reports: ByAgent<Vec<Report>>,
+        conversations: &ByAgent<Vec<Conversation>>,
+    ) {
+        let ids: BTreeSet<String> =
+            self.latest.keys().chain(reports.keys()).chain(conversations.keys()).cloned().collect();
+        for id in ids {
+            let mut reports = reports.remove(&id).unwrap_or_default();
+            let mut workload =
+                Workload::of_reports(i64::try_from(reports.len()).unwrap_or(i64::MAX));
+            reports.extend(self.latest.get(&id));
+            let stints = timeline(&reports, self.lease, day, self.now);
+            let held = conversations.get(&id).map(Vec::as_slice).unwrap_or_default();
+            workload += Workload::of(&stints, held, day, self.now, self.idle);
+            if let Some(latest) = reports.into_iter().max() {
+                self.latest.insert(id.clone(), latest);
+            }
+            *self.workloads.entry(id).or_default() += workload;
+        }
+    }
+
+    /// The workloads of those who did anything, or were in any state but OFFLINE.
+    pub(super) fn workloads(self) -> impl Iterator<Item = (String, Workload)> {
+        self.workloads.into_iter().filter(|(_, workload)| !workload.is_absence())
+    }
+}

@@ -1,0 +1,219 @@
+//! Agents over days: time in each state, conversations in hand, and ratings.
+
+use chrono::TimeDelta;
+use deskpulse::auth::Role;
+use serde_json::{Value, json};
+
+use crate::harness::{Client, TestApp};
+
+const AGENTS: &str = "query ($from: Date!, $to: Date!, $product: String) {
+    stats(product: $product) { agents(from: $from, to: $to) {
+        agentId name onlineSeconds servingSeconds awaySeconds offlineSeconds sessionsHandled
+        avgHandleTime busySeconds occupancy utilisation ratingCount avgRating
+    } }
+}";
+const TODAY: &str = "2026-03-10";
+const YESTERDAY: &str = "2026-03-09";
+
+async fn agents(client: &Client, from: &str, to: &str) -> Value {
+    let data = client.data(AGENTS, json!({ "from": from, "to": to })).await;
+    data["stats"]["agents"].clone()
+}
+
+/// An event of a session, at a time of day in Shanghai.
+fn event(id: &str, name: &str, session: &str, time: &str, data: Value) -> Value {
+    json!({
+        "id": id, "name": name, "product": "desk", "sessionId": session, "data": data,
+        "occurredAt": format!("{TODAY}T{time}+08:00"),
+    })
+}
+
+/// A report of a status, at a date and time in Shanghai.
+fn report(agent: &str, status: &str, at: &str, more: Value) -> Value {
+    let data = with(json!({ "agent_id": agent, "status": status }), more);
+    json!({
+        "id": format!("{agent} {at}"), "name": "agent.status", "product": "bench", "data": data,
+        "occurredAt": format!("{at}+08:00"),
+    })
+}
+
+/// A heartbeat a minute, from one minute of an hour to before another.
+fn beats(agent: &str, status: &str, hour: u8, minutes: std::ops::Range<u8>) -> Vec<Value> {
+    let at = |minute: u8| format!("{TODAY}T{hour:02}:{minute:02}:00");
+    minutes.map(|minute| report(agent, status, &at(minute), json!({}))).collect()
+}
+
+/// Li works, is away and goes; the browser of Wu dies; Xu never says a status; Yu is only rated;
+/// Zed went the day before, and Qi has been away by hand since.
+fn day() -> Vec<Value> {
+    let at = |time: &str| format!("{TODAY}T{time}");
+    let mut events = beats("li", "online", 9, 0..10);
+    events.extend(beats("li", "serving", 9, 10..30));
+    events.extend(beats("wu", "online", 11, 0..2));
+    events.extend([
+        report("li", "away", &at("09:30:00"), json!({ "by_hand": true, "capacity": 2 })),
+        report("li", "OFFLINE", &at("10:00:00"), json!({ "agent_name": "李建国" })),
+        report("zed", "offline", &format!("{YESTERDAY}T18:00:00"), json!({})),
+        report("qi", "away", &format!("{YESTERDAY}T22:00:00"), json!({ "by_hand": true })),
+        event("a1", "session.assign", "a", "09:05:00", json!({ "agent_id": "wu" })),
+        event("a2", "session.assign", "a", "09:10:00", json!({ "agent_id": "li" })),
+        event("a3", "session.end", "a", "09:20:00", json!({ "by": "agent" })),
+        event("a4", "rating.submit", "a", "09:21:00", json!({ "score": 5, "agent_id": "li" })),
+        event("b1", "session.assign", "b", "09:15:00", json!({ "agent_id": "li" })),
+        event("b2", "session.end", "b", "09:35:00", json!({ "by": "customer" })),
+        event("b3", "rating.submit", "b", "09:36:00", json!({ "score": 2, "agent_id": "li" })),
+        event("c1", "session.assign", "c", "11:01:00", json!({ "agent_id": "wu" })),
+        event("c2", "message.agent", "c", "11:50:00", json!({})),
+        event("d1", "session.assign", "d", "10:00:00", json!({ "agent_id": "xu" })),
+        event("d2", "message.agent", "d", "10:00:40", json!({})),
+        event("e1", "rating.submit", "e", "10:00:00", json!({ "score": 4, "agent_id": "yu" })),
+    ]);
+    events
+}
+
+/// What stands of an agent, nothing but these figures being known.
+fn agent(id: &str, figures: Value) -> Value {
+    let nothing = json!({
+        "agentId": id, "name": id, "onlineSeconds": 0, "servingSeconds": 0, "awaySeconds": 0,
+        "offlineSeconds": 0, "sessionsHandled": 0, "avgHandleTime": null, "busySeconds": 0,
+        "occupancy": null, "utilisation": null, "ratingCount": 0, "avgRating": null,
+    });
+    with(nothing, figures)
+}
+
+/// An object with the members of another.
+fn with(mut object: Value, more: Value) -> Value {
+    let members = more.as_object().expect("an object").clone();
+    object.as_object_mut().expect("an object").extend(members);
+    object
+}
+
+/// Up to noon.
+fn figures_of_the_day() -> Value {
+    json!([
+        agent(
+            "li",
+            json!({
+                "name": "李建国", "onlineSeconds": 600, "servingSeconds": 1_200,
+                "awaySeconds": 1_800, "offlineSeconds": 7_200, "sessionsHandled": 2,
+                "avgHandleTime": 900.0, "busySeconds": 1_500,
+                "occupancy": 1_200.0 / 1_800.0 * 100.0,
+                "utilisation": 1_500.0 / 3_600.0 * 100.0, "ratingCount": 2, "avgRating": 3.5,
+            })
+        ),
+        agent("qi", json!({ "awaySeconds": 12 * 3_600 })),
+        agent(
+            "wu",
+            json!({
+                "onlineSeconds": 150, "offlineSeconds": 3_450, "sessionsHandled": 1,
+                "busySeconds": 59 * 60, "occupancy": 60.0, "utilisation": 12.0,
+            })
+        ),
+        agent("xu", json!({ "sessionsHandled": 1, "busySeconds": 40 })),
+        agent("yu", json!({ "ratingCount": 1, "avgRating": 4.0 })),
+    ])
+}
+
+#[tokio::test]
+async fn a_day_of_agents_gives_the_figures_of_its_definition() {
+    let app = TestApp::spawn().await;
+    // A message soon after what is stored: the state of its session is not written again for it.
+    let (soon, before): (Vec<_>, Vec<_>) = day().into_iter().partition(|event| event["id"] == "d2");
+    app.product().track(&before).await;
+    app.product().track(&soon).await;
+    assert_eq!(agents(&app.viewer(), TODAY, TODAY).await, figures_of_the_day());
+}
+
+#[tokio::test]
+async fn events_of_agents_shuffled_and_repeated_give_the_same() {
+    let app = TestApp::spawn().await;
+    let mut events = day();
+    events.reverse();
+    let (product, len) = (app.product(), events.len());
+    for start in 0..7 {
+        let part: Vec<_> = (start..len).step_by(7).map(|index| events[index].clone()).collect();
+        product.track(&part).await;
+        product.track(&part[..2]).await;
+    }
+    app.roll_up().await;
+    assert_eq!(agents(&app.viewer(), TODAY, TODAY).await, figures_of_the_day());
+}
+
+#[tokio::test]
+async fn agents_over_days_are_the_sum_of_their_days() {
+    let app = TestApp::spawn().await;
+    app.product().track(&day()).await;
+    let yesterday = agents(&app.viewer(), YESTERDAY, YESTERDAY).await;
+    assert_eq!(
+        yesterday,
+        json!([
+            agent("qi", json!({ "awaySeconds": 2 * 3_600 })),
+            agent("zed", json!({ "offlineSeconds": 6 * 3_600 })),
+        ])
+    );
+    let both = agents(&app.viewer(), YESTERDAY, TODAY).await;
+    assert_eq!(both[0], figures_of_the_day()[0]);
+    assert_eq!(both[1], agent("qi", json!({ "awaySeconds": 14 * 3_600 })));
+    assert_eq!(both[5], agent("zed", json!({ "offlineSeconds": 18 * 3_600 })));
+    assert_eq!(agents(&app.viewer(), "2026-03-11", "2026-04-10").await, json!([]));
+}
+
+#[tokio::test]
+async fn a_conversation_over_midnight_is_in_hand_on_both_days() {
+    let app = TestApp::spawn().await;
+    let assign = event("1", "session.assign", "s", "11:50:00", json!({ "agent_id": "li" }));
+    app.product().track(&[assign]).await;
+    // A quarter past midnight: heard of 25 minutes ago.
+    app.advance(TimeDelta::minutes(12 * 60 + 15));
+    let message = event("2", "message.customer", "s", "23:50:00", json!({}));
+    app.product().track(&[message]).await;
+    let tomorrow = agents(&app.viewer(), "2026-03-11", "2026-03-11").await;
+    assert_eq!(tomorrow, json!([agent("li", json!({ "busySeconds": 15 * 60 }))]));
+    let today = agents(&app.viewer(), TODAY, TODAY).await;
+    let busy = json!({ "sessionsHandled": 1, "busySeconds": 12 * 3_600 + 10 * 60 });
+    assert_eq!(today, json!([agent("li", busy)]));
+    // Half an hour of silence takes back what followed the last event.
+    app.advance(TimeDelta::minutes(5));
+    assert_eq!(agents(&app.viewer(), "2026-03-11", "2026-03-11").await, json!([]));
+}
+
+#[tokio::test]
+async fn agents_of_one_product_have_its_conversations_and_all_their_states() {
+    let app = TestApp::spawn().await;
+    app.product().track(&day()).await;
+    let variables = json!({ "from": TODAY, "to": TODAY, "product": "other" });
+    let data = app.viewer().data(AGENTS, variables).await;
+    let states = json!({
+        "name": "李建国", "onlineSeconds": 600, "servingSeconds": 1_200, "awaySeconds": 1_800,
+        "offlineSeconds": 7_200, "occupancy": 0.0, "utilisation": 0.0,
+    });
+    assert_eq!(data["stats"]["agents"][0], agent("li", states));
+    let variables = json!({ "from": TODAY, "to": TODAY, "product": "desk" });
+    let data = app.viewer().data(AGENTS, variables).await;
+    assert_eq!(data["stats"]["agents"], figures_of_the_day());
+}
+
+#[tokio::test]
+async fn agents_are_for_viewers_of_the_own_tenant() {
+    let app = TestApp::spawn().await;
+    app.product().track(&day()).await;
+    let variables = json!({ "from": TODAY, "to": TODAY });
+    assert_eq!(app.product().refusal(AGENTS, variables).await.0, "FORBIDDEN");
+    let stranger = app.caller("acme", Role::Viewer, "stan");
+    assert_eq!(agents(&stranger, YESTERDAY, TODAY).await, json!([]));
+}
+
+#[tokio::test]
+async fn a_period_of_agents_out_of_bounds_is_refused_by_name() {
+    let app = TestApp::spawn().await;
+    for (from, to, message) in [
+        ("2026-03-10", "2026-03-09", "`to` is 2026-03-09, expected `from` (2026-03-10)"),
+        ("2026-02-07", "2026-03-10", "`from` is 32 days before `to`, expected at most 31 days"),
+    ] {
+        let variables = json!({ "from": from, "to": to });
+        let (code, refusal) = app.viewer().refusal(AGENTS, variables).await;
+        assert_eq!(code, "BAD_USER_INPUT", "{refusal}");
+        assert!(refusal.starts_with(message), "{refusal}");
+    }
+    assert_eq!(agents(&app.viewer(), "2026-02-08", TODAY).await, json!([]));
+}

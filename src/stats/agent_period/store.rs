@@ -90,12 +90,15 @@ pub(super) async fn list_conversations(
         values.push(instant.into());
         format!("${}", values.len())
     });
+    // `NOT … <=` and the count make SQLite look for the session, not for all events since; PostgreSQL
+    // takes the former for `>`, and leaves out the parts of the days before.
     let sql = format!(
         "SELECT s.agent_id, s.agent_assigned_at, s.ended_at, s.last_event_at, \
          CASE WHEN s.ended_at IS NULL THEN (SELECT MAX(e.occurred_at) FROM analytics_events e \
              WHERE e.tenant_id = s.tenant_id AND e.session_id = s.session_id \
-             AND e.occurred_at > s.last_event_at) END AS heard_at \
-         FROM analytics_sessions s WHERE s.agent_id IS NOT NULL AND s.agent_assigned_at IS NOT NULL \
+             AND NOT e.occurred_at <= s.last_event_at HAVING COUNT(*) > 0) END AS heard_at \
+         FROM analytics_sessions s \
+         WHERE s.agent_id IS NOT NULL AND s.agent_assigned_at IS NOT NULL \
          AND s.last_event_at >= $2 AND ({reaching})"
     );
     let mut conversations = ByAgent::<Vec<Conversation>>::new();

@@ -205,7 +205,7 @@ mod tests {
           events a second           500.0
           p50 of a call (ms)          4.0
           p99 of a call (ms)          4.0
-          longest call (ms)           4.0
+          max of a call (ms)          4.0
           1 calls, 0 sent again
           CPU seconds for a million events
             service                  50.0

@@ -15,10 +15,12 @@ use crate::harness::{Client, TestApp};
 
 /// Questions: field, what is selected of it, roles that are answered. A field of `realtime`,
 /// `stats`, `quality` or `billing` has a row of its own, since the right is checked there.
-const QUESTIONS: [(&str, &str, &[Role]); 20] = [
+const QUESTIONS: [(&str, &str, &[Role]); 22] = [
     ("realtime.overview", "realtime { overview { version } }", READERS),
     ("realtime.channels", "realtime { channels { id } }", READERS),
     ("realtime.agents", "realtime { agents { agentId } }", READERS),
+    ("realtime.queue", "realtime { queue { waiting } }", READERS),
+    ("realtime.alerts", "realtime { alerts { sessionId } }", READERS),
     ("stats.today", "stats { today { totalSessions } }", READERS),
     ("stats.trend", "stats { trend { sessions } }", READERS),
     ("stats.satisfaction", "stats { satisfaction { distribution { value } } }", READERS),
@@ -47,12 +49,13 @@ const QUESTIONS: [(&str, &str, &[Role]); 20] = [
 ];
 
 /// Changes: field, its arguments and selection, roles that may. All act in the own tenant.
-const CHANGES: [(&str, &str, &[Role]); 9] = [
+const CHANGES: [(&str, &str, &[Role]); 10] = [
     ("trackEvent", "(input: { name: \"a\", product: \"p\" }) { status }", SENDERS),
     ("trackEvents", "(input: [{ name: \"a\", product: \"p\" }]) { status }", SENDERS),
     ("recordTokenUsage", "(input: { tokens: 1 }) { recorded }", SENDERS),
     ("recordTokenUsages", "(input: [{ tokens: 1 }]) { recorded }", SENDERS),
     ("updateAgentStatus", "(input: { agentId: \"li\", status: AWAY }) { status }", SENDERS),
+    ("acknowledgeAlert", "(sessionId: \"none\") { sessionId }", READERS),
     (
         "createAudit",
         "(input: { sessionId: \"s\", score: 9, auditType: AUTO }) { id }",
@@ -173,10 +176,10 @@ async fn a_change_is_made_by_role_in_the_own_tenant_only() {
         let client = app.caller("default", *role, "sam");
         for (field, call, allowed) in CHANGES {
             let outcome = outcome(&client, &format!("mutation {{ {field}{call} }}")).await;
-            // There is no QA-999, which only those learn who may review.
+            // There is neither QA-999 nor the alert, which only those learn who may see them.
             let expected = match (allowed.contains(role), field) {
                 (false, _) => "FORBIDDEN",
-                (true, "reviewAudit") => "NOT_FOUND",
+                (true, "reviewAudit" | "acknowledgeAlert") => "NOT_FOUND",
                 (true, _) => "answered",
             };
             assert_eq!(outcome, expected, "{field} as {role:?}");

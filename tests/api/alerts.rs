@@ -104,8 +104,8 @@ async fn only_an_open_alert_of_the_own_tenant_can_be_acknowledged() {
         let (code, message) = caller.refusal(ACKNOWLEDGE, json!({ "id": session })).await;
         assert_eq!(code, "NOT_FOUND", "{tenant} {session}: {message}");
     }
-    let product = app.product();
-    product.data(ACKNOWLEDGE, json!({ "id": "a" })).await;
+    let (code, _) = app.product().refusal(ACKNOWLEDGE, json!({ "id": "a" })).await;
+    assert_eq!(code, "FORBIDDEN");
 }
 
 #[tokio::test]

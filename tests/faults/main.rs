@@ -20,6 +20,7 @@ mod traffic;
 
 mod disk;
 mod garbage;
+mod live;
 mod memory;
 mod outage;
 mod pushed;

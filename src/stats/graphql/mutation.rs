@@ -51,22 +51,18 @@ impl StatsMutation {
     /// Says that the caller has seen that a session waits too long, which is stored as an
     /// `alert.acknowledge` event. Of several acknowledgements the first stays. `NOT_FOUND` when the
     /// session does not wait, or not for too long.
-    async fn acknowledge_alert(
-        &self,
-        ctx: &Context<'_>,
-        session_id: ID,
-        tenant_id: Option<ID>,
-    ) -> GraphqlResult<Alert> {
-        let (services, viewer) = (ctx.services()?, ctx.viewer_in(tenant_id.as_ref())?);
+    async fn acknowledge_alert(&self, ctx: &Context<'_>, session_id: ID) -> GraphqlResult<Alert> {
+        let (services, viewer) = (ctx.services()?, ctx.viewer()?);
         let find = async || {
-            let picture = services.live.picture(&viewer.tenant).await?;
+            let picture = services.live.picture_for(viewer).await?;
             let alert = Alert::list(&picture).into_iter().find(|alert| alert.is_of(&session_id));
             alert.ok_or_else(|| Error::not_found("alert", session_id.as_str()))
         };
-        if find().await?.is_acknowledged() {
-            return Ok(find().await?);
+        let alert = find().await?;
+        if alert.is_acknowledged() {
+            return Ok(alert);
         }
-        services.tracker.acknowledge_alert(&viewer, &session_id).await?;
+        services.tracker.acknowledge_alert(viewer, &session_id).await?;
         Ok(find().await?)
     }
 }

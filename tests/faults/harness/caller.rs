@@ -59,6 +59,15 @@ impl Caller {
         Self { http: Self::http(), url: format!("{url}/graphql"), token: token.to_owned() }
     }
 
+    /// Where it goes.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
+
     fn request(&self, query: &str, variables: &Value) -> reqwest::RequestBuilder {
         let body = json!({ "query": query, "variables": variables });
         self.http.post(&self.url).bearer_auth(&self.token).timeout(Self::TIMEOUT).json(&body)

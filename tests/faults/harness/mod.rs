@@ -13,6 +13,7 @@ mod redis;
 mod replica;
 mod rows;
 mod sample;
+mod watcher;
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -31,6 +32,7 @@ pub(crate) use self::{
     replica::Replica,
     rows::{Row, Rows},
     sample::{id_of, message, messages},
+    watcher::Watcher,
 };
 
 /// The present instant, to the millisecond.

@@ -1,0 +1,66 @@
+//! Watchers of the floor, while whatever carries it to them dies: each sees the true state at the
+//! end, and no version goes back.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Caller, Desk, Layout, Watcher, within};
+
+const TENANT: &str = "default";
+const SESSIONS: usize = 400;
+const WATCHERS: usize = 4;
+const IN_GOOD_TIME: Duration = Duration::from_secs(20);
+
+fn start(index: usize) -> Value {
+    let id = format!("live-{index}");
+    json!({ "id": id, "name": "session.start", "product": "bot", "sessionId": id })
+}
+
+/// Sends a session that starts to whichever replica takes it.
+async fn send(callers: &[Caller], index: usize) {
+    let event = [start(index)];
+    for caller in callers.iter().cycle().skip(index) {
+        if let Answer::Told(told) = caller.track(&event, "STORED").await {
+            assert!(matches!(told[0].status.as_str(), "ACCEPTED" | "DUPLICATE"), "{told:?}");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_watcher_ends_with_the_true_state_and_no_version_goes_back() {
+    let mut desk = Desk::start(&Layout::servers(2)).await;
+    let callers: Vec<_> = (0..2).map(|replica| desk.caller(replica, TENANT)).collect();
+    let ways = |first: usize| callers.iter().cycle().skip(first).take(2).cloned().collect();
+    let watchers: Vec<_> = (0..WATCHERS).map(|index| Watcher::start(ways(index))).collect();
+    for index in 0..SESSIONS {
+        match index {
+            80 => desk.replicas[0].kill(),
+            120 => desk.replicas[0].revive().await,
+            160 => desk.redis().kill(),
+            200 => desk.redis().revive().await,
+            240 => desk.replicas[1].kill(),
+            280 => desk.replicas[1].revive().await,
+            320 => {
+                let mut redis = desk.redis().connect().await;
+                redis::cmd("FLUSHALL").exec_async(&mut redis).await.expect("an empty Redis");
+            }
+            _ => {}
+        }
+        send(&callers, index).await;
+    }
+    let expected = i64::try_from(SESSIONS).expect("a small number");
+    for (index, watcher) in watchers.iter().enumerate() {
+        let is_true = async || {
+            let last = watcher.seen().last().copied()?;
+            (last.active_sessions == expected).then_some(())
+        };
+        within(IN_GOOD_TIME, &format!("the true state at watcher {index}"), is_true).await;
+        let seen = watcher.seen();
+        let back = seen.windows(2).find(|pair| pair[1].version < pair[0].version);
+        assert!(back.is_none(), "watcher {index} saw a version go back: {back:?}");
+        assert!(seen.len() > 10, "watcher {index} saw {} pictures", seen.len());
+    }
+}

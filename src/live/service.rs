@@ -23,7 +23,7 @@ use crate::{
     config::Config,
     db::Db,
     error::{Error, Result},
-    stats::{self, queue::QueueFigures, realtime::Floor},
+    stats::{self, alert::Alert, queue::QueueFigures, realtime::Floor},
     tenant::{Tenant, TenantId},
     tracker::NewEvent,
 };
@@ -97,6 +97,18 @@ impl Live {
         let version = self.versions.of(&tenant.id, &floor, as_of).await;
         let degraded = self.bus.is_degraded();
         Ok(Picture { floor: Arc::new(floor), version, as_of, degraded })
+    }
+
+    /// The open alert of a session, as the viewer may see it, and the instant it is of.
+    pub async fn alert_for(
+        &self,
+        viewer: &Viewer,
+        session_id: &str,
+    ) -> Result<(Alert, DateTime<Utc>)> {
+        require(viewer)?;
+        let now = self.clock.now();
+        let found = stats::alert::find(self.db.pool(), &viewer.tenant, now, session_id).await?;
+        Ok((found.ok_or_else(|| Error::not_found("alert", session_id))?, now))
     }
 
     /// How the queue did in the time up to `now`.

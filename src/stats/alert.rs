@@ -56,8 +56,27 @@ pub(super) async fn list(
     tenant: &Tenant,
     now: DateTime<Utc>,
 ) -> Result<Vec<Alert>> {
-    let threshold = TimeDelta::seconds(tenant.sla_threshold_secs.into());
-    let waiting = list_waiting(db, tenant, now - threshold, now - QUEUE_SILENCE).await?;
+    let waiting = list_waiting(db, tenant, now, None).await?;
+    alerts(db, tenant, waiting).await
+}
+
+/// The open alert of one session, be it among those listed or not.
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    now: DateTime<Utc>,
+    session_id: &str,
+) -> Result<Option<Alert>> {
+    let waiting = list_waiting(db, tenant, now, Some(session_id)).await?;
+    Ok(alerts(db, tenant, waiting).await?.pop())
+}
+
+async fn alerts(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    waiting: Vec<Waiting>,
+) -> Result<Vec<Alert>> {
+    let threshold = threshold(tenant);
     let mut acknowledged = list_acknowledged(db, tenant, &waiting).await?;
     let alert = |session: Waiting| Alert {
         acknowledged: acknowledged.remove(&session.session_id),
@@ -71,26 +90,33 @@ pub(super) async fn list(
     Ok(waiting.into_iter().map(alert).collect())
 }
 
+fn threshold(tenant: &Tenant) -> TimeDelta {
+    TimeDelta::seconds(tenant.sla_threshold_secs.into())
+}
+
 async fn list_waiting(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
-    queued_before: DateTime<Utc>,
-    silent: DateTime<Utc>,
+    now: DateTime<Utc>,
+    session_id: Option<&str>,
 ) -> Result<Vec<Waiting>> {
+    let (queued_before, silent) = (now - threshold(tenant), now - QUEUE_SILENCE);
+    let session = if session_id.is_some() { "AND session_id = $6 " } else { "" };
     let sql = format!(
         "SELECT session_id, queue, channel, customer_name, queued_at FROM analytics_sessions s \
          WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_hour >= $5 \
-         AND assigned_at IS NULL AND queued_at < $2 AND {} \
+         AND assigned_at IS NULL AND queued_at < $2 {session}AND {} \
          ORDER BY queued_at, session_id LIMIT {MAX_ALERTS}",
         heard_since("$3", "$4")
     );
-    let values: Vec<Value> = vec![
+    let mut values: Vec<Value> = vec![
         tenant.id.as_str().into(),
         queued_before.into(),
         silent.into(),
         (silent - SLACK).into(),
         super::session::hour_of(silent - SLACK).into(),
     ];
+    values.extend(session_id.map(Value::from));
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     Ok(Waiting::find_by_statement(statement).all(db).await?)
 }
@@ -100,13 +126,15 @@ async fn list_acknowledged(
     tenant: &Tenant,
     waiting: &[Waiting],
 ) -> Result<HashMap<String, Acknowledgement>> {
-    if waiting.is_empty() {
+    // None can have been seen before the first was queued: days before are not looked at.
+    let Some(since) = waiting.iter().map(|session| session.queued_at).min() else {
         return Ok(HashMap::new());
-    }
+    };
     let ids = waiting.iter().map(|session| session.session_id.clone());
     let events = event::Entity::in_tenant(&tenant.id)
         .filter(bulk::among(db, event::Column::SessionId, ids))
         .filter(event::Column::EventName.eq(ACKNOWLEDGE))
+        .filter(event::Column::OccurredAt.gte(since))
         // Of several the first is the last to be put into the map.
         .order_by_desc(event::Column::OccurredAt)
         .order_by_desc(event::Column::EventId)

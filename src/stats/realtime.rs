@@ -325,7 +325,7 @@ fn channel(tenant: &Tenant, id: String, present: i64, before: i64) -> Channel {
 }
 
 /// A count as GraphQL's 32-bit `Int`; more than two thousand million stay at that.
-fn whole(count: impl TryInto<i32>) -> i32 {
+pub(super) fn whole(count: impl TryInto<i32>) -> i32 {
     count.try_into().unwrap_or(i32::MAX)
 }
 

@@ -88,6 +88,25 @@ async fn the_first_acknowledgement_of_an_alert_stays() {
 }
 
 #[tokio::test]
+async fn an_alert_beyond_those_listed_can_be_acknowledged() {
+    let app = TestApp::spawn().await;
+    let queued = |index: usize| {
+        let (id, second) = (format!("q{index:03}"), index % 60);
+        let time = format!("11:{:02}:{second:02}", 40 + index / 60);
+        event(&id, "session.queue", &id, &time, json!({}))
+    };
+    let events: Vec<_> = (0..502).map(queued).collect();
+    app.product().track(&events).await;
+    let open = alerts(&app).await;
+    assert_eq!(open["overview"]["slaAlerts"], 502);
+    let listed = open["alerts"].as_array().unwrap();
+    assert_eq!((listed.len(), &listed[0]["sessionId"]), (500, &json!("q000")));
+    let viewer = app.caller("default", Role::Viewer, "wang");
+    let answer = viewer.data(ACKNOWLEDGE, json!({ "id": "q501" })).await;
+    assert_eq!(answer["acknowledgeAlert"]["acknowledgedBy"], "wang");
+}
+
+#[tokio::test]
 async fn only_an_open_alert_of_the_own_tenant_can_be_acknowledged() {
     let app = TestApp::spawn_with(|config| {
         config.tenants.insert("other".to_owned(), std::sync::Arc::default());

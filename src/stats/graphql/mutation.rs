@@ -53,17 +53,13 @@ impl StatsMutation {
     /// session does not wait, or not for too long.
     async fn acknowledge_alert(&self, ctx: &Context<'_>, session_id: ID) -> GraphqlResult<Alert> {
         let (services, viewer) = (ctx.services()?, ctx.viewer()?);
-        let find = async || {
-            let picture = services.live.picture_for(viewer).await?;
-            let alert = Alert::list(&picture).into_iter().find(|alert| alert.is_of(&session_id));
-            alert.ok_or_else(|| Error::not_found("alert", session_id.as_str()))
-        };
-        let alert = find().await?;
-        if alert.is_acknowledged() {
-            return Ok(alert);
+        let (alert, as_of) = services.live.alert_for(viewer, &session_id).await?;
+        if alert.acknowledged.is_some() {
+            return Ok(Alert { alert, as_of });
         }
         services.tracker.acknowledge_alert(viewer, &session_id).await?;
-        Ok(find().await?)
+        let (alert, as_of) = services.live.alert_for(viewer, &session_id).await?;
+        Ok(Alert { alert, as_of })
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     stats::{
         alert,
         queue::{AbandonedHandling, QueueFigures, WINDOW},
+        realtime::whole,
     },
 };
 
@@ -84,22 +85,14 @@ pub(super) struct QueueServiceLevel {
 }
 
 pub struct Alert {
-    alert: alert::Alert,
-    as_of: chrono::DateTime<chrono::Utc>,
+    pub(super) alert: alert::Alert,
+    pub(super) as_of: chrono::DateTime<chrono::Utc>,
 }
 
 impl Alert {
     pub fn list(picture: &Picture) -> Vec<Self> {
         let alerts = picture.floor.alerts.iter().cloned();
         alerts.map(|alert| Self { alert, as_of: picture.as_of }).collect()
-    }
-
-    pub(super) fn is_of(&self, session_id: &str) -> bool {
-        self.alert.session_id == session_id
-    }
-
-    pub(super) fn is_acknowledged(&self) -> bool {
-        self.alert.acknowledged.is_some()
     }
 }
 
@@ -152,8 +145,4 @@ impl Alert {
 #[expect(clippy::cast_precision_loss, reason = "waits are far below 2^53 ms")]
 fn secs(millis: i64) -> f64 {
     millis as f64 / 1_000.0
-}
-
-fn whole(count: impl TryInto<i32>) -> i32 {
-    count.try_into().unwrap_or(i32::MAX)
 }

@@ -1,10 +1,6 @@
-//! Carries notices to every replica. A notice is a hint: whoever misses one reads the state.
+//! Fan-out through Redis pub/sub.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use redis::AsyncCommands as _;
@@ -15,18 +11,17 @@ use tokio_stream::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{
-    audience::Audience,
-    link::RedisLink,
-    notice::{Notice, Streamed},
-    outage::Outage,
+use super::{Bus, MemoryBus};
+use crate::{
+    live::{
+        audience::Audience,
+        link::RedisLink,
+        notice::{Notice, Streamed},
+        outage::Outage,
+    },
+    tenant::TenantId,
 };
-use crate::tenant::TenantId;
 
-/// Notices kept for a slow reader; a reader that falls further behind is told how many it missed.
-const BACKLOG: usize = 1_024;
-/// Most events of one of these.
-const PART_EVENTS: usize = 50;
 /// Notices that may wait for Redis; more are not told to other replicas.
 const OUTBOX: usize = 256;
 /// Longest message but for a single event that is longer. Redis cuts off a subscriber to whom it
@@ -38,99 +33,6 @@ const RECONNECT_PAUSE: Duration = Duration::from_millis(500);
 /// A silent connection is tried this often: it may have died without a word.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Fan-out of notices.
-#[async_trait]
-pub trait Bus: Send + Sync {
-    /// Tells every replica, this one included. Never waits.
-    fn publish(&self, notice: Notice);
-
-    /// Notices from now on, of all tenants.
-    fn subscribe(&self) -> broadcast::Receiver<Arc<Notice>>;
-
-    /// Those who listen to events: without any, notices need not carry them.
-    fn audience(&self) -> &Arc<Audience>;
-
-    /// How many events of a tenant this process has heard of.
-    fn events_heard(&self, tenant: &TenantId) -> u64;
-
-    /// Whether what other replicas publish may not be heard here.
-    fn is_degraded(&self) -> bool;
-
-    /// Waits until all that was published has left this process, or cannot.
-    async fn settle(&self);
-}
-
-/// Fan-out within this process.
-#[derive(Debug)]
-pub struct MemoryBus {
-    notices: broadcast::Sender<Arc<Notice>>,
-    audience: Arc<Audience>,
-    /// Events of each tenant so far, so that readers see how many they have missed.
-    heard: Mutex<HashMap<String, u64>>,
-}
-
-impl Default for MemoryBus {
-    fn default() -> Self {
-        let notices = broadcast::channel(BACKLOG).0;
-        Self { notices, audience: Arc::default(), heard: Mutex::default() }
-    }
-}
-
-impl MemoryBus {
-    /// Tells this process, in notices of few events, so that what is kept for slow readers is bounded.
-    fn send(&self, notice: Notice) -> Arc<Notice> {
-        // Held while sending, so that counts come in their order.
-        let mut heard = self.heard();
-        let notice = Arc::new(notice);
-        if notice.events.is_empty() {
-            // Nobody listens when nobody watches.
-            let _ = self.notices.send(Arc::clone(&notice));
-            return notice;
-        }
-        let count = heard.entry(notice.tenant.clone()).or_default();
-        for events in notice.events.chunks(PART_EVENTS) {
-            let mut part = Notice::new(notice.tenant.clone(), events.to_vec());
-            part.events_before = *count;
-            *count += events.len() as u64;
-            let _ = self.notices.send(Arc::new(part));
-        }
-        notice
-    }
-
-    fn heard(&self) -> MutexGuard<'_, HashMap<String, u64>> {
-        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn events_heard(&self, tenant: &TenantId) -> u64 {
-        self.heard().get(tenant.as_str()).copied().unwrap_or_default()
-    }
-}
-
-#[async_trait]
-impl Bus for MemoryBus {
-    fn publish(&self, notice: Notice) {
-        self.send(notice);
-    }
-
-    fn subscribe(&self) -> broadcast::Receiver<Arc<Notice>> {
-        self.notices.subscribe()
-    }
-
-    fn audience(&self) -> &Arc<Audience> {
-        &self.audience
-    }
-
-    fn events_heard(&self, tenant: &TenantId) -> u64 {
-        self.events_heard(tenant)
-    }
-
-    fn is_degraded(&self) -> bool {
-        false
-    }
-
-    async fn settle(&self) {}
-}
 
 /// Fan-out through Redis pub/sub. This process hears of its own notices without Redis, so that
 /// its watchers miss nothing while Redis is away or has just come back.

@@ -159,6 +159,8 @@ impl App {
         for flusher in services.tracker.flushers() {
             workers.tasks.spawn(flusher.run(workers.stop.clone(), workers.deadline.clone()));
         }
+        let live = Arc::clone(&services.live);
+        workers.tasks.spawn(live.keep_state(workers.stop.clone()));
         if let Some(redis) = &services.redis {
             let publisher = Publisher::new(
                 redis.clone(),

@@ -1,9 +1,10 @@
 //! `analytics_agents`: the state of each person who answers, folded from events.
 
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// One agent. `name` and `capacity` are last-writer-wins registers, each with its own instant.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DeriveEntityModel)]
 #[sea_orm(table_name = "analytics_agents")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -24,6 +25,8 @@ pub struct Model {
     pub by_hand: bool,
     /// Latest event that names the agent.
     pub last_seen_at: DateTimeUtc,
+    /// Grows with every write, so that whoever keeps a copy knows the newer one.
+    pub revision: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -75,6 +75,36 @@ impl Keys {
         self.of(tenant, "live:version")
     }
 
+    /// The state of the floor, in the order in which its scripts take it: about it, sessions, those
+    /// that are started and those that are not by when they were heard of, those that someone has
+    /// in hand, those that wait, those that have ended, agents, channels, the lease of a rebuild.
+    pub fn state(&self, tenant: &TenantId) -> [String; 10] {
+        let prefix = &self.prefix;
+        let of = |tail: &str| format!("{prefix}:{{{tenant}}}:live:{tail}");
+        [
+            of("state"),
+            of("sessions"),
+            of("active"),
+            of("other"),
+            of("busy"),
+            of("queue"),
+            of("ended"),
+            of("agents"),
+            of("channels"),
+            of("rebuild"),
+        ]
+    }
+
+    /// Held by the replica that compares the state with the database's.
+    pub fn verification(&self, tenant: &TenantId) -> String {
+        format!("{}:{{{tenant}}}:live:verification", self.prefix)
+    }
+
+    /// The replicas that live, by when each was last heard of.
+    pub fn replicas(&self) -> String {
+        format!("{}:live:replicas", self.prefix)
+    }
+
     /// The channel on which replicas tell each other of changes.
     pub fn changes(&self) -> String {
         format!("{}:changes", self.prefix)
@@ -100,5 +130,6 @@ mod tests {
         let tenant = TenantId::new("acme");
         assert_eq!(keys.agent(&tenant, "7"), "analytics:{acme}:realtime:agents:7");
         assert_eq!(keys.leases(&tenant), "analytics:{acme}:event_buffer:leases");
+        assert_eq!(keys.state(&tenant)[0], "analytics:{acme}:live:state");
     }
 }

@@ -1,8 +1,8 @@
 //! What is so now, for many watchers: a snapshot, then changes.
 //!
-//! State is read from the database; a [`Bus`] only carries the notice that something changed, to
-//! every replica. The picture of a tenant is taken once however many watch it, and published under
-//! the seed's Redis keys for readers in other languages.
+//! Floors are counted over state in Redis, or over the database's; a [`Bus`] only carries the notice
+//! that something changed, to every replica. The picture of a tenant is taken once however many watch
+//! it, and published under the seed's Redis keys for readers in other languages.
 
 mod audience;
 mod bus;
@@ -14,6 +14,7 @@ mod notice;
 mod outage;
 mod publish;
 pub mod service;
+mod state;
 #[cfg(test)]
 pub(crate) mod testing;
 mod version;
@@ -26,4 +27,5 @@ pub use self::{
     outage::Outage,
     publish::Publisher,
     service::{Live, Picture},
+    state::Rebuilt,
 };

@@ -2,12 +2,17 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
 use chrono::{DateTime, Utc};
-use tokio::sync::{broadcast, watch};
+use metrics::counter;
+use tokio::{
+    sync::{Notify, broadcast, watch},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     bus::Bus,
@@ -15,6 +20,7 @@ use super::{
     keys::Keys,
     link::RedisLink,
     notice::{Notice, Streamed},
+    state::{FloorState, Rebuilt},
     version::Versions,
 };
 use crate::{
@@ -23,10 +29,13 @@ use crate::{
     config::Config,
     db::Db,
     error::{Error, Result},
-    stats::{self, alert::Alert, queue::QueueFigures, realtime::Floor},
+    stats::{self, FloorChanges, alert::Alert, queue::QueueFigures, realtime::Floor},
     tenant::{Tenant, TenantId},
     tracker::NewEvent,
 };
+
+/// Pause between two times that Redis is told: what was committed meanwhile is told as one.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The floor of a tenant at one instant.
 #[derive(Clone, Debug)]
@@ -46,6 +55,11 @@ pub struct Live {
     config: Arc<Config>,
     bus: Arc<dyn Bus>,
     versions: Versions,
+    /// The state in Redis; without it everything is counted over the database.
+    state: Option<Arc<FloorState>>,
+    /// What is told of once Redis was.
+    outgoing: Mutex<Vec<Notice>>,
+    news: Notify,
     watched: Mutex<HashMap<TenantId, Weak<watch::Sender<Option<Picture>>>>>,
 }
 
@@ -57,9 +71,27 @@ impl Live {
         bus: Arc<dyn Bus>,
         redis: Option<RedisLink>,
     ) -> Self {
-        let keys = Keys::new(config.store.redis_prefix());
-        let versions = Versions::new(redis.map(|redis| (redis, keys)));
-        Self { db, clock, config, bus, versions, watched: Mutex::default() }
+        let redis = redis.map(|redis| (redis, Keys::new(config.store.redis_prefix())));
+        let state = |(redis, keys): (RedisLink, Keys)| {
+            let (db, clock, config) = (db.clone(), Arc::clone(&clock), Arc::clone(&config));
+            Arc::new(FloorState::new(db, clock, config, redis, keys))
+        };
+        let state = redis.clone().map(state);
+        let (versions, outgoing) = (Versions::new(redis), Mutex::default());
+        let (news, watched) = (Notify::new(), Mutex::default());
+        Self { db, clock, config, bus, versions, state, outgoing, news, watched }
+    }
+
+    /// Whether anyone keeps what batches change.
+    pub fn keeps_state(&self) -> bool {
+        self.state.is_some()
+    }
+
+    /// Takes what a committed batch has changed, before anything that is committed after it.
+    pub(crate) fn changed(&self, tenant: &TenantId, changes: FloorChanges) {
+        if let Some(state) = &self.state {
+            state.changed(tenant, changes);
+        }
     }
 
     /// Tells watchers what a batch has added to a tenant.
@@ -69,7 +101,54 @@ impl Live {
         } else {
             Vec::new()
         };
-        self.bus.publish(Notice::new(tenant.to_string(), events));
+        let notice = Notice::new(tenant.to_string(), events);
+        if self.state.is_some() {
+            self.outgoing().push(notice);
+            self.news.notify_one();
+        } else {
+            self.bus.publish(notice);
+        }
+    }
+
+    /// Keeps the state in Redis, until `stop`.
+    pub async fn keep_state(self: Arc<Self>, stop: CancellationToken) {
+        let Some(state) = &self.state else { return };
+        let tell = async {
+            loop {
+                self.news.notified().await;
+                self.tell().await;
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        let keep = Arc::clone(state).keep();
+        stop.run_until_cancelled(async { tokio::join!(tell, keep) }).await;
+    }
+
+    /// Tells Redis of what was committed, and then everyone who watches.
+    async fn tell(&self) {
+        let notices = std::mem::take(&mut *self.outgoing());
+        if let Some(state) = &self.state {
+            state.flush_all().await;
+        }
+        for notice in notices {
+            self.bus.publish(notice);
+        }
+    }
+
+    fn outgoing(&self) -> MutexGuard<'_, Vec<Notice>> {
+        self.outgoing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Builds the state of a tenant's floor in Redis anew.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when a store does not answer, [`Error::BadInput`] without Redis.
+    pub async fn rebuild(&self, tenant: &Tenant) -> Result<Rebuilt> {
+        let Some(state) = &self.state else {
+            let expected = "a Redis: without it nothing is kept that could be rebuilt";
+            return Err(Error::bad_input("REDIS_URL", "not set", expected));
+        };
+        state.rebuild(tenant).await
     }
 
     /// Listens to a tenant's events.
@@ -79,6 +158,10 @@ impl Live {
 
     /// Waits until other replicas were told of everything, or cannot be told.
     pub async fn settle(&self) {
+        self.tell().await;
+        if let Some(state) = &self.state {
+            state.leave().await;
+        }
         self.bus.settle().await;
     }
 
@@ -91,12 +174,26 @@ impl Live {
     /// The floor now.
     pub async fn picture(&self, tenant: &Tenant) -> Result<Picture> {
         let as_of = self.clock.now();
-        let snapshot = self.db.snapshot().await?;
-        let floor = stats::realtime::floor(&snapshot, tenant, &self.config.live, as_of).await?;
-        snapshot.commit().await?;
+        let floor = self.floor(tenant, as_of).await?;
         let version = self.versions.of(&tenant.id, &floor, as_of).await;
         let degraded = self.bus.is_degraded();
         Ok(Picture { floor: Arc::new(floor), version, as_of, degraded })
+    }
+
+    /// From the state in Redis, or from the database's.
+    async fn floor(&self, tenant: &Tenant, now: DateTime<Utc>) -> Result<Floor> {
+        let live = &self.config.live;
+        if let Some(state) = &self.state
+            && let Some(counted) = state.count(tenant, now).await
+        {
+            counter!("floor_pictures_total", "source" => "redis").increment(1);
+            return Ok(stats::realtime::picture(tenant, live, now, counted));
+        }
+        counter!("floor_pictures_total", "source" => "database").increment(1);
+        let snapshot = self.db.snapshot().await?;
+        let floor = stats::realtime::floor(&snapshot, tenant, live, now).await?;
+        snapshot.commit().await?;
+        Ok(floor)
     }
 
     /// The open alert of a session, as the viewer may see it, and the instant it is of.
@@ -146,6 +243,7 @@ impl Live {
         let coalesce = Duration::from_millis(self.config.live.coalesce_ms);
         let refresh = Duration::from_millis(self.config.live.refresh_ms);
         loop {
+            let taken_at = Instant::now();
             match self.picture(tenant).await {
                 Ok(picture) => {
                     sender.send_if_modified(|last| replace_if_changed(last, picture));
@@ -155,8 +253,8 @@ impl Live {
             tokio::select! {
                 () = sender.closed() => if self.stop_watching(&tenant.id, sender) { return },
                 () = next_change(&mut notices, &tenant.id) => {
-                    tokio::time::sleep(coalesce).await;
-                    // The next picture shows what came meanwhile.
+                    // The first change shows at once, and those soon after it together.
+                    tokio::time::sleep_until(taken_at + coalesce).await;
                     notices = notices.resubscribe();
                 }
                 () = tokio::time::sleep(refresh) => {}

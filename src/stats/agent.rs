@@ -13,7 +13,7 @@ use sea_orm::{
     sea_query::OnConflict,
 };
 
-use super::report::Report;
+use super::{change::FloorChanges, report::Report};
 use crate::{
     db::bulk::{self, whole},
     error::Result,
@@ -24,11 +24,12 @@ use crate::{
     },
 };
 
-/// Brings the agents that `events` name up to date.
+/// Brings the agents that `events` name up to date, and notes what became of them.
 pub(crate) async fn fold_agents(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
     events: &[&NewEvent],
+    changes: &mut FloorChanges,
 ) -> Result<()> {
     let ids: BTreeSet<_> = events.iter().filter_map(|event| named(event)).collect();
     if ids.is_empty() {
@@ -46,6 +47,10 @@ pub(crate) async fn fold_agents(
         if let Some(agent) = agents.get_mut(&id) {
             agent.status_since = status_since(transaction, tenant, agent).await?;
         }
+    }
+    for agent in agents.values_mut() {
+        agent.revision += 1;
+        changes.add_agent(agent);
     }
     bulk::upsert(transaction, agents.into_values().collect()).await
 }
@@ -108,6 +113,7 @@ fn blank(tenant: &Tenant, id: &str) -> agent::Model {
         status_since: None,
         by_hand: false,
         last_seen_at: DateTime::UNIX_EPOCH,
+        revision: 0,
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::{InTenant, event};
+use entity::{InTenant, event, session};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, QueryOrder, Statement, Value,
 };
@@ -69,6 +69,23 @@ pub(crate) async fn find(
 ) -> Result<Option<Alert>> {
     let waiting = list_waiting(db, tenant, now, Some(session_id)).await?;
     Ok(alerts(db, tenant, waiting).await?.pop())
+}
+
+/// The alerts of sessions that are known to wait too long, longest wait first.
+pub(crate) async fn of_sessions(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    session_ids: &[String],
+) -> Result<Vec<Alert>> {
+    let waiting = session::Entity::in_tenant(&tenant.id)
+        .filter(bulk::among(db, session::Column::SessionId, session_ids.iter().cloned()))
+        .filter(session::Column::QueuedAt.is_not_null())
+        .order_by_asc(session::Column::QueuedAt)
+        .order_by_asc(session::Column::SessionId)
+        .into_model::<Waiting>()
+        .all(db)
+        .await?;
+    alerts(db, tenant, waiting).await
 }
 
 async fn alerts(

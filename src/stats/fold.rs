@@ -10,7 +10,10 @@ use chrono::NaiveDate;
 use entity::{InTenant, session};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::session::{State, instants};
+use super::{
+    change::FloorChanges,
+    session::{State, instants},
+};
 use crate::{
     db::bulk::{self, whole},
     error::Result,
@@ -45,16 +48,19 @@ fn by_session<'a>(events: &[&'a NewEvent]) -> BySession<'a> {
     sessions
 }
 
-/// Folds new events into stored sessions, and returns the days whose figures may have changed.
+/// Folds new events into stored sessions, and notes what became of them. Returns the days whose
+/// figures may have changed.
 pub(crate) async fn fold_sessions(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
     events: &[&NewEvent],
+    changes: &mut FloorChanges,
 ) -> Result<BTreeSet<NaiveDate>> {
     let mut days = BTreeSet::new();
     let sessions: Vec<_> = by_session(events).into_iter().collect();
     for chunk in sessions.chunks(bulk::CHUNK) {
-        fold_chunk(transaction, tenant, chunk.iter().cloned().collect(), &mut days).await?;
+        let open = chunk.iter().cloned().collect();
+        fold_chunk(transaction, tenant, open, &mut days, changes).await?;
     }
     Ok(days)
 }
@@ -66,6 +72,7 @@ async fn fold_chunk(
     tenant: &Tenant,
     mut open: BySession<'_>,
     days: &mut BTreeSet<NaiveDate>,
+    changes: &mut FloorChanges,
 ) -> Result<()> {
     while !open.is_empty() {
         let known = lock_sessions(transaction, tenant, open.keys().copied()).await?;
@@ -76,6 +83,7 @@ async fn fold_chunk(
             for event in events {
                 after.fold(event);
             }
+            changes.add_whole_session(&after);
             let after = after.to_session(&tenant.id);
             mark(tenant, &before, days);
             mark(tenant, &after, days);
@@ -93,6 +101,9 @@ async fn fold_chunk(
         }
         for session in &fresh {
             mark(tenant, session, days);
+            if !open.contains_key(session.session_id.as_str()) {
+                changes.add_whole_session(&State::from(session));
+            }
         }
     }
     Ok(())

@@ -4,12 +4,16 @@
 //! The statement is put together from the registers of `session.rs`; the times between registers
 //! are generated columns. It has no join, so no statistics can lead it astray.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::LazyLock,
+};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sea_orm::sqlx;
 
 use super::{
+    change::FloorChanges,
     seen::{Heard, SeenSessions},
     session::State,
     store,
@@ -25,15 +29,16 @@ use crate::{
 /// A session that spans more marks only those days between that have rows or marks.
 const NARROW: TimeDelta = TimeDelta::days(1);
 
-/// Merges new events into stored sessions. Returns the days whose figures may have changed, and what
-/// is to be remembered of the sessions once that is committed.
+/// Merges new events into stored sessions, and notes what is new of them. Returns the days whose
+/// figures may have changed, and what is to be remembered of the sessions once that is committed.
 pub(crate) async fn merge_sessions<'a>(
     transaction: &PgTransaction,
     tenant: &Tenant,
     events: &[&'a NewEvent],
     seen: &SeenSessions,
+    changes: &mut FloorChanges,
 ) -> Result<(BTreeSet<NaiveDate>, Vec<Heard>)> {
-    let mut news = seen.news(&tenant.id, events);
+    let mut news = seen.news(&tenant.id, events, changes);
     news.sort_unstable_by_key(|(id, _)| *id);
     let state = |events: &[(&str, &'a NewEvent)]| State::of(events.iter().map(|(_, event)| *event));
     let sessions: Vec<State<'_>> =
@@ -46,7 +51,13 @@ pub(crate) async fn merge_sessions<'a>(
     days.extend(day);
     // Sessions that lie within that day change no other; without one all are looked at.
     let within = day.map_or(TimeRange::default(), |day| tenant.day(day));
-    for row in transaction.fetch_all(bind(tenant, &sessions, within)).await? {
+    let is_wanted = changes.is_wanted();
+    for row in transaction.fetch_all(bind(tenant, &sessions, within, is_wanted)).await? {
+        let known: Option<Vec<String>> = column(&row, 2)?;
+        if let Some(known) = known {
+            note(&sessions, known, changes);
+            continue;
+        }
         let (low, high): (DateTime<Utc>, DateTime<Utc>) = (column(&row, 0)?, column(&row, 1)?);
         let first = tenant.day_of(low);
         let last = tenant.day_of(high + TimeDelta::hours(1) - TimeDelta::microseconds(1));
@@ -59,6 +70,14 @@ pub(crate) async fn merge_sessions<'a>(
         }
     }
     Ok((days, sessions.iter().map(|session| seen.heard(session)).collect()))
+}
+
+/// Notes what is new of sessions; `known` are those that were there before.
+fn note(sessions: &[State<'_>], known: Vec<String>, changes: &mut FloorChanges) {
+    let known: HashSet<String> = known.into_iter().collect();
+    for session in sessions {
+        changes.add_session(session, !known.contains(session.session_id));
+    }
 }
 
 /// The day on which all that is said of sessions happened, if it is one.
@@ -165,6 +184,9 @@ fn product() -> String {
     )
 }
 
+/// Whether a row that was written was there before: it was locked first, and an inserted one was not.
+const WAS_THERE: &str = "s.xmax <> 0";
+
 static MERGE: LazyLock<String> = LazyLock::new(|| {
     let mut assignments: Vec<String> = REGISTERS.iter().flat_map(Register::assignments).collect();
     assignments.extend(
@@ -185,9 +207,12 @@ static MERGE: LazyLock<String> = LazyLock::new(|| {
                  $16::timestamptz[], $17::text[], $18::timestamptz[], $19::timestamptz[], \
                  $20::text[], $21::bool[], $22::bigint[]) AS new \
              ON CONFLICT (tenant_id, session_id) DO UPDATE SET {} \
-             RETURNING first_event_at AS low, last_event_at AS high) \
-         SELECT DISTINCT date_trunc('hour', low, 'UTC'), date_trunc('hour', high, 'UTC') \
-         FROM written WHERE low < $23 OR high >= $24",
+             RETURNING session_id, first_event_at AS low, last_event_at AS high, \
+                 {WAS_THERE} AS known) \
+         SELECT DISTINCT date_trunc('hour', low, 'UTC'), date_trunc('hour', high, 'UTC'), \
+             NULL::text[] FROM written WHERE low < $23 OR high >= $24 \
+         UNION ALL SELECT NULL, NULL, COALESCE(array_agg(session_id), '{{}}') \
+             FROM written WHERE known AND $25 HAVING $25",
         assignments.join(", ")
     )
 });
@@ -198,6 +223,7 @@ fn bind<'q>(
     tenant: &'q Tenant,
     sessions: &'q [State<'q>],
     within: TimeRange,
+    is_wanted: bool,
 ) -> sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments> {
     macro_rules! each {
         ($field:ident) => {
@@ -229,4 +255,5 @@ fn bind<'q>(
         .bind(each!(stated_duration_ms))
         .bind(within.start)
         .bind(within.end)
+        .bind(is_wanted)
 }

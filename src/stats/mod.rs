@@ -10,12 +10,14 @@ pub mod alert;
 mod archive;
 #[cfg(test)]
 mod catalogue;
+mod change;
 mod fold;
 pub mod graphql;
 pub mod label;
 pub mod measure;
 mod merge;
 pub mod metric;
+pub(crate) mod open_session;
 pub mod queue;
 pub mod realtime;
 mod report;
@@ -29,6 +31,7 @@ mod sum;
 pub(crate) use self::{
     agent::fold_agents,
     archive::{EventRows, archive, equals_its_events, is_settled},
+    change::{FloorChanges, SessionChange, Visit},
     fold::{days_of, fold_sessions},
     merge::merge_sessions,
     seen::{Heard, SeenSessions},

@@ -4,9 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{InTenant, agent};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, QueryOrder, Statement, Value,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, Statement, Value};
 use serde::Serialize;
 
 use super::{
@@ -144,19 +142,53 @@ impl Agent {
 }
 
 /// How long a queued session is believed to wait without a word of it.
-pub(super) const QUEUE_SILENCE: TimeDelta = TimeDelta::hours(24);
+pub(crate) const QUEUE_SILENCE: TimeDelta = TimeDelta::hours(24);
 /// How long an agent is known after the last event that names it.
-const AGENT_KNOWN: TimeDelta = TimeDelta::hours(24);
+pub(crate) const AGENT_KNOWN: TimeDelta = TimeDelta::hours(24);
 
-/// Takes the picture. Call in a snapshot.
+/// What a floor is made of, wherever its state is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Counted {
+    pub(crate) sessions: SessionCounts,
+    /// Who was heard of within [`AGENT_KNOWN`], and may hold others.
+    pub(crate) agents: Vec<agent::Model>,
+    /// Conversations in hand, by agent.
+    pub(crate) busy: BTreeMap<String, i32>,
+    /// Distinct visitors of the window, and of the window before it, by channel.
+    pub(crate) visitors: BTreeMap<String, (i64, i64)>,
+    pub(crate) alerts: Vec<Alert>,
+}
+
+/// Counts over a tenant's state in the database, and takes the picture. Call in a snapshot.
 pub(crate) async fn floor(
     snapshot: &impl ConnectionTrait,
     tenant: &Tenant,
     live: &LiveConfig,
     now: DateTime<Utc>,
 ) -> Result<Floor> {
-    let agents = agents(snapshot, tenant, live, now).await?;
-    let counts = session_counts(snapshot, tenant, live, now).await?;
+    let agents = agent::Entity::in_tenant(&tenant.id)
+        .filter(agent::Column::LastSeenAt.gt(now - AGENT_KNOWN))
+        .all(snapshot)
+        .await?;
+    let busy = busy_slots(snapshot, tenant, live, now).await?;
+    let sessions = session_counts(snapshot, tenant, live, now).await?;
+    let visitors = visitors(snapshot, tenant, live, now).await?;
+    let alerts = match sessions.late {
+        0 => Vec::new(),
+        _ => alert::list(snapshot, tenant, now).await?,
+    };
+    Ok(picture(tenant, live, now, Counted { sessions, agents, busy, visitors, alerts }))
+}
+
+/// Takes the picture of what was counted.
+pub(crate) fn picture(
+    tenant: &Tenant,
+    live: &LiveConfig,
+    now: DateTime<Utc>,
+    counted: Counted,
+) -> Floor {
+    let Counted { sessions: counts, agents, busy, visitors, alerts } = counted;
+    let agents = agents_of(tenant, live, now, agents, &busy);
     let online = agents.iter().filter(|agent| agent.presence.online);
     let overview = Overview {
         active_sessions: whole(counts.active),
@@ -167,20 +199,18 @@ pub(crate) async fn floor(
         busy_slots: online.clone().map(|agent| agent.busy).sum(),
         capacity: online.map(|agent| agent.capacity).sum(),
     };
-    let channels = channels(snapshot, tenant, live, now).await?;
-    let alerts = match counts.late {
-        0 => Vec::new(),
-        _ => alert::list(snapshot, tenant, now).await?,
-    };
-    Ok(Floor { overview, channels, agents, waiting_since: counts.waiting_since, alerts })
+    let channels = channels_of(tenant, visitors);
+    Floor { overview, channels, agents, waiting_since: counts.waiting_since, alerts }
 }
 
-#[derive(Default, FromQueryResult)]
-struct SessionCounts {
-    active: i64,
-    queued: i64,
-    late: i64,
-    waiting_since: Option<DateTime<Utc>>,
+/// Counts over open sessions.
+#[derive(Debug, Default, PartialEq, Eq, FromQueryResult)]
+pub(crate) struct SessionCounts {
+    pub(crate) active: i64,
+    pub(crate) queued: i64,
+    /// Queued for longer than the threshold.
+    pub(crate) late: i64,
+    pub(crate) waiting_since: Option<DateTime<Utc>>,
 }
 
 /// Whether session `s` was heard of after an instant, in SQL. Its state may be [`SLACK`] behind its
@@ -228,18 +258,16 @@ async fn session_counts(
     Ok(counts.unwrap_or_default())
 }
 
-async fn agents(
-    db: &impl ConnectionTrait,
+/// The agents who are known, in the order of their ids.
+fn agents_of(
     tenant: &Tenant,
     live: &LiveConfig,
     now: DateTime<Utc>,
-) -> Result<Vec<Agent>> {
-    let known = agent::Entity::in_tenant(&tenant.id)
-        .filter(agent::Column::LastSeenAt.gt(now - AGENT_KNOWN))
-        .order_by_asc(agent::Column::AgentId)
-        .all(db)
-        .await?;
-    let busy = busy_slots(db, tenant, live, now).await?;
+    mut rows: Vec<agent::Model>,
+    busy: &BTreeMap<String, i32>,
+) -> Vec<Agent> {
+    rows.retain(|row| row.last_seen_at > now - AGENT_KNOWN);
+    rows.sort_unstable_by(|a, b| a.agent_id.cmp(&b.agent_id));
     let lease = TimeDelta::seconds(live.agent_lease_secs.into());
     let agent = |row: agent::Model| Agent {
         presence: presence(&row, now, lease),
@@ -248,7 +276,7 @@ async fn agents(
         name: row.name.unwrap_or_else(|| row.agent_id.clone()),
         id: row.agent_id,
     };
-    Ok(known.into_iter().map(agent).collect())
+    rows.into_iter().map(agent).collect()
 }
 
 /// Conversations in hand, by agent.
@@ -279,14 +307,14 @@ async fn busy_slots(
     rows.iter().map(row).collect()
 }
 
-/// Channels that are configured, and those with a visitor in either window.
-async fn channels(
+/// Distinct visitors of both windows, by channel.
+async fn visitors(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
     live: &LiveConfig,
     now: DateTime<Utc>,
-) -> Result<Vec<Channel>> {
-    let window = TimeDelta::seconds(live.visitor_window_secs.into());
+) -> Result<BTreeMap<String, (i64, i64)>> {
+    let window = visitor_window(live);
     let sql = "SELECT channel, \
          COUNT(DISTINCT CASE WHEN occurred_at > $3 THEN visitor_id END) AS present, \
          COUNT(DISTINCT CASE WHEN occurred_at <= $3 THEN visitor_id END) AS before \
@@ -300,15 +328,25 @@ async fn channels(
         (now + crate::input::MAX_AHEAD).into(),
     ];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let rows = db.query_all_raw(statement).await?;
+    let row = |row: &sea_orm::QueryResult| {
+        let counts = (row.try_get("", "present")?, row.try_get("", "before")?);
+        Ok((row.try_get("", "channel")?, counts))
+    };
+    rows.iter().map(row).collect()
+}
+
+/// How long a visitor is online after a sign of life.
+pub(crate) fn visitor_window(live: &LiveConfig) -> TimeDelta {
+    TimeDelta::seconds(live.visitor_window_secs.into())
+}
+
+/// Channels that are configured, and those with a visitor in either window.
+fn channels_of(tenant: &Tenant, visitors: BTreeMap<String, (i64, i64)>) -> Vec<Channel> {
     let mut seen: BTreeMap<String, (i64, i64)> =
         tenant.channels.keys().map(|id| (id.clone(), (0, 0))).collect();
-    for row in db.query_all_raw(statement).await? {
-        seen.insert(
-            row.try_get("", "channel")?,
-            (row.try_get("", "present")?, row.try_get("", "before")?),
-        );
-    }
-    Ok(seen.into_iter().map(|(id, (now, before))| channel(tenant, id, now, before)).collect())
+    seen.extend(visitors);
+    seen.into_iter().map(|(id, (now, before))| channel(tenant, id, now, before)).collect()
 }
 
 fn channel(tenant: &Tenant, id: String, present: i64, before: i64) -> Channel {

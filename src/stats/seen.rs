@@ -13,7 +13,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use super::session::State;
+use super::{change::FloorChanges, session::State};
 use crate::{
     tenant::TenantId,
     tracker::{NewEvent, fact::Fact},
@@ -82,10 +82,12 @@ impl Default for SeenSessions {
 
 impl SeenSessions {
     /// The events that say more of their sessions than is committed, each with its session's id.
+    /// Of the others is noted that their sessions go on.
     pub(super) fn news<'a>(
         &self,
         tenant: &TenantId,
         events: &[&'a NewEvent],
+        changes: &mut FloorChanges,
     ) -> Vec<(&'a str, &'a NewEvent)> {
         let seen = self.lock();
         let spans = seen.get(tenant);
@@ -94,8 +96,16 @@ impl SeenSessions {
                 spans.filter(|_| is_quiet(&event.fact)).and_then(|all| all.get(self.key(id)));
             span.is_some_and(|span| span.covers(event))
         };
-        let named = events.iter().filter_map(|event| Some((event.session_id.as_deref()?, *event)));
-        named.filter(|(id, event)| !is_known(id, event)).collect()
+        let mut news = Vec::with_capacity(events.len());
+        for event in events {
+            let Some(id) = event.session_id.as_deref() else { continue };
+            if is_known(id, event) {
+                changes.add_heard(id, event.occurred_at);
+            } else {
+                news.push((id, *event));
+            }
+        }
+        news
     }
 
     /// What will be known of a session when its state is committed.
@@ -186,7 +196,10 @@ mod tests {
     }
 
     fn is_news(seen: &SeenSessions, tenant: &str, event: &NewEvent) -> bool {
-        !seen.news(&TenantId::new(tenant), &[event]).is_empty()
+        let mut changes = FloorChanges::new(true);
+        let is_news = !seen.news(&TenantId::new(tenant), &[event], &mut changes).is_empty();
+        assert_eq!(changes.heard.is_empty(), is_news, "either news, or that it goes on");
+        is_news
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(super) struct Settler {
 impl Settler {
     fn writer(&self) -> Writer<'_> {
         let (db, config, clock) = (&self.db, &*self.config, &*self.clock);
-        Writer { db, config, clock, caution: &self.caution, seen: &self.seen }
+        Writer { db, config, clock, caution: &self.caution, seen: &self.seen, live: &self.live }
     }
 
     /// About how many events are written together. SQLite gains nothing by more than a statement

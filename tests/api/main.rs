@@ -18,6 +18,7 @@ mod errors;
 mod events;
 mod figures;
 mod floor;
+mod floor_state;
 mod live;
 mod order;
 mod outage;

@@ -207,6 +207,7 @@ mod tests {
                 status_since: None,
                 by_hand: latest.is_some_and(|report| report.by_hand),
                 last_seen_at: at(0),
+                revision: 0,
             };
             let past = timeline(&heard, LEASE, range(now, now + 1), at(10_000));
             let past = past.first().map_or(Offline, |stint| stint.status);

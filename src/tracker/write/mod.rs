@@ -30,8 +30,9 @@ use crate::{
     config::Config,
     db::{Db, Ingest},
     error::{Error, Result},
+    live::Live,
     rollup,
-    stats::{self, Heard, SeenSessions},
+    stats::{self, FloorChanges, Heard, SeenSessions},
     tenant::{Tenant, TenantId},
 };
 
@@ -53,6 +54,7 @@ pub(super) struct Writer<'a> {
     pub(super) clock: &'a dyn Clock,
     pub(super) caution: &'a Caution,
     pub(super) seen: &'a SeenSessions,
+    pub(super) live: &'a Live,
 }
 
 /// An id whose first event is known, by this batch or from before.
@@ -85,13 +87,14 @@ pub(super) trait EventSink: ConnectionTrait {
     /// Inserts events whose ids are new.
     async fn insert_events(&self, events: &[&NewEvent], now: DateTime<Utc>) -> Result<()>;
 
-    /// Folds new events into sessions. Returns the days whose figures may have changed, and the
-    /// sessions to be remembered as seen once this is committed.
+    /// Folds new events into sessions, and notes what is new of them. Returns the days whose figures
+    /// may have changed, and the sessions to be remembered as seen once this is committed.
     async fn fold_sessions(
         &self,
         tenant: &Tenant,
         events: &[&NewEvent],
         seen: &SeenSessions,
+        changes: &mut FloorChanges,
     ) -> Result<(BTreeSet<NaiveDate>, Vec<Heard>)>;
 }
 
@@ -148,8 +151,10 @@ impl Writer<'_> {
 
     /// What is certain only after the commit.
     fn committed(&self, written: Written) -> Vec<Outcome> {
-        for (tenant, sessions) in written.sessions {
-            self.seen.remember(&tenant, sessions);
+        for part in written.parts {
+            // What is said of a session later must not be told before this.
+            self.live.changed(&part.tenant, part.changes);
+            self.seen.remember(&part.tenant, part.sessions);
         }
         written.outcomes
     }
@@ -160,10 +165,8 @@ impl Writer<'_> {
         batch: &Batch<'_>,
         ids: Ids,
     ) -> Result<Written> {
-        let mut written = Written {
-            outcomes: vec![Outcome::Duplicate; batch.events.len()],
-            sessions: Vec::new(),
-        };
+        let mut written =
+            Written { outcomes: vec![Outcome::Duplicate; batch.events.len()], parts: Vec::new() };
         // Always in the same order, so that two writers never wait for each other in a circle.
         let mut tenants: BTreeMap<&TenantId, Vec<usize>> = BTreeMap::new();
         for (index, event) in batch.events.iter().enumerate() {
@@ -179,8 +182,10 @@ impl Writer<'_> {
             }
             let (seen, now) = (self.seen, self.clock.now());
             let part = Part { sink, tenant: &tenant, batch, ids, seen, now };
-            let sessions = part.write(&indexes, &mut written.outcomes).await?;
-            written.sessions.push((tenant.id.clone(), sessions));
+            let mut changes = FloorChanges::new(self.live.keeps_state());
+            let sessions = part.write(&indexes, &mut written.outcomes, &mut changes).await?;
+            let tenant = tenant.id.clone();
+            written.parts.push(WrittenPart { tenant, sessions, changes });
         }
         Ok(written)
     }
@@ -198,7 +203,12 @@ struct Part<'a, S> {
 
 impl<S: EventSink> Part<'_, S> {
     /// Returns the sessions to be remembered as seen.
-    async fn write(&self, indexes: &[usize], outcomes: &mut [Outcome]) -> Result<Vec<Heard>> {
+    async fn write(
+        &self,
+        indexes: &[usize],
+        outcomes: &mut [Outcome],
+        changes: &mut FloorChanges,
+    ) -> Result<Vec<Heard>> {
         let candidates = Candidates::of(&self.batch.events, indexes);
         let firsts = &candidates.firsts;
         let known = match firsts.len() {
@@ -209,7 +219,9 @@ impl<S: EventSink> Part<'_, S> {
         let (mut days, mut sessions) = (BTreeSet::new(), Vec::new());
         if !new.is_empty() {
             self.sink.insert_events(&new, self.now).await?;
-            (days, sessions) = self.sink.fold_sessions(self.tenant, &new, self.seen).await?;
+            (days, sessions) =
+                self.sink.fold_sessions(self.tenant, &new, self.seen, changes).await?;
+            changes.add_events(&new);
             days.extend(stats::days_of(self.tenant, &new));
         }
         if !self.batch.rejects.is_empty() {
@@ -221,7 +233,7 @@ impl<S: EventSink> Part<'_, S> {
         let books = count(indexes, outcomes, self.batch);
         store::insert_ledger(self.sink, &self.tenant.id, self.batch.id, books, self.now).await?;
         // Last, because every agent has one row and other writers wait for it until the commit.
-        stats::fold_agents(self.sink, self.tenant, &new).await?;
+        stats::fold_agents(self.sink, self.tenant, &new, changes).await?;
         Ok(sessions)
     }
 }
@@ -229,7 +241,14 @@ impl<S: EventSink> Part<'_, S> {
 /// What a transaction has written.
 struct Written {
     outcomes: Vec<Outcome>,
-    sessions: Vec<(TenantId, Vec<Heard>)>,
+    parts: Vec<WrittenPart>,
+}
+
+/// What it means for one tenant once it is committed.
+struct WrittenPart {
+    tenant: TenantId,
+    sessions: Vec<Heard>,
+    changes: FloorChanges,
 }
 
 /// The name of the key of `analytics_event_ids`.

@@ -12,7 +12,7 @@ use super::{EventSink, Ids, KnownId};
 use crate::{
     db::{CopyRows, PgTransaction, column},
     error::Result,
-    stats::{self, Heard, SeenSessions},
+    stats::{self, FloorChanges, Heard, SeenSessions},
     tenant::{Tenant, TenantId},
     tracker::model::NewEvent,
 };
@@ -96,8 +96,9 @@ impl EventSink for PgTransaction {
         tenant: &Tenant,
         events: &[&NewEvent],
         seen: &SeenSessions,
+        changes: &mut FloorChanges,
     ) -> Result<(BTreeSet<NaiveDate>, Vec<Heard>)> {
-        stats::merge_sessions(self, tenant, events, seen).await
+        stats::merge_sessions(self, tenant, events, seen, changes).await
     }
 }
 

@@ -12,7 +12,7 @@ use super::{EventSink, Ids, KnownId};
 use crate::{
     db::{Transaction, bulk},
     error::Result,
-    stats::{self, Heard, SeenSessions},
+    stats::{self, FloorChanges, Heard, SeenSessions},
     tenant::{Tenant, TenantId},
     tracker::model::NewEvent,
 };
@@ -55,8 +55,9 @@ impl EventSink for Transaction {
         tenant: &Tenant,
         events: &[&NewEvent],
         _: &SeenSessions,
+        changes: &mut FloorChanges,
     ) -> Result<(BTreeSet<NaiveDate>, Vec<Heard>)> {
-        Ok((stats::fold_sessions(self, tenant, events).await?, Vec::new()))
+        Ok((stats::fold_sessions(self, tenant, events, changes).await?, Vec::new()))
     }
 }
 

@@ -117,6 +117,14 @@ impl TestApp {
         Self::start(stores, config, Arc::clone(&self.clock)).await
     }
 
+    /// The same with another configuration.
+    pub(crate) async fn replica_with(&self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::clone(&self.config);
+        change(&mut config);
+        let config = Arc::new(config.checked().expect("a valid configuration"));
+        Self::start(Arc::clone(&self.stores), config, Arc::clone(&self.clock)).await
+    }
+
     async fn start(stores: Arc<Stores>, config: Arc<Config>, clock: Arc<ManualClock>) -> Self {
         let db = Db::connect(&config.store).await.expect("a database");
         stores.migrate(&db).await;
@@ -164,6 +172,11 @@ impl TestApp {
 
     pub(crate) fn advance(&self, by: TimeDelta) {
         self.clock.advance(by);
+    }
+
+    /// The time in microseconds since 1970.
+    pub(crate) fn clock_micros(&self) -> i64 {
+        self.clock.now().timestamp_micros()
     }
 
     /// A caller with a token.

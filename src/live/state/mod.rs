@@ -1,0 +1,323 @@
+//! The state of the floors in Redis: sessions, visitors and agents with expiry, which every replica
+//! updates and reads.
+//!
+//! It is a copy of what the database holds, made of minima, maxima and flags: changes join it in any
+//! order and any number of times, and what it may lack is found and built anew from the database.
+//! Whoever cannot read it counts over the database. Start reading at [`FloorState`]; ADR 18 says why
+//! nothing is missed.
+
+mod keeper;
+mod parts;
+mod rebuild;
+mod script;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::{StreamExt as _, stream};
+use redis::AsyncCommands as _;
+use uuid::Uuid;
+
+pub use self::rebuild::Rebuilt;
+use self::{
+    parts::Parts,
+    script::{Applied, Bounds, Place, Reading, Terms},
+};
+use super::{Keys, Outage, RedisLink};
+use crate::{
+    clock::Clock,
+    config::Config,
+    db::Db,
+    error::Result,
+    stats::{
+        self, FloorChanges,
+        alert::{self, Alert},
+        realtime::Counted,
+    },
+    tenant::{Tenant, TenantId},
+};
+
+/// Changes that wait for Redis are given up beyond this, and the state built anew.
+const MAX_PENDING: usize = 200_000;
+/// The same for changes that are older: who has ended a session meanwhile may be forgotten.
+const TOO_LATE: Duration = Duration::from_secs(60);
+/// Tenants whose changes are told at once.
+const AT_ONCE: usize = 16;
+
+/// The state of all tenants.
+pub(super) struct FloorState {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    config: Arc<Config>,
+    redis: RedisLink,
+    keys: Keys,
+    /// Under which this replica says that it lives.
+    name: String,
+    outage: Outage,
+    tenants: Mutex<HashMap<TenantId, Arc<TenantState>>>,
+}
+
+/// What this process knows of one tenant's state.
+#[derive(Debug, Default)]
+struct TenantState {
+    /// Committed here, and not yet told.
+    pending: Mutex<FloorChanges>,
+    /// Held while they are told, so that whoever reads waits for them.
+    turn: tokio::sync::Mutex<()>,
+    /// How often something was committed here and could not be told.
+    losses: AtomicU64,
+    /// How many of these a rebuild has made good.
+    healed: AtomicU64,
+    /// Whether there was no state when it was last read.
+    is_missing: AtomicBool,
+    /// The alerts of the last reading.
+    alerts: Mutex<Option<ListedAlerts>>,
+}
+
+/// Alerts, and what they were read for.
+#[derive(Debug)]
+struct ListedAlerts {
+    late: Vec<String>,
+    revision: i64,
+    alerts: Vec<Alert>,
+}
+
+impl TenantState {
+    fn lose(&self) {
+        self.losses.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Makes good what was lost until `losses` were counted.
+    fn heal(&self, losses: u64) {
+        self.healed.fetch_max(losses, Ordering::AcqRel);
+    }
+
+    fn is_lost(&self) -> bool {
+        self.losses.load(Ordering::Acquire) > self.healed.load(Ordering::Acquire)
+    }
+
+    fn pending(&self) -> MutexGuard<'_, FloorChanges> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FloorState {
+    pub(super) fn new(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        config: Arc<Config>,
+        redis: RedisLink,
+        keys: Keys,
+    ) -> Self {
+        let outage = Outage::of("floors are counted over the database");
+        let (name, tenants) = (Uuid::new_v4().to_string(), Mutex::default());
+        Self { db, clock, config, redis, keys, name, outage, tenants }
+    }
+
+    /// Takes what a batch has changed. Never waits.
+    pub(super) fn changed(&self, tenant: &TenantId, changes: FloorChanges) {
+        if changes.is_empty() {
+            return;
+        }
+        let copy = self.copy(tenant);
+        let mut pending = copy.pending();
+        pending.join(changes);
+        if pending.len() > MAX_PENDING {
+            *pending = FloorChanges::default();
+            copy.lose();
+        }
+    }
+
+    /// Tells Redis of everything that was committed here.
+    pub(super) async fn flush_all(self: &Arc<Self>) {
+        let tenants: Vec<TenantId> = {
+            let copies = self.copies();
+            let waiting = copies.iter().filter(|(_, copy)| !copy.pending().is_empty());
+            waiting.map(|(tenant, _)| tenant.clone()).collect()
+        };
+        stream::iter(&tenants).for_each_concurrent(AT_ONCE, |tenant| self.flush(tenant)).await;
+    }
+
+    /// Says that this replica ends and has told of everything, if it has.
+    pub(super) async fn leave(&self) {
+        let is_lost = self.copies().values().any(|copy| copy.is_lost());
+        if is_lost || !self.redis.is_up() {
+            return;
+        }
+        let left = self.redis.clone().zrem::<_, _, ()>(self.keys.replicas(), &self.name).await;
+        if let Err(error) = left {
+            self.outage.failed(&error);
+        }
+    }
+
+    /// Tells Redis what was committed here of one tenant, and waits for what is being told.
+    async fn flush(self: &Arc<Self>, tenant: &TenantId) {
+        let copy = self.copy(tenant);
+        if copy.pending().is_empty() && copy.turn.try_lock().is_ok() {
+            return;
+        }
+        let (state, tenant) = (Arc::clone(self), tenant.clone());
+        // Whoever waits may be gone before it is done.
+        let told = tokio::spawn(async move {
+            let _turn = copy.turn.lock().await;
+            let changes = std::mem::take(&mut *copy.pending());
+            if !changes.is_empty() && !state.tell(&tenant, changes).await {
+                copy.lose();
+            }
+        });
+        let _ = told.await;
+    }
+
+    /// Whether Redis has taken the changes, or what the database says in their place.
+    async fn tell(&self, tenant: &TenantId, changes: FloorChanges) -> bool {
+        if changes.since().is_some_and(|since| since.elapsed() > TOO_LATE) {
+            return false;
+        }
+        let latest_ms = self.redis.time_after(TOO_LATE).unwrap_or_default();
+        let terms = Terms { latest_ms, token: None };
+        match self.join(tenant, changes, terms).await {
+            Ok(is_told) => {
+                self.outage.succeeded();
+                is_told
+            }
+            Err(error) => {
+                self.outage.failed(&error);
+                false
+            }
+        }
+    }
+
+    /// Joins changes into the state; false when it is lost.
+    async fn join(
+        &self,
+        tenant: &TenantId,
+        changes: FloorChanges,
+        terms: Terms<'_>,
+    ) -> Result<bool> {
+        let place = self.place(tenant);
+        let mut unknown = Vec::new();
+        for part in Parts::from(changes).iter() {
+            match place.apply(&part, terms).await? {
+                Applied::But(ids) => unknown.extend(ids),
+                Applied::Lost => return Ok(false),
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(true);
+        }
+        // Redis has forgotten them, or another replica is about to tell of their beginning.
+        let tenant = self.config.tenant(tenant)?;
+        let mut whole = FloorChanges::new(true);
+        for ids in unknown.chunks(crate::db::bulk::CHUNK) {
+            let states = stats::open_session::list_states(self.db.pool(), &tenant, ids).await?;
+            whole.add_states(states);
+        }
+        for part in Parts::from(whole).iter() {
+            if place.apply(&part, terms).await? == Applied::Lost {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Counts over a tenant's state; none when it cannot be read, or may lack something.
+    pub(super) async fn count(
+        self: &Arc<Self>,
+        tenant: &Tenant,
+        now: DateTime<Utc>,
+    ) -> Option<Counted> {
+        if !self.redis.is_up() {
+            return None;
+        }
+        self.flush(&tenant.id).await;
+        let copy = self.copy(&tenant.id);
+        if copy.is_lost() {
+            return None;
+        }
+        match self.read(tenant, &copy, now).await {
+            Ok(counted) => {
+                self.outage.succeeded();
+                counted
+            }
+            Err(error) => {
+                self.outage.failed(&error);
+                None
+            }
+        }
+    }
+
+    async fn read(
+        &self,
+        tenant: &Tenant,
+        copy: &TenantState,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Counted>> {
+        let live = &self.config.live;
+        let bounds = Bounds {
+            now,
+            idle: TimeDelta::seconds(live.session_idle_secs.into()),
+            threshold: TimeDelta::seconds(tenant.sla_threshold_secs.into()),
+            window: stats::realtime::visitor_window(live),
+        };
+        match self.place(&tenant.id).read(bounds).await? {
+            Reading::Building => Ok(None),
+            Reading::Lost => {
+                copy.is_missing.store(true, Ordering::Release);
+                Ok(None)
+            }
+            Reading::Counted { mut counted, late, alerts } => {
+                copy.is_missing.store(false, Ordering::Release);
+                counted.alerts = self.alerts(tenant, copy, late, alerts).await?;
+                Ok(Some(*counted))
+            }
+        }
+    }
+
+    /// The alerts of sessions that wait too long: from the database when they may read differently.
+    async fn alerts(
+        &self,
+        tenant: &Tenant,
+        copy: &TenantState,
+        late: Vec<String>,
+        revision: i64,
+    ) -> Result<Vec<Alert>> {
+        if late.is_empty() {
+            return Ok(Vec::new());
+        }
+        let listed = || copy.alerts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = &*listed()
+            && held.revision == revision
+            && held.late == late
+        {
+            return Ok(held.alerts.clone());
+        }
+        let alerts = alert::of_sessions(self.db.pool(), tenant, &late).await?;
+        *listed() = Some(ListedAlerts { late, revision, alerts: alerts.clone() });
+        Ok(alerts)
+    }
+
+    fn place<'a>(&'a self, tenant: &'a TenantId) -> Place<'a> {
+        Place { redis: &self.redis, keys: &self.keys, tenant }
+    }
+
+    fn copy(&self, tenant: &TenantId) -> Arc<TenantState> {
+        let mut copies = self.copies();
+        if let Some(copy) = copies.get(tenant) {
+            return Arc::clone(copy);
+        }
+        Arc::clone(copies.entry(tenant.clone()).or_default())
+    }
+
+    fn copies(&self) -> MutexGuard<'_, HashMap<TenantId, Arc<TenantState>>> {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,283 @@
+//! What committed batches have changed of a floor, for whoever keeps its state apart from the
+//! database.
+//!
+//! All of it joins: what is said twice, or in another order, gives the same. So the changes of many
+//! batches become one, and it does not matter which replica tells first.
+
+use std::{collections::HashMap, time::Instant};
+
+use chrono::{DateTime, Utc};
+use entity::agent;
+
+use super::session::State;
+use crate::tracker::{NewEvent, fact::Fact};
+
+/// Changes of one tenant's floor.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FloorChanges {
+    /// Whether anyone keeps the state; changes are not even noted otherwise.
+    is_wanted: bool,
+    /// When the first of them may have been committed.
+    since: Option<Instant>,
+    pub(crate) sessions: HashMap<String, SessionChange>,
+    /// When known sessions were last heard of, where that is all there is to say.
+    pub(crate) heard: HashMap<String, DateTime<Utc>>,
+    pub(crate) visits: HashMap<String, Vec<Visit>>,
+    pub(crate) agents: HashMap<String, agent::Model>,
+    /// Whether someone has acknowledged an alert.
+    pub(crate) acknowledged: bool,
+}
+
+/// What is new of a session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SessionChange {
+    /// Whether it says all that was known of the session when it was committed.
+    pub(crate) is_whole: bool,
+    pub(crate) is_started: bool,
+    pub(crate) is_assigned: bool,
+    pub(crate) is_ended: bool,
+    /// Whether an alert of the session may read differently.
+    pub(crate) has_details: bool,
+    pub(crate) queued_at: Option<DateTime<Utc>>,
+    /// Whose conversation it is, and since when.
+    pub(crate) agent: Option<(DateTime<Utc>, String)>,
+    pub(crate) last_event_at: DateTime<Utc>,
+}
+
+/// A visitor seen on a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Visit {
+    /// A digest: texts are of any length, and nobody asks who it was.
+    pub(crate) visitor: u64,
+    pub(crate) at: DateTime<Utc>,
+}
+
+impl Visit {
+    pub(crate) fn of(visitor_id: &str, at: DateTime<Utc>) -> Self {
+        Self { visitor: xxhash_rust::xxh3::xxh3_64(visitor_id.as_bytes()), at }
+    }
+}
+
+impl FloorChanges {
+    /// None yet, of a transaction that is about to be committed.
+    pub(crate) fn new(is_wanted: bool) -> Self {
+        Self { is_wanted, since: is_wanted.then(Instant::now), ..Self::default() }
+    }
+
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.is_wanted
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sessions.is_empty()
+            && self.heard.is_empty()
+            && self.visits.is_empty()
+            && self.agents.is_empty()
+            && !self.acknowledged
+    }
+
+    /// Since when some of them may have been committed and not been told.
+    pub(crate) fn since(&self) -> Option<Instant> {
+        self.since
+    }
+
+    /// How many entries there are, each some 100 bytes.
+    pub(crate) fn len(&self) -> usize {
+        let visits: usize = self.visits.values().map(Vec::len).sum();
+        self.sessions.len() + self.heard.len() + visits + self.agents.len()
+    }
+
+    /// Notes what events say beside their sessions and agents.
+    pub(crate) fn add_events(&mut self, events: &[&NewEvent]) {
+        if !self.is_wanted {
+            return;
+        }
+        for event in events {
+            self.acknowledged |= matches!(event.fact, Fact::Acknowledge { .. });
+            let facts = event.fact.columns();
+            if let (Some(channel), Some(visitor_id)) = (facts.channel, facts.visitor_id) {
+                self.add_visit(channel, Visit::of(visitor_id, event.occurred_at));
+            }
+        }
+    }
+
+    pub(crate) fn add_visit(&mut self, channel: &str, visit: Visit) {
+        match self.visits.get_mut(channel) {
+            Some(visits) => visits.push(visit),
+            None => drop(self.visits.insert(channel.to_owned(), vec![visit])),
+        }
+    }
+
+    /// Notes what a batch says of a session. One that began and ended in the same transaction was
+    /// never open for anyone else to see.
+    pub(super) fn add_session(&mut self, state: &State<'_>, is_fresh: bool) {
+        if !self.is_wanted || (is_fresh && state.ended_at.is_some()) {
+            return;
+        }
+        let change = SessionChange { is_whole: is_fresh, ..SessionChange::from(state) };
+        self.add_change(state.session_id, change);
+    }
+
+    /// Notes all that is known of a session, which others may have seen open.
+    pub(super) fn add_whole_session(&mut self, state: &State<'_>) {
+        if self.is_wanted {
+            let change = SessionChange { is_whole: true, ..SessionChange::from(state) };
+            self.add_change(state.session_id, change);
+        }
+    }
+
+    pub(crate) fn add_change(&mut self, session_id: &str, change: SessionChange) {
+        match self.sessions.get_mut(session_id) {
+            Some(held) => held.join(change),
+            None => drop(self.sessions.insert(session_id.to_owned(), change)),
+        }
+    }
+
+    /// Notes all that is stored of sessions.
+    pub(crate) fn add_states(&mut self, states: Vec<(String, SessionChange)>) {
+        for (session_id, change) in states {
+            self.add_change(&session_id, change);
+        }
+    }
+
+    /// Notes that a known session goes on.
+    pub(super) fn add_heard(&mut self, session_id: &str, at: DateTime<Utc>) {
+        if !self.is_wanted {
+            return;
+        }
+        match self.heard.get_mut(session_id) {
+            Some(held) => *held = (*held).max(at),
+            None => drop(self.heard.insert(session_id.to_owned(), at)),
+        }
+    }
+
+    /// Notes the state of an agent; of two the later written counts.
+    pub(crate) fn add_agent(&mut self, agent: &agent::Model) {
+        if !self.is_wanted {
+            return;
+        }
+        let held = self.agents.get(&agent.agent_id);
+        if held.is_none_or(|held| held.revision < agent.revision) {
+            self.agents.insert(agent.agent_id.clone(), agent.clone());
+        }
+    }
+
+    /// Adds the changes of another batch.
+    pub(crate) fn join(&mut self, other: Self) {
+        if self.is_empty() {
+            *self = other;
+            return;
+        }
+        self.since = self.since.into_iter().chain(other.since).min();
+        self.acknowledged |= other.acknowledged;
+        for (session_id, change) in other.sessions {
+            self.add_change(&session_id, change);
+        }
+        for (session_id, at) in other.heard {
+            self.add_heard(&session_id, at);
+        }
+        for (channel, visits) in other.visits {
+            self.visits.entry(channel).or_default().extend(visits);
+        }
+        for agent in other.agents.values() {
+            self.add_agent(agent);
+        }
+    }
+}
+
+impl SessionChange {
+    /// That a session was heard of, and nothing else.
+    #[cfg(test)]
+    pub(crate) fn silent(last_event_at: DateTime<Utc>) -> Self {
+        Self {
+            is_whole: false,
+            is_started: false,
+            is_assigned: false,
+            is_ended: false,
+            has_details: false,
+            queued_at: None,
+            agent: None,
+            last_event_at,
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.is_whole |= other.is_whole;
+        self.is_started |= other.is_started;
+        self.is_assigned |= other.is_assigned;
+        self.is_ended |= other.is_ended;
+        self.has_details |= other.has_details;
+        self.queued_at = self.queued_at.into_iter().chain(other.queued_at).min();
+        // The last assignment counts; of two at one instant, that of the greater id.
+        self.agent = self.agent.take().max(other.agent);
+        self.last_event_at = self.last_event_at.max(other.last_event_at);
+    }
+}
+
+impl From<&State<'_>> for SessionChange {
+    fn from(state: &State<'_>) -> Self {
+        let agent = state.agent_assigned_at.zip(state.agent_id.map(str::to_owned));
+        Self {
+            is_whole: false,
+            is_started: state.started_at.is_some(),
+            is_assigned: state.assigned_at.is_some(),
+            is_ended: state.ended_at.is_some(),
+            has_details: state.started_at.is_some() || state.queued_at.is_some(),
+            queued_at: state.queued_at,
+            agent,
+            last_event_at: state.last_event_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_700_000_000 + second, 0).unwrap()
+    }
+
+    fn change() -> SessionChange {
+        SessionChange::silent(at(0))
+    }
+
+    #[test]
+    fn changes_of_a_session_join_in_any_order() {
+        let parts = [
+            SessionChange { is_whole: true, is_started: true, ..change() },
+            SessionChange { queued_at: Some(at(5)), last_event_at: at(5), ..change() },
+            SessionChange { queued_at: Some(at(3)), last_event_at: at(3), ..change() },
+            SessionChange { agent: Some((at(7), "a".into())), is_assigned: true, ..change() },
+            SessionChange { agent: Some((at(7), "b".into())), is_assigned: true, ..change() },
+        ];
+        let joined = |order: [usize; 5]| {
+            let mut changes = FloorChanges::new(true);
+            for index in order {
+                let mut other = FloorChanges::new(true);
+                other.add_change("s", parts[index].clone());
+                changes.join(other);
+            }
+            changes.sessions.remove("s").unwrap()
+        };
+        let expected = SessionChange {
+            is_whole: true,
+            is_started: true,
+            is_assigned: true,
+            queued_at: Some(at(3)),
+            agent: Some((at(7), "b".into())),
+            last_event_at: at(5),
+            ..change()
+        };
+        for order in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 4, 0, 3, 1]] {
+            assert_eq!(joined(order), expected, "{order:?}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_wants_is_not_noted() {
+        let mut changes = FloorChanges::new(false);
+        changes.add_heard("s", at(0));
+        assert!(changes.is_empty());
+    }
+}

@@ -121,7 +121,7 @@ impl Live {
             }
         };
         let keep = Arc::clone(state).keep();
-        stop.run_until_cancelled(async { tokio::join!(tell, keep) }).await;
+        stop.run_until_cancelled(Box::pin(async { tokio::join!(tell, keep) })).await;
     }
 
     /// Tells Redis of what was committed, and then everyone who watches.

@@ -34,12 +34,9 @@ pub(crate) struct SessionChange {
     /// Whether it says all that was known of the session when it was committed.
     pub(crate) is_whole: bool,
     pub(crate) is_started: bool,
-    pub(crate) is_assigned: bool,
     pub(crate) is_ended: bool,
-    /// Whether an alert of the session may read differently.
-    pub(crate) has_details: bool,
     pub(crate) queued_at: Option<DateTime<Utc>>,
-    /// Whose conversation it is, and since when.
+    /// Whose conversation it is, and since when; none while no person has answered.
     pub(crate) agent: Option<(DateTime<Utc>, String)>,
     pub(crate) last_event_at: DateTime<Utc>,
 }
@@ -192,9 +189,7 @@ impl SessionChange {
         Self {
             is_whole: false,
             is_started: false,
-            is_assigned: false,
             is_ended: false,
-            has_details: false,
             queued_at: None,
             agent: None,
             last_event_at,
@@ -204,9 +199,7 @@ impl SessionChange {
     fn join(&mut self, other: Self) {
         self.is_whole |= other.is_whole;
         self.is_started |= other.is_started;
-        self.is_assigned |= other.is_assigned;
         self.is_ended |= other.is_ended;
-        self.has_details |= other.has_details;
         self.queued_at = self.queued_at.into_iter().chain(other.queued_at).min();
         // The last assignment counts; of two at one instant, that of the greater id.
         self.agent = self.agent.take().max(other.agent);
@@ -220,9 +213,7 @@ impl From<&State<'_>> for SessionChange {
         Self {
             is_whole: false,
             is_started: state.started_at.is_some(),
-            is_assigned: state.assigned_at.is_some(),
             is_ended: state.ended_at.is_some(),
-            has_details: state.started_at.is_some() || state.queued_at.is_some(),
             queued_at: state.queued_at,
             agent,
             last_event_at: state.last_event_at,
@@ -248,8 +239,8 @@ mod tests {
             SessionChange { is_whole: true, is_started: true, ..change() },
             SessionChange { queued_at: Some(at(5)), last_event_at: at(5), ..change() },
             SessionChange { queued_at: Some(at(3)), last_event_at: at(3), ..change() },
-            SessionChange { agent: Some((at(7), "a".into())), is_assigned: true, ..change() },
-            SessionChange { agent: Some((at(7), "b".into())), is_assigned: true, ..change() },
+            SessionChange { agent: Some((at(7), "a".into())), ..change() },
+            SessionChange { agent: Some((at(7), "b".into())), ..change() },
         ];
         let joined = |order: [usize; 5]| {
             let mut changes = FloorChanges::new(true);
@@ -263,7 +254,6 @@ mod tests {
         let expected = SessionChange {
             is_whole: true,
             is_started: true,
-            is_assigned: true,
             queued_at: Some(at(3)),
             agent: Some((at(7), "b".into())),
             last_event_at: at(5),

@@ -76,7 +76,7 @@ async fn fold_chunk(
 ) -> Result<()> {
     while !open.is_empty() {
         let known = lock_sessions(transaction, tenant, open.keys().copied()).await?;
-        let mut changed = Vec::new();
+        let mut known_after = Vec::new();
         for before in known {
             let Some(events) = open.remove(before.session_id.as_str()) else { continue };
             let mut after = State::from(&before);
@@ -87,9 +87,9 @@ async fn fold_chunk(
             let after = after.to_session(&tenant.id);
             mark(tenant, &before, days);
             mark(tenant, &after, days);
-            changed.push(after);
+            known_after.push(after);
         }
-        bulk::upsert(transaction, changed).await?;
+        bulk::upsert(transaction, known_after).await?;
         let fresh = open.values().filter_map(|events| State::of(events.iter().copied()));
         let fresh: Vec<_> = fresh.map(|state| state.to_session(&tenant.id)).collect();
         if fresh.is_empty() {

@@ -33,7 +33,6 @@ struct Row {
     session_id: String,
     started_at: Option<DateTime<Utc>>,
     queued_at: Option<DateTime<Utc>>,
-    assigned_at: Option<DateTime<Utc>>,
     ended_at: Option<DateTime<Utc>>,
     agent_assigned_at: Option<DateTime<Utc>>,
     agent_id: Option<String>,
@@ -48,9 +47,7 @@ impl From<Row> for SessionState {
         let change = SessionChange {
             is_whole: true,
             is_started: row.started_at.is_some(),
-            is_assigned: row.assigned_at.is_some(),
             is_ended: row.ended_at.is_some(),
-            has_details: row.started_at.is_some() || row.queued_at.is_some(),
             queued_at: row.queued_at,
             agent: row.agent_assigned_at.zip(row.agent_id),
             last_event_at: row.heard_at,
@@ -60,12 +57,10 @@ impl From<Row> for SessionState {
 }
 
 fn states(tenant: &Tenant) -> Select<session::Entity> {
-    use session::Column::{
-        AgentAssignedAt, AgentId, AssignedAt, EndedAt, QueuedAt, SessionId, StartedAt,
-    };
+    use session::Column::{AgentAssignedAt, AgentId, EndedAt, QueuedAt, SessionId, StartedAt};
     session::Entity::in_tenant(&tenant.id)
         .select_only()
-        .columns([SessionId, StartedAt, QueuedAt, AssignedAt, EndedAt, AgentAssignedAt, AgentId])
+        .columns([SessionId, StartedAt, QueuedAt, EndedAt, AgentAssignedAt, AgentId])
         .column_as(Expr::cust(HEARD_AT), "heard_at")
 }
 

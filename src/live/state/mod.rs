@@ -49,7 +49,7 @@ use crate::{
 /// Changes that wait for Redis are given up beyond this, and the state built anew.
 const MAX_PENDING: usize = 200_000;
 /// The same for changes that are older: who has ended a session meanwhile may be forgotten.
-const TOO_LATE: Duration = Duration::from_secs(60);
+const TOO_LATE: Duration = Duration::from_mins(1);
 /// Tenants whose changes are told at once.
 const AT_ONCE: usize = 16;
 

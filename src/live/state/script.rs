@@ -186,9 +186,9 @@ fn session(call: &mut ScriptInvocation<'_>, id: &str, change: &SessionChange) {
     let flags: String = [
         (change.is_whole, 'w'),
         (change.is_started, 's'),
-        (change.is_assigned, 'a'),
+        (change.agent.is_some(), 'a'),
         (change.is_ended, 'e'),
-        (change.has_details, 'd'),
+        (change.is_started || change.queued_at.is_some(), 'd'),
     ]
     .into_iter()
     .filter_map(|(is_set, flag)| is_set.then_some(flag))

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::{join_all, select_ok, try_join_all};
+use futures_util::future::{select_ok, try_join_all};
 use redis::{
     AsyncConnectionConfig, Client, Cmd, ErrorKind, Pipeline, RedisError, RedisResult,
     ServerErrorKind, Value, aio::ConnectionLike,
@@ -149,13 +149,20 @@ impl Cluster {
         self.ask(slots::of_command(command), Ask::One(command)).await
     }
 
-    /// Has every master that answers do it; the first answer stands for all.
+    /// Has every master do it, and returns with the first that has: one that is silent keeps nobody
+    /// waiting, and what is asked of another next stands behind this on the same connection.
     async fn tell_all(&self, command: &Cmd) -> RedisResult<Vec<Value>> {
         let masters = self.masters();
-        let answers = join_all(masters.iter().map(|node| node.ask(Ask::One(command)))).await;
-        let is_refused = |answer: &RedisResult<_>| refusal(answer).is_some();
-        let (refused, done): (Vec<_>, Vec<_>) = answers.into_iter().partition(is_refused);
-        done.into_iter().chain(refused).next().unwrap_or_else(|| Err(silent()))
+        let told = masters.iter().map(|node| {
+            Box::pin(async move {
+                let answer = node.ask(Ask::One(command)).await;
+                refusal(&answer).map_or(answer, Err)
+            })
+        });
+        if masters.is_empty() {
+            return Err(silent());
+        }
+        Ok(select_ok(told).await?.0)
     }
 
     /// Asks the master of a slot, or any without one.

@@ -18,7 +18,7 @@ mod watchdog;
 use std::time::Duration;
 
 use redis::{
-    Client, Cmd, Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value,
+    Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value,
     aio::ConnectionLike,
 };
 
@@ -34,7 +34,18 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 pub fn is_away(error: &RedisError) -> bool {
     const PASSING: [&str; 7] =
         ["LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK"];
-    error.is_io_error() || error.code().is_some_and(|code| PASSING.contains(&code))
+    error.is_io_error() || cause(error).code().is_some_and(|code| PASSING.contains(&code))
+}
+
+/// Why a transaction was given up; any other error as it is.
+fn cause(error: &RedisError) -> RedisError {
+    let causes = (error.kind() == ErrorKind::Server(ServerErrorKind::ExecAbort))
+        .then(|| error.clone().into_server_errors())
+        .flatten();
+    match causes.as_deref() {
+        Some([(_, cause), ..]) => cause.clone().into(),
+        _ => error.clone(),
+    }
 }
 
 /// The way to Redis, cheap to clone.
@@ -147,10 +158,10 @@ impl Ask<'_> {
     }
 }
 
-/// The kind of error that an answer begins with: nothing behind it was done otherwise.
+/// The error that an answer begins with.
 fn refusal(answer: &RedisResult<Vec<Value>>) -> Option<RedisError> {
     match answer {
-        Err(error) => Some(error.clone()),
+        Err(error) => Some(cause(error)),
         Ok(values) => match values.first() {
             Some(Value::ServerError(error)) => Some(error.clone().into()),
             _ => None,
@@ -160,7 +171,7 @@ fn refusal(answer: &RedisResult<Vec<Value>>) -> Option<RedisError> {
 
 /// Whether a server of which that is not known refuses to write.
 fn is_no_master(error: &RedisError) -> bool {
-    error.kind() == redis::ErrorKind::Server(ServerErrorKind::ReadOnly)
+    error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }
 
 fn silent() -> RedisError {

@@ -176,9 +176,23 @@ impl Cluster {
         answer
     }
 
+    /// Asks one that answers, or the next where it does not after all.
+    async fn ask_any(&self, ask: Ask<'_>) -> RedisResult<Vec<Value>> {
+        let first = self.any().ok_or_else(unserved)?;
+        let answer = first.ask(ask).await;
+        if !refusal(&answer).is_some_and(|error| is_away(&error)) {
+            return answer;
+        }
+        let other = self.any().filter(|other| other.is_up() && other.address() != first.address());
+        match other {
+            Some(other) => other.ask(ask).await,
+            None => answer,
+        }
+    }
+
     async fn follow(&self, slot: Option<u16>, ask: Ask<'_>) -> RedisResult<Vec<Value>> {
-        let node = slot.map_or_else(|| self.any(), |slot| self.master_of(slot));
-        let mut node = node.ok_or_else(unserved)?;
+        let Some(slot) = slot else { return self.ask_any(ask).await };
+        let mut node = self.master_of(slot).ok_or_else(unserved)?;
         let mut answer = node.ask(ask).await;
         for _ in 0..REDIRECTIONS {
             let Some((kind, place)) = redirection(&answer, &node) else { break };
@@ -218,9 +232,9 @@ fn redirection(
     node: &Node,
 ) -> Option<(ServerErrorKind, slots::Place)> {
     let error = refusal(answer)?;
-    let kind = match error.kind() {
-        ErrorKind::Server(kind @ (ServerErrorKind::Moved | ServerErrorKind::Ask)) => kind,
-        _ => return None,
+    let ErrorKind::Server(kind @ (ServerErrorKind::Moved | ServerErrorKind::Ask)) = error.kind()
+    else {
+        return None;
     };
     let (place, _) = error.redirect_node()?;
     let (host, port) = place.rsplit_once(':')?;

@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     error::{Error, Result},
-    live::RedisLink,
+    live::{Node, RedisLink},
 };
 
 /// Pause between two rounds while no replica confirms.
@@ -49,7 +49,7 @@ impl Replicators {
     /// not answer, or has the key no more; the push may have arrived all the same.
     pub(super) async fn push(&self, key: &str, push: Cmd, events: usize) -> Result<Said> {
         let master = self.redis.master_of(key);
-        let client = master.as_ref().and_then(crate::live::Node::client);
+        let client = master.as_ref().and_then(Node::client);
         let (Some(master), Some(client)) = (master, client) else { return Err(unconfirmed()) };
         self.of_master(master.address(), &client)?.push(push, events).await
     }
@@ -59,7 +59,7 @@ impl Replicators {
         if let Some(replicator) = of_masters.get(&address) {
             return Ok(Arc::clone(replicator));
         }
-        let present: Vec<_> = self.redis.masters().iter().map(|node| node.address()).collect();
+        let present: Vec<_> = self.redis.masters().iter().map(Node::address).collect();
         of_masters.retain(|address, _| present.contains(address));
         let connection = connection(client, self.timeout + ANSWER_TIMEOUT)?;
         let replicator = Arc::new(Replicator::new(connection, self.timeout));

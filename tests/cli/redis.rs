@@ -167,6 +167,14 @@ fn a_master_of_a_cluster_that_may_lose_events_is_refused_by_its_address() {
         format!("`appendonly` of Redis at 127.0.0.1:{port} is `no`, expected `yes`: without it");
     assert!(reason.starts_with(&expected), "{reason}");
     say::<()>(&desk, &["CONFIG", "SET", "appendonly", "yes"]).expect("a setting");
+    say::<()>(&desk, &["CONFIG", "SET", "requirepass", "hunter2"]).expect("a password");
+    for wrong in ["", ":hunter3@"] {
+        let desk =
+            Desk::new().with("REDIS_URL", &format!("redis+cluster://{wrong}127.0.0.1:{port}"));
+        let reason = desk.refused(&SERVE);
+        assert!(reason.starts_with("redis error: ") && !reason.contains("hunter"), "{reason}");
+    }
+    let desk = Desk::new().with("REDIS_URL", &format!("redis+cluster://:hunter2@127.0.0.1:{port}"));
     assert_eq!(desk.serve().stop().code(), Some(0));
     assert!(!desk.read("serve.log").contains("WARN"), "{}", desk.read("serve.log"));
 }

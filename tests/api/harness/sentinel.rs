@@ -74,6 +74,7 @@ impl PrivateSentinel {
 
 impl RedisServers for PrivateSentinel {
     fn url(&self) -> String {
-        format!("redis+sentinel://127.0.0.1:{}/main", self.port)
+        // The first sentinel is not there.
+        format!("redis+sentinel://127.0.0.1:{},127.0.0.1:{}/main", free_port(), self.port)
     }
 }

@@ -16,8 +16,15 @@ const TRACK: &str = "mutation ($input: [TrackEventInput!]!, $durability: Durabil
     trackEvents(input: $input, durability: $durability) { status }
 }";
 
-/// Returns once events are buffered in the new master.
-async fn recovers(app: &TestApp) {
+/// Returns once events are buffered in the new master. Until a replica of the service has heard of
+/// it, the old one may take events that go with it.
+async fn recovers(app: &TestApp, redis: &PrivateSentinel) {
+    let link = app.app.services.redis.as_ref().expect("a Redis");
+    let master = format!("127.0.0.1:{}", redis.servers[1].port());
+    eventually("the new master to be found", async || {
+        (link.is_up() && link.masters()[0].address() == master).then_some(())
+    })
+    .await;
     let held = app.hold_database().await;
     eventually("events to be buffered again", async || {
         let variables = json!({ "input": [start("recovered")], "durability": "BUFFERED" });
@@ -45,7 +52,8 @@ async fn a_new_master_is_used_whether_the_old_one_is_dead_or_its_replica() {
         } else {
             redis.fail_over().await;
         }
-        recovers(&first).await;
+        recovers(&second, &redis).await;
+        recovers(&first, &redis).await;
         heard_elsewhere(&first, &mut stream).await;
         first.product().track(&[start("after")]).await;
         wall.until(|picture| {

@@ -18,19 +18,13 @@ pub(crate) struct Member {
 impl Member {
     /// Starts one that writes down what it is told.
     pub(super) async fn start(arguments: &[&str]) -> Self {
-        let settings = [
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "yes",
-            "--appendfsync",
-            "everysec",
-        ];
+        // With `everysec` a push waits for a sync that is under way, on a busy disk too long for a
+        // test that holds the database meanwhile.
+        let settings = "--bind 127.0.0.1 --appendonly yes --appendfsync always".split(' ');
         let (folder, port) = (tempfile::tempdir().expect("a folder"), free_port());
-        let arguments = settings.iter().chain(arguments).map(|argument| (*argument).to_owned());
-        let arguments = arguments.chain(["--port".to_owned(), port.to_string()]).collect();
+        let arguments = settings.chain(["--save", ""]).chain(arguments.iter().copied());
+        let arguments = arguments.map(str::to_owned).chain(["--port".to_owned(), port.to_string()]);
+        let arguments = arguments.collect();
         let mut member = Self { folder, process: None, arguments, port };
         member.revive().await;
         member

@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use async_graphql::ID;
 use metrics_exporter_prometheus::PrometheusHandle;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use secrecy::ExposeSecret as _;
 use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -13,13 +12,13 @@ use crate::{
     auth::{Authenticator, Role, Viewer},
     billing::Billing,
     clock::Clock,
-    config::{Config, RedisDurability},
+    config::Config,
     db::Db,
     error::{Error, Result},
     graphql::{self, Schema},
     http::{Documents, HttpState, SharedStreams, Sockets, Timing},
     jobs,
-    live::{Bus, Keys, Live, MemoryBus, Publisher, RedisBus, RedisLink, is_away},
+    live::{Bus, Keys, Live, MemoryBus, Publisher, RedisBus, RedisLink, Servers},
     quality::Quality,
     readiness::StoreReadiness,
     retention::Retention,
@@ -27,15 +26,11 @@ use crate::{
     stats::Stats,
     tracker::{
         Tracker,
-        buffer::{EventBuffer, RedisBuffer, check_redis, check_redis_later},
+        buffer::{Checked, EventBuffer, RedisBuffer, check_redis, check_redis_later},
         quarantine::Quarantine,
     },
 };
 
-/// How long the system believes in a peer of which it hears nothing.
-const REDIS_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long Redis may take to answer beside the time that `WAIT` is given.
-const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a stop waits for both stores once the buffers had their time; half of it for what is
 /// left to be told and asked.
 const STORE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -119,14 +114,15 @@ impl App {
             deadline: CancellationToken::new(),
         };
         let redis = Redis::connect(&config).await?;
-        if let Some(redis) = redis.as_ref().filter(|redis| !redis.checked) {
-            workers.tasks.spawn(check_redis_later(redis.link.clone(), workers.stop.clone()));
+        if let Some(Redis { link, checked }) = &redis {
+            let check = check_redis_later(link.clone(), checked.clone(), workers.stop.clone());
+            workers.tasks.spawn(check);
         }
         let bus: Arc<dyn Bus> = match &redis {
             Some(redis) => Arc::new(redis.bus(&config, &workers.stop)),
             None => Arc::new(MemoryBus::default()),
         };
-        let durable = redis.as_ref().map(|redis| redis.buffer(&config, &clock)).transpose()?;
+        let durable = redis.as_ref().map(|redis| redis.buffer(&config, &clock));
         let redis = redis.map(|redis| redis.link);
         let services = Arc::new(services(config, clock, db, redis, durable, bus));
         let schema = graphql::build(Some(Arc::clone(&services)));
@@ -229,70 +225,27 @@ impl App {
 
 /// The way to Redis.
 struct Redis {
-    client: redis::Client,
     link: RedisLink,
-    /// Whether it was there to be asked for its settings.
-    checked: bool,
+    /// The servers that were there to be asked for their settings.
+    checked: Checked,
 }
 
 impl Redis {
     async fn connect(config: &Config) -> Result<Option<Self>> {
         let Some(url) = &config.store.redis_url else { return Ok(None) };
-        let client = client(url.expose_secret()).map_err(|_| {
-            Error::bad_input("REDIS_URL", "not valid", "a URL such as redis://127.0.0.1:6379")
-        })?;
-        let link = RedisLink::connect(client.clone()).await?;
-        let checked = Self::check(&mut link.clone(), config.store.redis_durability).await?;
-        Ok(Some(Self { client, link, checked }))
+        let link = RedisLink::connect(Servers::from_url(url.expose_secret())?).await?;
+        let checked = check_redis(&link, config.store.redis_durability).await?;
+        Ok(Some(Self { link, checked }))
     }
 
-    /// Asks Redis for its settings; false when it is away.
-    async fn check(redis: &mut RedisLink, durability: RedisDurability) -> Result<bool> {
-        let checked = async {
-            redis::cmd("PING").query_async::<()>(redis).await?;
-            check_redis(redis, durability).await
-        };
-        match checked.await {
-            Ok(()) => Ok(true),
-            // A replica that restarts during an outage serves like those that run.
-            Err(Error::Redis(error)) if is_away(&error) => {
-                tracing::warn!(%error, "Redis does not answer; starting without it");
-                Ok(false)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    fn buffer(&self, config: &Config, clock: &Arc<dyn Clock>) -> Result<Arc<dyn EventBuffer>> {
-        let timeout = Duration::from_millis(config.ingest.replication_timeout_ms);
-        let blocking = manager(&self.client, timeout + WAIT_TIMEOUT)?;
-        let clock = Arc::clone(clock);
-        Ok(Arc::new(RedisBuffer::new(self.link.clone(), blocking, clock, config)))
+    fn buffer(&self, config: &Config, clock: &Arc<dyn Clock>) -> Arc<dyn EventBuffer> {
+        Arc::new(RedisBuffer::new(self.link.clone(), Arc::clone(clock), config))
     }
 
     fn bus(&self, config: &Config, stop: &CancellationToken) -> RedisBus {
         let channel = Keys::new(config.store.redis_prefix()).changes();
-        RedisBus::start(self.client.clone(), self.link.clone(), channel, stop)
+        RedisBus::start(self.link.clone(), channel, stop)
     }
-}
-
-/// A connection for `WAIT`, whose commands each try to connect again, so that none waits for more than one
-/// attempt.
-fn manager(client: &redis::Client, response: Duration) -> redis::RedisResult<ConnectionManager> {
-    let settings = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(WAIT_TIMEOUT))
-        .set_response_timeout(Some(response))
-        .set_number_of_retries(0);
-    ConnectionManager::new_lazy_with_config(client.clone(), settings)
-}
-
-fn client(url: &str) -> redis::RedisResult<redis::Client> {
-    let info = redis::IntoConnectionInfo::into_connection_info(url)?;
-    let tcp = redis::io::tcp::TcpSettings::default().set_nodelay(true);
-    // A peer that vanished without a word would otherwise be believed in for a quarter of an hour.
-    #[cfg(target_os = "linux")]
-    let tcp = tcp.set_user_timeout(REDIS_TIMEOUT);
-    redis::Client::open(info.set_tcp_settings(tcp))
 }
 
 fn services(

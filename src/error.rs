@@ -145,7 +145,7 @@ impl Error {
             Self::Database(cause) if is_connection_loss(cause) || ran_out_of_time(cause) => {
                 Code::Unavailable
             }
-            Self::Redis(cause) if cause.is_io_error() => Code::Unavailable,
+            Self::Redis(cause) if crate::live::is_away(cause) => Code::Unavailable,
             Self::Database(_) | Self::Redis(_) | Self::Internal(_) => Code::InternalServerError,
         }
     }

@@ -2,16 +2,22 @@
 # Runs a command beside a PostgreSQL and a Redis of its own:
 #
 #   tests/with-servers.sh COMMAND [ARGUMENT…]
+#   tests/with-servers.sh --cluster COMMAND [ARGUMENT…]
 #   tests/with-servers.sh --check        prints the missing Debian packages, one a line
 #
-# COMMAND finds them in TEST_DATABASE_URL (superuser, maintenance database) and TEST_REDIS_URL.
-# Both live in one temporary folder and are gone when the script ends, whatever ends it. Its exit
+# COMMAND finds them in TEST_DATABASE_URL (superuser, maintenance database) and TEST_REDIS_URL; with
+# --cluster a Redis Cluster of three masters takes the place of the one Redis, and its URL is in
+# TEST_REDIS_CLUSTER_URL.
+# All live in one temporary folder and are gone when the script ends, whatever ends it. Its exit
 # code is COMMAND's; 125 when the servers could not be started, 128 + n after signal n.
 set -euo pipefail
 
 readonly MIN_POSTGRES=15 MIN_REDIS=7 START_SECS=30 STOP_SECS=10
+# The slots of the cluster's masters.
+readonly SLOTS=('0 5460' '5461 10922' '10923 16383')
 
 dir='' postgres_bin='' postgres_pid='' redis_pid='' command_pid='' signal=''
+redis1_pid='' redis2_pid='' redis3_pid=''
 drop_root=()
 
 die() {
@@ -89,7 +95,8 @@ clean_up() {
   trap '' INT TERM HUP
   trap - EXIT
   stop "$command_pid" TERM
-  stop "$redis_pid" TERM
+  local pid
+  for pid in "$redis_pid" "$redis1_pid" "$redis2_pid" "$redis3_pid"; do stop "$pid" TERM; done
   # An immediate stop: a checkpoint of databases that are deleted next would be wasted.
   stop "$postgres_pid" QUIT
   [[ -z $dir ]] || rm -rf "$dir"
@@ -121,12 +128,13 @@ start() {
   die "$name did not answer within $START_SECS s: $(tail -n 5 "$dir/$name.log")"
 }
 
-# As `start`, on one free port after another; `@PORT@` in an argument stands for it.
+# As `start`, on one free port after another; `@PORT@` in an argument stands for it, `@BUS@` for a second.
 start_on_free_port() {
-  local name=$1 attempt
+  local name=$1 attempt arguments
   for ((attempt = 0; attempt < 10; attempt++)); do
-    port=$(free_port)
-    if start "${@//@PORT@/$port}"; then return; fi
+    port=$(free_port) bus=$(free_port)
+    arguments=("${@//@PORT@/$port}")
+    if start "${arguments[@]//@BUS@/$bus}"; then return; fi
     grep -qiE 'address already in use|could not bind' "$dir/$name.log" || break
   done
   die "$name did not start: $(tail -n 5 "$dir/$name.log")"
@@ -135,14 +143,62 @@ start_on_free_port() {
 # shellcheck disable=SC2317  # called by name
 postgres_ready() { "$postgres_bin/pg_isready" --quiet --host "$dir/postgres" --port "$port"; }
 # shellcheck disable=SC2317
-redis_ready() { [[ $(redis-cli -s "$dir/redis/redis.sock" ping) == PONG ]]; }
+redis_ready() { [[ $(ask redis ping) == PONG ]]; }
+# shellcheck disable=SC2317
+redis1_ready() { [[ $(ask redis1 ping) == PONG ]]; }
+# shellcheck disable=SC2317
+redis2_ready() { [[ $(ask redis2 ping) == PONG ]]; }
+# shellcheck disable=SC2317
+redis3_ready() { [[ $(ask redis3 ping) == PONG ]]; }
+
+# ask NAME WORD…: what a Redis says to a command.
+ask() {
+  local name=$1
+  shift
+  redis-cli -s "$dir/$name/redis.sock" "$@"
+}
+
+# start_redis NAME [ARGUMENT…]: starts one with a file of its own.
+start_redis() {
+  local name=$1 user=${drop_root[1]-}
+  shift
+  mkdir "$dir/$name"
+  [[ -z $user ]] || chown "${user#--reuid=}" "$dir/$name"
+  start_on_free_port "$name" "${name}_ready" redis-server --bind 127.0.0.1 --port @PORT@ \
+    --dir "$dir/$name" --unixsocket "$dir/$name/redis.sock" --daemonize no --save '' \
+    --appendonly yes --appendfsync everysec "$@"
+}
+
+start_cluster() {
+  local number hosts='' seen tenths
+  for number in 1 2 3; do
+    start_redis "redis$number" --cluster-enabled yes --cluster-port @BUS@
+    hosts+=${hosts:+,}127.0.0.1:$port
+    # shellcheck disable=SC2086  # two words
+    ask "redis$number" cluster addslotsrange ${SLOTS[number - 1]} >/dev/null
+    ask "redis$number" cluster set-config-epoch "$number" >/dev/null
+    ((number == 1)) || ask redis1 cluster meet 127.0.0.1 "$port" "$bus" >/dev/null
+  done
+  for ((tenths = 10 * START_SECS; tenths > 0; tenths--)); do
+    seen=0
+    for number in 1 2 3; do
+      [[ $(ask "redis$number" cluster info) != *cluster_state:ok* ]] || ((seen += 1))
+    done
+    if ((seen == 3)); then
+      export TEST_REDIS_CLUSTER_URL="redis+cluster://$hosts"
+      return
+    fi
+    sleep 0.1
+  done
+  die "the masters of the cluster did not find each other: $(tail -n 5 "$dir/redis1.log")"
+}
 
 start_servers() {
   # Folders of TMPDIR may be closed to the servers' user, and a socket's path has about 100 bytes.
   local parent=${TMPDIR:-/tmp}
   if ((EUID == 0 || ${#parent} > 60)); then parent=/tmp; fi
   dir=$(mktemp -d "$parent/deskpulse.XXXXXX")
-  mkdir "$dir/postgres" "$dir/redis"
+  mkdir "$dir/postgres"
   if ((EUID == 0)); then
     # PostgreSQL refuses to run as root.
     local user=postgres
@@ -150,10 +206,10 @@ start_servers() {
     command -v setpriv >/dev/null || die 'setpriv is missing, package util-linux'
     drop_root=(setpriv "--reuid=$user" "--regid=$(id -g "$user")" --clear-groups)
     chmod 711 "$dir"
-    chown "$user" "$dir/postgres" "$dir/redis"
+    chown "$user" "$dir/postgres"
   fi
 
-  local port
+  local port bus
   (
     cd "$dir"
     ${drop_root[@]+"${drop_root[@]}"} "$postgres_bin/initdb" --no-sync --auth=trust --username=postgres \
@@ -165,10 +221,14 @@ start_servers() {
     -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300
   export TEST_DATABASE_URL="postgres://postgres@127.0.0.1:$port/postgres"
 
-  start_on_free_port redis redis_ready redis-server --bind 127.0.0.1 --port @PORT@ \
-    --dir "$dir/redis" --unixsocket "$dir/redis/redis.sock" --daemonize no --save '' \
-    --appendonly yes --appendfsync everysec
-  export TEST_REDIS_URL="redis://127.0.0.1:$port/"
+  # The tests take what they find: nothing of the caller's.
+  unset TEST_REDIS_URL TEST_REDIS_CLUSTER_URL
+  if [[ -n $cluster ]]; then
+    start_cluster
+  else
+    start_redis redis
+    export TEST_REDIS_URL="redis://127.0.0.1:$port/"
+  fi
 }
 
 # The command runs in the background so that a signal is acted upon at once, not when it has ended;
@@ -197,7 +257,12 @@ main() {
     check
     return
   fi
-  (($#)) || die 'usage: tests/with-servers.sh COMMAND [ARGUMENT…]'
+  local cluster=''
+  if [[ ${1-} == --cluster ]]; then
+    cluster=yes
+    shift
+  fi
+  (($#)) || die 'usage: tests/with-servers.sh [--cluster] COMMAND [ARGUMENT…]'
   find_postgres || die "PostgreSQL $MIN_POSTGRES or newer is missing: apt-get install postgresql"
   find_redis || die "Redis $MIN_REDIS or newer is missing: apt-get install redis-server"
   trap clean_up EXIT

@@ -80,7 +80,7 @@ pub struct StoreConfig {
     pub data_dir: Option<PathBuf>,
     /// `postgres://…`; also from `DATABASE_URL`.
     pub database_url: Option<SecretString>,
-    /// `redis://…`; also from `REDIS_URL`.
+    /// `redis://…`, `redis+cluster://…` or `redis+sentinel://…`; also from `REDIS_URL`.
     pub redis_url: Option<SecretString>,
     /// First part of every Redis key, `analytics` unless set.
     pub redis_prefix: Option<String>,

@@ -23,7 +23,7 @@ pub use self::{
     bus::{Bus, MemoryBus, RedisBus},
     graphql::LiveSubscription,
     keys::Keys,
-    link::{RedisLink, is_away},
+    link::{Node, RedisLink, Servers, is_away},
     outage::Outage,
     publish::Publisher,
     service::{Live, Picture},

@@ -92,11 +92,9 @@ impl Publisher {
             for tenant in tenants {
                 match self.publish(&tenant).await {
                     Ok(()) => self.outage.succeeded(),
-                    Err(Error::Redis(error)) => {
-                        // The other tenants would wait as long and fail as well.
-                        self.outage.failed(&error);
-                        break;
-                    }
+                    // The other tenants may be on another server of a cluster; where all are away,
+                    // nobody waits for them twice.
+                    Err(Error::Redis(error)) => self.outage.failed(&error),
                     Err(error) => tracing::warn!(?error, %tenant, "cannot read what to publish"),
                 }
             }
@@ -138,38 +136,44 @@ impl Publisher {
         let picture = self.live.picture(tenant).await?;
         let (keys, id) = (&self.keys, &tenant.id);
         let overview = &picture.floor.overview;
-        self.set(
-            keys.overview(id),
-            LIVE_TTL_SECS,
-            &[
-                ("active_sessions", overview.active_sessions.to_string()),
-                ("queue_count", overview.queue_count.to_string()),
-                ("online_agents", overview.online_agents.to_string()),
-                ("total_agents", overview.total_agents.to_string()),
-                ("sla_alerts", overview.sla_alerts.to_string()),
-                ("system_load", crate::stats::label::percent(overview.system_load())),
-            ],
-        )
-        .await?;
-        for channel in &picture.floor.channels {
-            self.set(
-                keys.channel(id, &channel.id),
+        // Each key may be on another server of a cluster: one that is away keeps no other from being
+        // written.
+        let mut written = self
+            .set(
+                keys.overview(id),
                 LIVE_TTL_SECS,
                 &[
-                    ("name", channel.name.clone()),
-                    ("online_users", channel.online_users.to_string()),
-                    ("load_percent", format!("{:.0}", channel.load)),
-                    ("trend", channel.trend.as_str().to_owned()),
+                    ("active_sessions", overview.active_sessions.to_string()),
+                    ("queue_count", overview.queue_count.to_string()),
+                    ("online_agents", overview.online_agents.to_string()),
+                    ("total_agents", overview.total_agents.to_string()),
+                    ("sla_alerts", overview.sla_alerts.to_string()),
+                    ("system_load", crate::stats::label::percent(overview.system_load())),
                 ],
             )
-            .await?;
+            .await;
+        for channel in &picture.floor.channels {
+            let set = self
+                .set(
+                    keys.channel(id, &channel.id),
+                    LIVE_TTL_SECS,
+                    &[
+                        ("name", channel.name.clone()),
+                        ("online_users", channel.online_users.to_string()),
+                        ("load_percent", format!("{:.0}", channel.load)),
+                        ("trend", channel.trend.as_str().to_owned()),
+                    ],
+                )
+                .await;
+            written = written.and(set);
         }
         for agent in &picture.floor.agents {
             let in_status = picture.as_of - agent.presence.since;
-            self.set(keys.agent(id, &agent.id), LIVE_TTL_SECS, &agent_fields(agent, in_status))
-                .await?;
+            let fields = agent_fields(agent, in_status);
+            written =
+                written.and(self.set(keys.agent(id, &agent.id), LIVE_TTL_SECS, &fields).await);
         }
-        Ok(())
+        written
     }
 
     async fn publish_today(&self, tenant: &Tenant) -> Result<()> {
@@ -178,28 +182,37 @@ impl Publisher {
         let sum = |measures: &[Measure]| {
             measures.iter().map(|measure| totals.get(*measure)).sum::<i64>().to_string()
         };
-        self.set(
-            self.keys.daily(&tenant.id, date),
-            DAY_TTL_SECS,
-            &[
-                ("sessions", sum(&[Measure::TotalSessions])),
-                ("ai_resolved", sum(&[Measure::AiResolved])),
-                ("transferred", sum(&[Measure::Transferred])),
-                (
-                    "total_response_time",
-                    sum(&[Measure::AiResponseMsSum, Measure::AgentResponseMsSum]),
-                ),
-                ("response_count", sum(&[Measure::AiResponseCount, Measure::AgentResponseCount])),
-            ],
-        )
-        .await?;
+        let written = self
+            .set(
+                self.keys.daily(&tenant.id, date),
+                DAY_TTL_SECS,
+                &[
+                    ("sessions", sum(&[Measure::TotalSessions])),
+                    ("ai_resolved", sum(&[Measure::AiResolved])),
+                    ("transferred", sum(&[Measure::Transferred])),
+                    (
+                        "total_response_time",
+                        sum(&[Measure::AiResponseMsSum, Measure::AgentResponseMsSum]),
+                    ),
+                    (
+                        "response_count",
+                        sum(&[Measure::AiResponseCount, Measure::AgentResponseCount]),
+                    ),
+                ],
+            )
+            .await;
         let usage = self.billing.totals(tenant, date, date).await?;
-        self.set(
-            self.keys.billing(&tenant.id, date),
-            DAY_TTL_SECS,
-            &[("tokens_used", usage.tokens.to_string()), ("api_calls", usage.calls.to_string())],
-        )
-        .await
+        let set = self
+            .set(
+                self.keys.billing(&tenant.id, date),
+                DAY_TTL_SECS,
+                &[
+                    ("tokens_used", usage.tokens.to_string()),
+                    ("api_calls", usage.calls.to_string()),
+                ],
+            )
+            .await;
+        written.and(set)
     }
 
     async fn set(&self, key: String, ttl: i64, fields: &[(&str, String)]) -> Result<()> {

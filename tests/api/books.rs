@@ -7,7 +7,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use redis::AsyncCommands as _;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, PrivateRedis, TestApp, eventually};
+use crate::harness::{AnyRedis, Client, TestApp, eventually};
 
 const BOOKS: &str = "{ ingestStatus {
     accepted stored duplicate conflict rejected pending
@@ -143,7 +143,7 @@ fn random_element(random: &mut StdRng, oracle: &mut Oracle) -> String {
 
 #[tokio::test]
 async fn the_books_balance_for_each_product_over_replicas_and_restarts() {
-    let redis = PrivateRedis::start().await;
+    let redis = AnyRedis::start().await;
     let first = TestApp::spawn_on(&redis).await;
     let second = first.replica().await;
     let seed = rand::random();
@@ -181,7 +181,7 @@ async fn the_books_balance_for_each_product_over_replicas_and_restarts() {
 
 #[tokio::test]
 async fn what_waits_in_redis_is_in_the_books_of_its_product() {
-    let redis = PrivateRedis::start().await;
+    let redis = AnyRedis::start().await;
     let app = TestApp::spawn_on_with(&redis, |config| config.ingest.batch_events = 150).await;
     let held = app.hold_database().await;
     // More than two writers claim: the rest waits in the list.

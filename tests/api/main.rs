@@ -1,7 +1,8 @@
 //! The API as its callers see it: over HTTP, on real stores.
 //!
 //! Without `TEST_DATABASE_URL` and `TEST_REDIS_URL` the service runs on its embedded stores; with
-//! them (`tests/with-servers.sh`) on PostgreSQL and Redis. The tests are the same.
+//! them (`tests/with-servers.sh`) on PostgreSQL and Redis, and with `TEST_REDIS_CLUSTER_URL` on a
+//! Redis Cluster. The tests are the same.
 
 #![expect(clippy::duplicate_mod, reason = "`engine` runs the tests of `events` another way")]
 #![expect(clippy::needless_pass_by_value, reason = "helpers that arrange read better so")]
@@ -13,6 +14,7 @@ mod agents;
 mod alerts;
 mod billing;
 mod books;
+mod cluster;
 mod engine;
 mod errors;
 mod events;
@@ -32,6 +34,7 @@ mod replicas;
 mod replicated;
 mod retention;
 mod schema;
+mod sentinel;
 mod sessions;
 mod spelling;
 mod stop;

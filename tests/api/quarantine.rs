@@ -6,7 +6,7 @@ use redis::AsyncCommands as _;
 use sea_orm::{ConnectionTrait as _, DbBackend};
 use serde_json::{Value, json};
 
-use crate::harness::{Client, PrivateRedis, TestApp, eventually};
+use crate::harness::{AnyRedis, Client, TestApp, eventually};
 
 const LIST: &str = "query ($tenant: ID, $product: String, $first: Int, $after: String) {
     quarantine(tenantId: $tenant, product: $product, first: $first, after: $after) {
@@ -48,7 +48,7 @@ async fn drop_rows(client: &Client, input: Value) -> Value {
 }
 
 /// Pushes into the list of a tenant, as products do.
-async fn push(app: &TestApp, redis: &PrivateRedis, tenant: &str, elements: &[&[u8]]) {
+async fn push(app: &TestApp, redis: &AnyRedis, tenant: &str, elements: &[&[u8]]) {
     let prefix = app.prefix();
     let list = match tenant {
         "default" => format!("{prefix}:event_buffer"),
@@ -73,7 +73,7 @@ const AHEAD: &str = "2026-03-10T04:11:00";
 
 #[tokio::test]
 async fn garbage_in_the_buffer_is_kept_as_it_came_with_the_reason() {
-    let redis = PrivateRedis::start().await;
+    let redis = AnyRedis::start().await;
     let app = TestApp::spawn_on(&redis).await;
     let long = format!("{{\"event_name\":\"{}\"}}", "x".repeat(100_000));
     let garbage: [&[u8]; 5] =
@@ -109,7 +109,7 @@ async fn garbage_in_the_buffer_is_kept_as_it_came_with_the_reason() {
 
 #[tokio::test]
 async fn what_is_accepted_on_a_replay_leaves_and_the_rest_stays_with_the_new_reason() {
-    let redis = PrivateRedis::start().await;
+    let redis = AnyRedis::start().await;
     let app = TestApp::spawn_on(&redis).await;
     let foreign = json!({
         "event_name": "session.start", "event_data": {}, "product": "bot", "tenant_id": "acme",
@@ -223,7 +223,7 @@ async fn an_event_that_the_database_refuses_is_kept_once_until_it_is_taken() {
 
 #[tokio::test]
 async fn the_quarantine_of_a_tenant_is_its_own() {
-    let redis = PrivateRedis::start().await;
+    let redis = AnyRedis::start().await;
     let app = TestApp::spawn_on(&redis).await;
     push(&app, &redis, "acme", &[b"garbage"]).await;
     let foreign = rows_once(&app, "acme", 1).await[0]["id"].clone();
@@ -251,7 +251,7 @@ async fn the_quarantine_of_a_tenant_is_its_own() {
 
 #[tokio::test]
 async fn pages_go_from_the_newest_to_the_oldest() {
-    let redis = PrivateRedis::start().await;
+    let redis = AnyRedis::start().await;
     let app = TestApp::spawn_on(&redis).await;
     for (count, text) in [(1, "first"), (2, "second"), (3, "third")] {
         push(&app, &redis, "default", &[text.as_bytes()]).await;
@@ -282,7 +282,7 @@ async fn pages_go_from_the_newest_to_the_oldest() {
 
 #[tokio::test]
 async fn what_is_old_enough_is_purged() {
-    let redis = PrivateRedis::start().await;
+    let redis = AnyRedis::start().await;
     let app = TestApp::spawn_on(&redis).await;
     push(&app, &redis, "default", &[b"old"]).await;
     rows_once(&app, "default", 1).await;

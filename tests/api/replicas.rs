@@ -4,7 +4,7 @@ use deskpulse::auth::Role;
 use redis::AsyncCommands as _;
 use serde_json::{Value, json};
 
-use crate::harness::{Client, PrivateRedis, TestApp, eventually};
+use crate::harness::{AnyRedis, Client, PrivateRedis, RedisServers, TestApp, eventually};
 
 const TRACK: &str = "mutation ($input: [TrackEventInput!]!) {
     trackEvents(input: $input) { status }
@@ -16,19 +16,19 @@ const FIGURES: &str = "{
     stats { today { totalSessions avgResponseTime satisfactionRate } }
 }";
 
-async fn given_two(redis: &PrivateRedis) -> (TestApp, TestApp) {
+pub(crate) async fn given_two(redis: &impl RedisServers) -> (TestApp, TestApp) {
     let first = TestApp::spawn_on(redis).await;
     let second = first.replica().await;
     (first, second)
 }
 
-fn start(id: &str) -> Value {
+pub(crate) fn start(id: &str) -> Value {
     json!({ "id": id, "name": "session.start", "product": "bot", "sessionId": id })
 }
 
 #[tokio::test]
 async fn an_event_sent_to_one_shows_at_the_subscribers_of_the_other() {
-    let redis = PrivateRedis::start().await;
+    let redis = AnyRedis::start().await;
     let (first, second) = given_two(&redis).await;
     let mut stream = second.event_stream("default", "", ("x", "bot")).await;
     let mut wall = second.subscribe("default", Role::Viewer, OVERVIEW).await;
@@ -41,7 +41,7 @@ async fn an_event_sent_to_one_shows_at_the_subscribers_of_the_other() {
 }
 
 /// Returns once events of `replica` reach a stream of another.
-async fn heard_elsewhere(replica: &TestApp, stream: &mut crate::harness::Subscriber) {
+pub(crate) async fn heard_elsewhere(replica: &TestApp, stream: &mut crate::harness::Subscriber) {
     let heard = async || {
         let id = uuid::Uuid::now_v7().to_string();
         replica.product().track(&[json!({ "id": id, "name": "x", "product": "bot" })]).await;
@@ -122,7 +122,7 @@ async fn versions_never_go_back_whichever_replica_is_asked() {
 
 #[tokio::test]
 async fn one_id_sent_to_both_is_stored_once() {
-    let redis = PrivateRedis::start().await;
+    let redis = AnyRedis::start().await;
     let (first, second) = given_two(&redis).await;
     let (one, other) = (first.product(), second.product());
     let mut fresh = 0;
@@ -169,7 +169,7 @@ async fn send(product: Client, events: Vec<Value>) {
 
 #[tokio::test]
 async fn two_flushers_double_nothing_and_lose_nothing() {
-    let redis = PrivateRedis::start().await;
+    let redis = AnyRedis::start().await;
     let (first, second) = given_two(&redis).await;
     let events = two_thousand_events();
     // The middle part goes to both.

@@ -65,6 +65,16 @@ fn a_url_of_another_kind_of_database_is_refused_by_name() {
             "`DATABASE_URL` is \"mysql\", expected",
         ),
         ("REDIS_URL", "hunter2", "`REDIS_URL` is not valid, expected a URL such as redis://"),
+        (
+            "REDIS_URL",
+            "redis+cluster://:hunter2@one:7000,two:/3",
+            "`REDIS_URL` is with a database, of which a cluster has only 0, expected a URL such as",
+        ),
+        (
+            "REDIS_URL",
+            "redis+sentinel://:hunter2@one,two",
+            "`REDIS_URL` is without the name of one master, expected a URL such as",
+        ),
     ] {
         let reason =
             Desk::new().with(variable, value).refused(&["serve", "--listen", "127.0.0.1:0"]);

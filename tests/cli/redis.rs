@@ -135,3 +135,76 @@ fn any_other_word_for_durability_is_refused() {
         "configuration: `store.redis_durability` is `maybe`, expected one of require, warn";
     assert_eq!(reason, expected);
 }
+
+/// A port that was free a moment ago.
+fn free_port() -> String {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    free.local_addr().expect("an address").port().to_string()
+}
+
+/// Says a command to the test's Redis.
+fn say<T: redis::FromRedisValue>(desk: &Desk, words: &[&str]) -> redis::RedisResult<T> {
+    let mut redis = connect(desk).expect("a connection");
+    redis::cmd(words[0]).arg(&words[1..]).query(&mut redis)
+}
+
+#[test]
+fn a_master_of_a_cluster_that_may_lose_events_is_refused_by_its_address() {
+    let (port, bus) = (free_port(), free_port());
+    let settings = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--appendonly", "no"];
+    // A later setting counts.
+    let settings = [&settings[..], &["--bind", "127.0.0.1", "--port", &port]].concat();
+    let desk = Desk::new();
+    let _redis = Redis::start(&desk, &settings);
+    say::<()>(&desk, &["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]).expect("slots");
+    wait_for("the cluster", || {
+        let info: String = say(&desk, &["CLUSTER", "INFO"]).expect("an answer");
+        info.contains("cluster_state:ok")
+    });
+    let desk = desk.with("REDIS_URL", &format!("redis+cluster://127.0.0.1:{port}"));
+    let reason = desk.refused(&SERVE);
+    let expected =
+        format!("`appendonly` of Redis at 127.0.0.1:{port} is `no`, expected `yes`: without it");
+    assert!(reason.starts_with(&expected), "{reason}");
+    say::<()>(&desk, &["CONFIG", "SET", "appendonly", "yes"]).expect("a setting");
+    say::<()>(&desk, &["CONFIG", "SET", "requirepass", "hunter2"]).expect("a password");
+    for wrong in ["", ":hunter3@"] {
+        let desk =
+            Desk::new().with("REDIS_URL", &format!("redis+cluster://{wrong}127.0.0.1:{port}"));
+        let reason = desk.refused(&SERVE);
+        assert!(reason.starts_with("redis error: ") && !reason.contains("hunter"), "{reason}");
+    }
+    let desk = Desk::new().with("REDIS_URL", &format!("redis+cluster://:hunter2@127.0.0.1:{port}"));
+    assert_eq!(desk.serve().stop().code(), Some(0));
+    assert!(!desk.read("serve.log").contains("WARN"), "{}", desk.read("serve.log"));
+}
+
+#[test]
+fn a_redis_that_is_no_cluster_and_a_sentinel_without_the_master_stop_the_start() {
+    let port = free_port();
+    let settings = ["--appendonly", "yes", "--bind", "127.0.0.1", "--port", &port];
+    let desk = Desk::new();
+    let _redis = Redis::start(&desk, &settings);
+    let reason = {
+        let desk = Desk::new().with("REDIS_URL", &format!("redis+cluster://127.0.0.1:{port}"));
+        desk.refused(&SERVE)
+    };
+    assert!(reason.contains("cluster support disabled"), "{reason}");
+    let sentinel_port = free_port();
+    let folder = Desk::new().given("sentinel.conf", &format!("port {sentinel_port}\n"));
+    let sentinel = Command::new("redis-server")
+        .args(["sentinel.conf", "--sentinel"])
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .spawn();
+    let _sentinel = Redis(sentinel.expect("redis-server"));
+    let url = format!("redis://127.0.0.1:{sentinel_port}");
+    wait_for("the sentinel", || {
+        let client = redis::Client::open(url.as_str()).expect("a URL");
+        client.get_connection().is_ok_and(|mut sentinel| ping(&mut sentinel))
+    });
+    let desk =
+        Desk::new().with("REDIS_URL", &format!("redis+sentinel://127.0.0.1:{sentinel_port}/main"));
+    let reason = desk.refused(&SERVE);
+    assert!(reason.contains("no such master"), "{reason}");
+}

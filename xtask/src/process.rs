@@ -42,7 +42,13 @@ pub(crate) fn without_settings(mut command: Command) -> Command {
 }
 
 fn is_setting(name: &str) -> bool {
-    const NAMES: [&str; 4] = ["DATABASE_URL", "REDIS_URL", "TEST_DATABASE_URL", "TEST_REDIS_URL"];
+    const NAMES: [&str; 5] = [
+        "DATABASE_URL",
+        "REDIS_URL",
+        "TEST_DATABASE_URL",
+        "TEST_REDIS_URL",
+        "TEST_REDIS_CLUSTER_URL",
+    ];
     NAMES.contains(&name) || name.starts_with("DESKPULSE_")
 }
 

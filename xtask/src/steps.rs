@@ -20,7 +20,7 @@ pub(crate) struct Step {
     run: fn() -> Result<()>,
 }
 
-pub(crate) const STEPS: [Step; 10] = [
+pub(crate) const STEPS: [Step; 11] = [
     Step { name: "fmt", about: "the code is formatted", needs: &[], run: fmt },
     Step { name: "clippy", about: "no lint has anything to say", needs: &[], run: clippy },
     Step { name: "rustdoc", about: "the documentation builds", needs: &[], run: rustdoc },
@@ -47,6 +47,12 @@ pub(crate) const STEPS: [Step; 10] = [
         about: "the API tests on PostgreSQL and Redis",
         needs: &[Need::Nextest, Need::Servers],
         run: servers,
+    },
+    Step {
+        name: "cluster",
+        about: "the API tests on PostgreSQL and a Redis Cluster",
+        needs: &[Need::Nextest, Need::Servers],
+        run: cluster,
     },
     Step {
         name: "client",
@@ -178,6 +184,16 @@ fn servers() -> Result<()> {
     let mut tests = without_settings(command("tests/with-servers.sh"));
     // --workspace, because fewer packages are fewer features, and other features another build.
     tests.args(["cargo", "nextest", "run", "--workspace", "--lib", "--test", "api"]);
+    run(tests)
+}
+
+fn cluster() -> Result<()> {
+    // But for those in which Redis does nothing, or that bring a Redis of their own.
+    const OTHERS: &str = "access|billing|engine|errors|outage|precompiled|quality|replicated|\
+                          retention|schema|sentinel|cluster|spelling";
+    let mut tests = without_settings(command("tests/with-servers.sh"));
+    tests.args(["--cluster", "cargo", "nextest", "run", "--workspace", "--test", "api"]);
+    tests.args(["-E", &format!("not test(/^({OTHERS})::/)")]);
     run(tests)
 }
 

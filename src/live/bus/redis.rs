@@ -1,6 +1,6 @@
 //! Fan-out through Redis pub/sub.
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use redis::AsyncCommands as _;
@@ -64,16 +64,11 @@ struct Message {
 
 impl RedisBus {
     /// Listens on `channel` until `stop`, reconnecting as often as it takes; sends until dropped.
-    pub fn start(
-        client: redis::Client,
-        redis: RedisLink,
-        channel: String,
-        stop: &CancellationToken,
-    ) -> Self {
+    pub fn start(redis: RedisLink, channel: String, stop: &CancellationToken) -> Self {
         let (local, origin) = (Arc::new(MemoryBus::default()), Uuid::new_v4());
         let deafness = Arc::new(Outage::of("changes of other replicas are not heard"));
         let listener = Listener {
-            client,
+            redis: redis.clone(),
             channel: channel.clone(),
             local: local.clone(),
             origin,
@@ -216,7 +211,7 @@ fn text_of(event: &Streamed) -> Box<RawValue> {
 
 /// Hears what other replicas say.
 struct Listener {
-    client: redis::Client,
+    redis: RedisLink,
     channel: String,
     local: Arc<MemoryBus>,
     origin: Uuid,
@@ -236,19 +231,27 @@ impl Listener {
         stop.run_until_cancelled(listen).await;
     }
 
-    /// Listens until the connection is lost.
+    /// Listens until the connection is lost, or another server is the one to listen on: what is
+    /// published on any server of a cluster, or on a master, is heard on all that belong to it.
     async fn listen(&self) -> redis::RedisResult<()> {
+        let lost = |why: &str| redis::RedisError::from(std::io::Error::other(why.to_owned()));
+        let place = self.redis.listening_place().ok_or_else(|| lost("no server answers"))?;
         let connect = async {
-            let mut pubsub = self.client.get_async_pubsub().await?;
+            let mut pubsub = place.get_async_pubsub().await?;
             pubsub.subscribe(&self.channel).await?;
             Ok::<_, redis::RedisError>(pubsub.split())
         };
         let (mut sink, mut heard) = in_time(connect).await?;
         self.outage.succeeded();
+        let mut moved_on = pin!(self.redis.moved_on(&place));
         loop {
-            match tokio::time::timeout(HEARTBEAT, heard.next()).await {
+            let message = tokio::select! {
+                message = tokio::time::timeout(HEARTBEAT, heard.next()) => message,
+                () = &mut moved_on => return Err(lost("the server is away or replaced")),
+            };
+            match message {
                 Ok(Some(message)) => self.hear(message.get_payload_bytes()),
-                Ok(None) => return Err(std::io::Error::other("the connection was lost").into()),
+                Ok(None) => return Err(lost("the connection was lost")),
                 Err(_) => drop(in_time(sink.ping::<redis::Value>()).await?),
             }
         }

@@ -1,107 +1,61 @@
-//! The way to Redis: one connection that all callers share, and that is never waited for twice.
+//! The way to Redis, whatever stands behind its URL: connections that all callers share, and that
+//! are never waited for twice.
 //!
-//! While Redis is known to be away a call fails at once and nothing is sent, so that a Redis that
-//! was merely frozen finds no work of hours ago once it goes on. A connection that fell silent is
-//! given up and replaced; whoever waits on it gets an error.
+//! While a server is known to be away a call to it fails at once and nothing is sent, so that one
+//! that was merely frozen finds no work of hours ago once it goes on. A connection that fell silent
+//! is given up and replaced; whoever waits on it gets an error. Of a cluster each master is watched
+//! by itself: what lies on the others goes on ([ADR 19](../../../docs/adr/0019-redis-topologies.md)).
 
+mod cluster;
+mod node;
+mod sentinel;
+mod servers;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod watchdog;
 
-use std::{
-    fmt::Debug,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use redis::{
-    Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value,
-    aio::{ConnectionLike, MultiplexedConnection},
+    Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value,
+    aio::ConnectionLike,
 };
-use tokio::{
-    sync::{Notify, watch},
-    time::timeout,
-};
-use tokio_util::task::AbortOnDropHandle;
 
-use self::watchdog::Watchdog;
+use self::{cluster::Cluster, servers::address, watchdog::Source};
+pub use self::{node::Node, servers::Servers};
 
 /// How long Redis may take to answer before a caller goes on without it.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long a caller waits for a connection in place of one that was lost.
-const RENEWAL: Duration = Duration::from_millis(250);
 
-/// Whether an error says that Redis does not serve now, as opposed to refusing a command.
+/// Whether an error says that Redis does not serve now, as opposed to refusing a command: it is out
+/// of reach, not there yet, no master any more, or a cluster in which the slot has no master or is on
+/// its way to another.
 pub fn is_away(error: &RedisError) -> bool {
-    error.is_io_error() || error.code() == Some("LOADING")
+    const PASSING: [&str; 7] =
+        ["LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "MOVED", "ASK"];
+    error.is_io_error() || cause(error).code().is_some_and(|code| PASSING.contains(&code))
 }
 
-/// The connection of the present, cheap to clone.
-#[derive(Clone)]
-pub struct RedisLink {
-    shared: Arc<Shared>,
-    database: i64,
-    _watchdog: Arc<AbortOnDropHandle<()>>,
-}
-
-impl Debug for RedisLink {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("RedisLink").finish_non_exhaustive()
+/// Why a transaction was given up; any other error as it is.
+fn cause(error: &RedisError) -> RedisError {
+    let causes = (error.kind() == ErrorKind::Server(ServerErrorKind::ExecAbort))
+        .then(|| error.clone().into_server_errors())
+        .flatten();
+    match causes.as_deref() {
+        Some([(_, cause), ..]) => cause.clone().into(),
+        _ => error.clone(),
     }
 }
 
-/// What callers and the watchdog share.
-struct Shared {
-    state: watch::Sender<State>,
-    /// Has the watchdog look at once.
-    suspicion: Notify,
-    /// The last time that Redis told, and when.
-    told: Mutex<Option<(Instant, i64)>>,
-}
+/// The way to Redis, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct RedisLink(Route);
 
-#[derive(Clone)]
-enum State {
-    Up {
-        connection: MultiplexedConnection,
-        generation: u64,
-    },
-    /// The connection was lost; that says nothing of Redis yet.
-    Lost,
-    Down,
-}
-
-impl Shared {
-    fn is_up(&self) -> bool {
-        matches!(*self.state.borrow(), State::Up { .. })
-    }
-
-    fn turn_up(&self, connection: MultiplexedConnection, generation: u64) {
-        let before = self.state.send_replace(State::Up { connection, generation });
-        if matches!(before, State::Down) {
-            tracing::info!("Redis answers again");
-        }
-    }
-
-    fn turn_down(&self, error: &RedisError) {
-        let before = self.state.send_replace(State::Down);
-        if !matches!(before, State::Down) {
-            tracing::warn!(%error, "Redis is down");
-        }
-    }
-
-    /// Gives up a connection, unless it was replaced already.
-    fn lose(&self, lost: u64) {
-        let give_up = |state: &mut State| {
-            let is_present = matches!(state, State::Up { generation, .. } if *generation == lost);
-            if is_present {
-                *state = State::Lost;
-            }
-            is_present
-        };
-        if self.state.send_if_modified(give_up) {
-            self.suspicion.notify_one();
-        }
-    }
+#[derive(Clone, Debug)]
+enum Route {
+    One(Node),
+    Cluster(Cluster),
 }
 
 impl RedisLink {
@@ -110,70 +64,114 @@ impl RedisLink {
     ///
     /// # Errors
     /// What a Redis that answers has against this client.
-    pub async fn connect(client: redis::Client) -> RedisResult<Self> {
-        let database = client.get_connection_info().redis_settings().db();
-        let shared = Arc::new(Shared {
-            state: watch::Sender::new(State::Lost),
-            suspicion: Notify::new(),
-            told: Mutex::default(),
-        });
-        let mut watchdog = Watchdog::new(Arc::clone(&shared), client);
-        match watchdog.look().await {
-            Err(error) if !is_away(&error) => return Err(error),
-            _ => {}
-        }
-        let watchdog = Arc::new(AbortOnDropHandle::new(tokio::spawn(watchdog.run())));
-        Ok(Self { shared, database, _watchdog: watchdog })
+    pub async fn connect(servers: impl Into<Servers>) -> RedisResult<Self> {
+        Ok(Self(match servers.into() {
+            Servers::One(client) => Route::One(Node::connect(Source::One(client)).await?),
+            Servers::Sentinel(sentinels) => {
+                Route::One(Node::connect(Source::Sentinel(sentinels)).await?)
+            }
+            Servers::Cluster(seeds) => Route::Cluster(Cluster::connect(seeds).await?),
+        }))
     }
 
-    /// Whether Redis answered when it was last asked.
+    /// Whether Redis answered when it was last asked; of a cluster, whether any of its masters did,
+    /// so that a message can be published. A key whose master is away fails by itself.
     pub fn is_up(&self) -> bool {
-        self.shared.is_up()
+        match &self.0 {
+            Route::One(node) => node.is_up(),
+            Route::Cluster(cluster) => cluster.is_up(),
+        }
     }
 
     /// What the clock of Redis, in milliseconds since 1970, shows after `wait`; none while that is
-    /// not known.
+    /// not known. Of a cluster, whose servers have a clock each, the one that is most behind: what
+    /// may be done until then is never done later, whoever has the key. Where that master is known,
+    /// its own clock ([`Node::time_after`]) is exact.
     pub fn time_after(&self, wait: Duration) -> Option<i64> {
-        let (told_at, time_ms) = (*self.told())?;
-        let ahead_ms = i64::try_from((told_at.elapsed() + wait).as_millis()).ok()?;
-        time_ms.checked_add(ahead_ms)
-    }
-
-    fn told(&self) -> std::sync::MutexGuard<'_, Option<(Instant, i64)>> {
-        self.shared.told.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Asks over the connection of the present, and gives it up when it does not answer.
-    async fn ask<T, F>(&self, ask: impl FnOnce(MultiplexedConnection) -> F) -> RedisResult<T>
-    where
-        F: Future<Output = RedisResult<T>>,
-    {
-        let mut states = self.shared.state.subscribe();
-        let (connection, own) = present(&mut states).await?;
-        let replaced = states
-            .wait_for(|state| !matches!(state, State::Up { generation, .. } if *generation == own));
-        let answer = tokio::select! {
-            biased;
-            answer = timeout(ANSWER_TIMEOUT, ask(connection)) => {
-                answer.unwrap_or_else(|_| Err(silent()))
-            }
-            _ = replaced => return Err(silent()),
-        };
-        if answer.as_ref().is_err_and(RedisError::is_io_error) {
-            self.shared.lose(own);
+        match &self.0 {
+            Route::One(node) => node.time_after(wait),
+            Route::Cluster(cluster) => cluster.time_after(wait),
         }
-        answer
+    }
+
+    /// The masters of the present, each by itself; none of a cluster that has not been reached yet.
+    pub fn masters(&self) -> Vec<Node> {
+        match &self.0 {
+            Route::One(node) => vec![node.clone()],
+            Route::Cluster(cluster) => cluster.masters(),
+        }
+    }
+
+    /// Whether another server may become a master.
+    pub fn may_move(&self) -> bool {
+        match &self.0 {
+            Route::One(node) => node.may_move(),
+            Route::Cluster(_) => true,
+        }
+    }
+
+    /// The master that has a key; none where nobody is known to have it.
+    pub fn master_of(&self, key: &str) -> Option<Node> {
+        match &self.0 {
+            Route::One(node) => Some(node.clone()),
+            Route::Cluster(cluster) => cluster.master_of(slots::of_key(key.as_bytes())),
+        }
+    }
+
+    /// A server on which to listen to what is published anywhere; none while none answers.
+    pub fn listening_place(&self) -> Option<Client> {
+        match &self.0 {
+            Route::One(node) => node.client().filter(|_| node.is_up() || !node.may_move()),
+            Route::Cluster(cluster) => {
+                cluster.any().filter(Node::is_up).and_then(|node| node.client())
+            }
+        }
+    }
+
+    /// Returns once whoever listens on a server should do so on another: it is away, or belongs to
+    /// the others no more. Never where there is no other.
+    pub async fn moved_on(&self, place: &Client) {
+        let place = address(place);
+        match &self.0 {
+            Route::One(node) if !node.may_move() => std::future::pending().await,
+            Route::One(node) => node.left(&place).await,
+            Route::Cluster(cluster) => cluster.left(&place).await,
+        }
     }
 }
 
-/// The connection of the present with its generation; it is waited for only when it was just lost.
-async fn present(states: &mut watch::Receiver<State>) -> RedisResult<(MultiplexedConnection, u64)> {
-    let settled = states.wait_for(|state| !matches!(state, State::Lost));
-    let Ok(Ok(state)) = timeout(RENEWAL, settled).await else { return Err(silent()) };
-    match &*state {
-        State::Up { connection, generation } => Ok((connection.clone(), *generation)),
-        State::Lost | State::Down => Err(silent()),
+/// What is asked, in one go.
+#[derive(Clone, Copy)]
+enum Ask<'a> {
+    One(&'a Cmd),
+    Several { pipeline: &'a Pipeline, offset: usize, count: usize },
+}
+
+impl Ask<'_> {
+    async fn over(self, connection: &mut impl ConnectionLike) -> RedisResult<Vec<Value>> {
+        match self {
+            Self::One(command) => Ok(vec![connection.req_packed_command(command).await?]),
+            Self::Several { pipeline, offset, count } => {
+                connection.req_packed_commands(pipeline, offset, count).await
+            }
+        }
     }
+}
+
+/// The error that an answer begins with.
+fn refusal(answer: &RedisResult<Vec<Value>>) -> Option<RedisError> {
+    match answer {
+        Err(error) => Some(cause(error)),
+        Ok(values) => match values.first() {
+            Some(Value::ServerError(error)) => Some(error.clone().into()),
+            _ => None,
+        },
+    }
+}
+
+/// Whether a server of which that is not known refuses to write.
+fn is_no_master(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }
 
 fn silent() -> RedisError {
@@ -182,7 +180,13 @@ fn silent() -> RedisError {
 
 impl ConnectionLike for RedisLink {
     fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
-        Box::pin(self.ask(async |mut connection| connection.req_packed_command(command).await))
+        Box::pin(async move {
+            let answer = match &self.0 {
+                Route::One(node) => node.ask(Ask::One(command)).await,
+                Route::Cluster(cluster) => cluster.command(command).await,
+            };
+            Ok(answer?.pop().unwrap_or(Value::Nil))
+        })
     }
 
     fn req_packed_commands<'a>(
@@ -191,13 +195,20 @@ impl ConnectionLike for RedisLink {
         offset: usize,
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
-        let ask = move |mut connection: MultiplexedConnection| async move {
-            connection.req_packed_commands(pipeline, offset, count).await
-        };
-        Box::pin(self.ask(ask))
+        let ask = Ask::Several { pipeline, offset, count };
+        Box::pin(async move {
+            match &self.0 {
+                Route::One(node) => node.ask(ask).await,
+                Route::Cluster(cluster) => cluster.ask(slots::of_pipeline(pipeline)?, ask).await,
+            }
+        })
     }
 
     fn get_db(&self) -> i64 {
-        self.database
+        match &self.0 {
+            Route::One(node) => node.get_db(),
+            // The only one that a cluster has.
+            Route::Cluster(_) => 0,
+        }
     }
 }

@@ -1,6 +1,9 @@
-use redis::AsyncCommands as _;
+use std::time::{Duration, Instant};
 
-use super::*;
+use redis::{AsyncCommands as _, RedisResult};
+use tokio::time::timeout;
+
+use super::{ANSWER_TIMEOUT, RedisLink, is_away};
 use crate::live::testing::PrivateRedis;
 
 /// Longer than any answer takes that is not waited for.

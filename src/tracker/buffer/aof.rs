@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::{
     error::{Error, Result},
-    live::RedisLink,
+    live::Node,
 };
 
 /// Lua that tells, in `put_off_by`, the process that may put writing down off until after the
@@ -46,12 +46,13 @@ const PAUSE: Duration = Duration::from_millis(3);
 /// # Errors
 /// [`Error::Unavailable`] when it has not within `limit`, or has ended; [`Error::Redis`] when it
 /// does not answer.
-pub(super) async fn written_down(redis: &RedisLink, process: i64, limit: Duration) -> Result<()> {
+pub(super) async fn written_down(redis: Option<Node>, process: i64, limit: Duration) -> Result<()> {
+    // Not whoever has the key by now: that one knows nothing of it.
+    let Some(mut redis) = redis else { return Err(Error::unavailable("Redis is away")) };
     let begun = Instant::now();
     while begun.elapsed() < limit {
         sleep(PAUSE).await;
-        let (own, puts_off): (i64, bool) =
-            Script::new(ASK).invoke_async(&mut redis.clone()).await?;
+        let (own, puts_off): (i64, bool) = Script::new(ASK).invoke_async(&mut redis).await?;
         if own != process {
             return Err(Error::unavailable("Redis has started anew"));
         }
@@ -65,20 +66,20 @@ pub(super) async fn written_down(redis: &RedisLink, process: i64, limit: Duratio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live::testing::PrivateRedis;
+    use crate::live::{RedisLink, testing::PrivateRedis};
 
     #[tokio::test]
     async fn only_the_process_that_was_told_says_that_it_is_written_down() {
         let mut server = PrivateRedis::durable().await;
-        let link = RedisLink::connect(server.client()).await.unwrap();
-        let (told, puts_off): (i64, bool) =
-            Script::new(ASK).invoke_async(&mut link.clone()).await.unwrap();
+        let mut link = RedisLink::connect(server.client()).await.unwrap();
+        let (told, puts_off): (i64, bool) = Script::new(ASK).invoke_async(&mut link).await.unwrap();
         assert!(told > 0 && !puts_off, "{told}");
-        written_down(&link, told, Duration::from_secs(1)).await.unwrap();
+        written_down(link.master_of(""), told, Duration::from_secs(1)).await.unwrap();
         server.kill();
         server.revive().await;
         let link = RedisLink::connect(server.client()).await.unwrap();
-        let error = written_down(&link, told, Duration::from_secs(1)).await.unwrap_err();
+        let late = written_down(link.master_of(""), told, Duration::from_secs(1));
+        let error = late.await.unwrap_err();
         assert!(error.to_string().starts_with("Redis has started anew"), "{error}");
     }
 }

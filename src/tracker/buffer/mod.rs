@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 pub use self::{
-    durability::{check_redis, check_redis_later},
+    durability::{Checked, check_redis, check_redis_later},
     redis::RedisBuffer,
 };
 use super::{model::NewEvent, write::Batch};

@@ -13,21 +13,21 @@ use std::{
 };
 
 use async_trait::async_trait;
-use redis::{AsyncCommands as _, Script, aio::ConnectionManager};
+use redis::{AsyncCommands as _, Script};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
     Claim, EventBuffer, Pending,
     aof::{put_off_by, written_down},
-    replicate::{Replicator, Said},
+    replicate::{Replicators, Said},
     wire,
 };
 use crate::{
     clock::Clock,
     config::Config,
     error::{Error, Result, STORE_RETRY_MS},
-    live::{Keys, RedisLink},
+    live::{Keys, RedisLink, is_away},
     tenant::TenantId,
     tracker::model::NewEvent,
 };
@@ -101,7 +101,7 @@ const READ_PIECE: isize = 100;
 /// Events in Redis.
 pub struct RedisBuffer {
     redis: RedisLink,
-    replicator: Replicator,
+    replicators: Replicators,
     clock: Arc<dyn Clock>,
     keys: Keys,
     tenants: Vec<TenantId>,
@@ -114,17 +114,11 @@ pub struct RedisBuffer {
 }
 
 impl RedisBuffer {
-    /// `blocking` is a connection of the buffer's own, on which `WAIT` may keep others waiting.
-    pub fn new(
-        redis: RedisLink,
-        blocking: ConnectionManager,
-        clock: Arc<dyn Clock>,
-        config: &Config,
-    ) -> Self {
+    pub fn new(redis: RedisLink, clock: Arc<dyn Clock>, config: &Config) -> Self {
         let timeout = Duration::from_millis(config.ingest.replication_timeout_ms);
         Self {
+            replicators: Replicators::new(redis.clone(), timeout),
             redis,
-            replicator: Replicator::new(blocking, timeout),
             clock,
             keys: Keys::new(config.store.redis_prefix()),
             tenants: config.tenants.keys().map(|id| TenantId::new(id)).collect(),
@@ -138,30 +132,38 @@ impl RedisBuffer {
 
     async fn push_of(&self, tenant: &TenantId, events: Vec<String>) -> Result<()> {
         let script = Script::new(PUSH);
-        let mut call = script.key(self.keys.event_buffer(tenant));
-        let latest_ms = self.redis.time_after(PUSH_LIMIT).unwrap_or_default();
-        call.arg(self.capacity).arg(latest_ms);
+        let list = self.keys.event_buffer(tenant);
+        let mut call = script.key(&list);
+        call.arg(self.capacity).arg(self.latest_ms(&list));
         for event in events {
             call.arg(event);
         }
-        self.taken(call.invoke_async(&mut self.redis.clone()).await?).await
+        self.taken(&list, call.invoke_async(&mut self.redis.clone()).await?).await
+    }
+
+    /// Until when a push to a list is not too late, by the clock of whoever has the list; 0 for ever,
+    /// where that clock cannot be seen.
+    fn latest_ms(&self, list: &str) -> i64 {
+        let master = self.redis.master_of(list);
+        master.and_then(|master| master.time_after(PUSH_LIMIT)).unwrap_or_default()
     }
 
     async fn push_replicated_of(&self, tenant: &TenantId, events: Vec<String>) -> Result<()> {
-        let latest_ms = self.redis.time_after(PUSH_LIMIT).unwrap_or_default();
+        let list = self.keys.event_buffer(tenant);
         let mut push = redis::cmd("EVAL");
-        push.arg(PUSH).arg(1).arg(self.keys.event_buffer(tenant));
-        push.arg(self.capacity).arg(latest_ms).arg(&events);
-        self.taken(self.replicator.push(push, events.len()).await?).await
+        push.arg(PUSH).arg(1).arg(&list);
+        push.arg(self.capacity).arg(self.latest_ms(&list)).arg(&events);
+        self.taken(&list, self.replicators.push(&list, push, events.len()).await?).await
     }
 
     /// Reads what [`PUSH`] said; returns once what was pushed is written down.
-    async fn taken(&self, said: Said) -> Result<()> {
+    async fn taken(&self, list: &str, said: Said) -> Result<()> {
         match said {
             None => Err(Error::unavailable("Redis was asked too late")),
             Some(PUSHED) => Ok(()),
             Some(put_off @ ..PUSHED) => {
-                written_down(&self.redis, PUSHED - put_off, PUSH_LIMIT).await
+                let master = self.redis.master_of(list);
+                written_down(master, PUSHED - put_off, PUSH_LIMIT).await
             }
             Some(waiting) => {
                 let what =
@@ -206,7 +208,8 @@ impl RedisBuffer {
         }
         if put_off_by > 0 {
             // Found unclaimed after a crash, an event without an id would be stored under another.
-            written_down(&self.redis, put_off_by, CLAIM_LIMIT).await?;
+            let master = self.redis.master_of(&self.keys.event_buffer(tenant));
+            written_down(master, put_off_by, CLAIM_LIMIT).await?;
         }
         self.read(tenant, id).await.map(Some)
     }
@@ -290,12 +293,17 @@ impl EventBuffer for RedisBuffer {
         // read, keeps nobody else waiting.
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.tenants.len().max(1);
         let (last, first) = self.tenants.split_at(turn);
+        let mut away = None;
         for tenant in first.iter().chain(last) {
-            if let Some(claim) = self.claim_of(tenant, max).await? {
-                return Ok(Some(claim));
+            match self.claim_of(tenant, max).await {
+                Ok(Some(claim)) => return Ok(Some(claim)),
+                Ok(None) => {}
+                // Others may be on another server of a cluster.
+                Err(Error::Redis(error)) if is_away(&error) => away = Some(error),
+                Err(error) => return Err(error),
             }
         }
-        Ok(None)
+        away.map_or(Ok(None), |error| Err(error.into()))
     }
 
     async fn ack(&self, claim: &Claim) -> Result<()> {

@@ -1,27 +1,85 @@
 //! Pushes that are answered once a replica of Redis has them.
 //!
-//! `WAIT` blocks its connection, so this one is no other's, and calls that come while a round is
+//! `WAIT` speaks of what its own connection has written, so that push and `WAIT` go to one server,
+//! the master of the key, over one connection. It blocks that connection, so it is no other's, and calls that come while a round is
 //! under way share the next: their pushes, then one `WAIT` that covers them all (ADR 12). After a
 //! round that no replica confirmed, one call in [`RETRY`] tries again and the others do not wait.
 
 use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-use redis::{Cmd, aio::ConnectionManager};
+use redis::{
+    Client, Cmd, RedisResult,
+    aio::{ConnectionManager, ConnectionManagerConfig},
+};
 use tokio::sync::oneshot;
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    live::{Node, RedisLink},
+};
 
 /// Pause between two rounds while no replica confirms.
 const RETRY: Duration = Duration::from_secs(1);
 /// About how many events a round takes.
 const ROUND_EVENTS: usize = 2_000;
+/// How long Redis may take to answer beside the time that `WAIT` is given.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Shares rounds among calls.
-pub(super) struct Replicator {
+/// A replicator for each master.
+pub(super) struct Replicators {
+    redis: RedisLink,
+    timeout: Duration,
+    /// By address; those of servers that are masters no more go with the next one.
+    of_masters: Mutex<HashMap<String, Arc<Replicator>>>,
+}
+
+impl Replicators {
+    pub(super) fn new(redis: RedisLink, timeout: Duration) -> Self {
+        Self { redis, timeout, of_masters: Mutex::default() }
+    }
+
+    /// Runs a push to `key`; returns what it said once a replica has it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when no replica confirms in time, [`Error::Redis`] when Redis does
+    /// not answer, or has the key no more; the push may have arrived all the same.
+    pub(super) async fn push(&self, key: &str, push: Cmd, events: usize) -> Result<Said> {
+        let master = self.redis.master_of(key);
+        let client = master.as_ref().and_then(Node::client);
+        let (Some(master), Some(client)) = (master, client) else { return Err(unconfirmed()) };
+        self.of_master(master.address(), &client)?.push(push, events).await
+    }
+
+    fn of_master(&self, address: String, client: &Client) -> RedisResult<Arc<Replicator>> {
+        let mut of_masters = lock(&self.of_masters);
+        if let Some(replicator) = of_masters.get(&address) {
+            return Ok(Arc::clone(replicator));
+        }
+        let present: Vec<_> = self.redis.masters().iter().map(Node::address).collect();
+        of_masters.retain(|address, _| present.contains(address));
+        let connection = connection(client, self.timeout + ANSWER_TIMEOUT)?;
+        let replicator = Arc::new(Replicator::new(connection, self.timeout));
+        of_masters.insert(address, Arc::clone(&replicator));
+        Ok(replicator)
+    }
+}
+
+/// A connection for `WAIT`, whose commands each try to connect again, so that none waits for more
+/// than one attempt.
+fn connection(client: &Client, response: Duration) -> RedisResult<ConnectionManager> {
+    let settings = ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(ANSWER_TIMEOUT))
+        .set_response_timeout(Some(response))
+        .set_number_of_retries(0);
+    ConnectionManager::new_lazy_with_config(client.clone(), settings)
+}
+
+/// Shares rounds among calls to one server.
+struct Replicator {
     /// Held for a round.
     redis: tokio::sync::Mutex<ConnectionManager>,
     timeout: Duration,
@@ -42,7 +100,7 @@ struct Call {
 }
 
 impl Replicator {
-    pub(super) fn new(redis: ConnectionManager, timeout: Duration) -> Self {
+    fn new(redis: ConnectionManager, timeout: Duration) -> Self {
         Self {
             redis: tokio::sync::Mutex::new(redis),
             timeout,
@@ -51,12 +109,7 @@ impl Replicator {
         }
     }
 
-    /// Runs a push; returns what it said once a replica has it.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when no replica confirms in time, [`Error::Redis`] when Redis does
-    /// not answer; the push may have arrived all the same.
-    pub(super) async fn push(&self, push: Cmd, events: usize) -> Result<Said> {
+    async fn push(&self, push: Cmd, events: usize) -> Result<Said> {
         let joined_at = self.join()?;
         let (answer, mut said) = oneshot::channel();
         lock(&self.waiting).push_back(Call { push, events, answer });

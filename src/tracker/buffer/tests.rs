@@ -59,12 +59,11 @@ async fn given_buffer() -> Subject {
 
 async fn buffer_on(server: &PrivateRedis) -> (RedisBuffer, Arc<ManualClock>) {
     let link = RedisLink::connect(server.client()).await.unwrap();
-    let blocking = server.client().get_connection_manager().await.unwrap();
     let mut config = Config::default();
     config.ingest.max_pending_events = CAPACITY;
     config.ingest.lease_ms = LEASE_MS;
     let clock = clock();
-    (RedisBuffer::new(link, blocking, clock.clone(), &config), clock)
+    (RedisBuffer::new(link, clock.clone(), &config), clock)
 }
 
 #[tokio::test]

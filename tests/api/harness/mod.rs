@@ -1,9 +1,14 @@
 //! A service of one test alone: its own database, its own Redis keys, its own clock.
 
+mod any_redis;
 mod client;
+mod cluster;
+mod member;
 mod postgres;
+mod process;
 mod proxy;
 mod redis;
+mod sentinel;
 mod socket;
 mod stores;
 
@@ -25,7 +30,8 @@ use tokio_util::sync::CancellationToken;
 
 use self::stores::Stores;
 pub(crate) use self::{
-    client::Client, postgres::PrivatePostgres, proxy::Proxy, redis::PrivateRedis,
+    any_redis::AnyRedis, client::Client, cluster::PrivateCluster, member::Member,
+    postgres::PrivatePostgres, proxy::Proxy, redis::PrivateRedis, sentinel::PrivateSentinel,
     socket::Subscriber,
 };
 
@@ -51,6 +57,11 @@ pub(crate) async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Opti
     };
     let answer = tokio::time::timeout(Duration::from_secs(20), asking).await;
     answer.unwrap_or_else(|_| panic!("waited in vain for {what}"))
+}
+
+/// What a service may be started over in place of the suite's own Redis.
+pub(crate) trait RedisServers {
+    fn url(&self) -> String;
 }
 
 /// A running service.
@@ -95,13 +106,13 @@ impl TestApp {
     }
 
     /// Starts a service over a Redis that the test controls, whatever the mode of the suite.
-    pub(crate) async fn spawn_on(redis: &PrivateRedis) -> Self {
+    pub(crate) async fn spawn_on(redis: &impl RedisServers) -> Self {
         Self::spawn_on_with(redis, |_| {}).await
     }
 
     /// The same with another configuration.
     pub(crate) async fn spawn_on_with(
-        redis: &PrivateRedis,
+        redis: &impl RedisServers,
         change: impl FnOnce(&mut Config),
     ) -> Self {
         Self::spawn_with(|config| {

@@ -1,18 +1,18 @@
 //! A Redis of one test alone, which the test may kill, freeze and start again.
 
-use std::{
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 
-use super::eventually;
+use super::{
+    RedisServers, eventually,
+    process::{RedisProcess, free_port},
+};
 
 /// A server on a socket in a folder of its own; what it was told outlives its end.
 pub(crate) struct PrivateRedis {
     folder: tempfile::TempDir,
-    process: Option<Child>,
+    process: Option<RedisProcess>,
     /// Whose replica it is: address and port.
     primary: Option<(String, u16)>,
 }
@@ -31,9 +31,7 @@ impl PrivateRedis {
 
     /// Starts a replica, and returns once it follows.
     pub(crate) async fn replica(&self) -> Self {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let port = free.local_addr().expect("an address").port();
-        drop(free);
+        let port = free_port();
         let mut connection = self.connect().await;
         for (key, value) in [("repl-diskless-sync-delay", 0), ("port", port)] {
             let set = redis::cmd("CONFIG").arg("SET").arg(key).arg(value).to_owned();
@@ -58,23 +56,15 @@ impl PrivateRedis {
         .await;
     }
 
-    pub(crate) fn url(&self) -> String {
-        format!("redis+unix://{}/redis.sock", self.folder.path().display())
-    }
-
     /// Starts the server again on what it had written down.
     pub(crate) async fn revive(&mut self) {
-        let process = Command::new("redis-server")
-            .args(["--port", "0", "--unixsocket", "redis.sock", "--save", ""])
-            .args(["--appendonly", "yes", "--appendfsync", "always"])
-            .args(self.primary.iter().flat_map(|(address, port)| {
-                ["--replicaof".to_owned(), address.clone(), port.to_string()]
-            }))
-            .current_dir(self.folder.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("redis-server is needed (Debian package redis-server)");
-        self.process = Some(process);
+        let settings = "--port 0 --unixsocket redis.sock --appendonly yes --appendfsync always";
+        let mut arguments: Vec<_> = settings.split(' ').map(str::to_owned).collect();
+        arguments.extend(["--save".to_owned(), String::new()]);
+        if let Some((address, port)) = &self.primary {
+            arguments.extend(["--replicaof".to_owned(), address.clone(), port.to_string()]);
+        }
+        self.process = Some(RedisProcess::start(self.folder.path(), &arguments));
         let connected = async || {
             let mut connection = self.try_connect().await.ok()?;
             redis::cmd("PING").query_async::<()>(&mut connection).await.ok()
@@ -84,10 +74,7 @@ impl PrivateRedis {
 
     /// Ends the server without a word, as a crash does.
     pub(crate) fn kill(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            let _ = process.kill();
-            let _ = process.wait();
-        }
+        self.process = None;
     }
 
     /// Lets the server neither answer nor hang up, as a network that swallows everything.
@@ -100,9 +87,7 @@ impl PrivateRedis {
     }
 
     fn signal(&self, signal: &str) {
-        let process = self.process.as_ref().expect("a running server");
-        let sent = Command::new("kill").args([signal, &process.id().to_string()]).status();
-        assert!(sent.expect("the command kill").success());
+        self.process.as_ref().expect("a running server").signal(signal);
     }
 
     async fn try_connect(&self) -> redis::RedisResult<MultiplexedConnection> {
@@ -118,8 +103,8 @@ impl PrivateRedis {
     }
 }
 
-impl Drop for PrivateRedis {
-    fn drop(&mut self) {
-        self.kill();
+impl RedisServers for PrivateRedis {
+    fn url(&self) -> String {
+        format!("redis+unix://{}/redis.sock", self.folder.path().display())
     }
 }

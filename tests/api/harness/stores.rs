@@ -7,6 +7,11 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 use uuid::Uuid;
 
+/// The cluster that takes the place of the one Redis, where the suite runs on one.
+pub(super) fn cluster_url() -> Option<String> {
+    env::var("TEST_REDIS_CLUSTER_URL").ok()
+}
+
 /// The stores of one test.
 pub(super) enum Stores {
     Embedded(tempfile::TempDir),
@@ -15,7 +20,8 @@ pub(super) enum Stores {
 
 impl Stores {
     pub(super) async fn create() -> Self {
-        match (env::var("TEST_DATABASE_URL"), env::var("TEST_REDIS_URL")) {
+        let redis_url = cluster_url().map_or_else(|| env::var("TEST_REDIS_URL"), Ok);
+        match (env::var("TEST_DATABASE_URL"), redis_url) {
             (Ok(server), Ok(redis_url)) => {
                 let name = format!("test_{}", Uuid::now_v7().simple());
                 create_database(&server, &name).await;
@@ -23,7 +29,7 @@ impl Stores {
                 Self::Servers { database_url, redis_url, redis_prefix: name }
             }
             (Err(_), Err(_)) => Self::Embedded(tempfile::tempdir().expect("a folder")),
-            _ => panic!("set both of TEST_DATABASE_URL and TEST_REDIS_URL, or none"),
+            _ => panic!("set TEST_DATABASE_URL and a URL of Redis, or neither"),
         }
     }
 

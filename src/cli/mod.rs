@@ -5,6 +5,7 @@ mod import;
 mod key;
 mod migrate;
 mod quarantine;
+mod rebuild;
 mod rollup;
 mod schema;
 mod serve;
@@ -55,6 +56,8 @@ enum Command {
     Bench(crate::bench::BenchOptions),
     /// Rebuilds the daily tables of the days that changed.
     Rollup,
+    /// Builds the live state in Redis anew from the database.
+    Rebuild(rebuild::Rebuild),
     /// Lists, replays or drops what could not be stored.
     Quarantine(quarantine::Quarantine),
     /// Signs a token with the shared secret.
@@ -77,6 +80,7 @@ impl Cli {
             Command::Import(options) => import::run(&options, &settings).await,
             Command::Bench(options) => bench::run(&options, &settings).await,
             Command::Rollup => rollup::run(&settings).await,
+            Command::Rebuild(rebuild) => rebuild.run(&settings).await,
             Command::Quarantine(quarantine) => quarantine.run(&settings).await,
             Command::Token(token) => token.run(&settings),
             Command::Key(key) => key.run(&settings),

@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use redis::AsyncCommands as _;
 use serde_json::{Value, json};
 
-use crate::harness::{NOW, PrivateRedis, TestApp, eventually};
+use crate::harness::{AnyRedis, NOW, TestApp, eventually};
 
 const FLOOR: &str = "{ realtime {
     overview { activeSessions queueCount onlineAgents totalAgents slaAlerts systemLoad }
@@ -18,21 +18,19 @@ const FLOOR: &str = "{ realtime {
     alerts { sessionId queue channel customerName waitingSince openedAt acknowledgedBy acknowledgedAt }
     queue { waiting longestWaitSeconds }
 } }";
-const ACTIVE: &str = "analytics:{default}:live:active";
-const STATE: &str = "analytics:{default}:live:state";
 
 /// Two replicas over one Redis, and one without, which counts over the database.
 struct Desk {
-    redis: PrivateRedis,
+    redis: AnyRedis,
     replicas: [TestApp; 2],
     oracle: TestApp,
 }
 
 impl Desk {
     async fn start() -> Self {
-        let redis = PrivateRedis::start().await;
+        let redis = AnyRedis::start().await;
         let settings = |config: &mut Config| {
-            config.store.redis_prefix = None;
+            config.store.redis_prefix.get_or_insert_with(|| "floor".into());
             let tenant = config.tenants.get_mut("default").expect("a tenant");
             let web = ChannelSettings { name: "Web".into(), capacity: 300 };
             Arc::make_mut(tenant).channels.insert("web".into(), web);
@@ -49,12 +47,29 @@ impl Desk {
         self.oracle.advance(by);
     }
 
+    fn key(&self, tail: &str) -> String {
+        format!("{}:{{default}}:live:{tail}", self.oracle.prefix())
+    }
+
+    /// Lets Redis forget everything; on a cluster of many tests all that is kept of this floor.
+    async fn empty(&self) {
+        let mut redis = self.redis.connect().await;
+        if let AnyRedis::Private(_) = self.redis {
+            redis::cmd("FLUSHALL").exec_async(&mut redis).await.expect("an empty Redis");
+            return;
+        }
+        let tails = ["state", "sessions", "active", "other", "busy", "queue", "ended", "agents"];
+        let keys = tails.map(|tail| self.key(tail));
+        redis.unlink::<_, ()>(&keys).await.expect("an empty state");
+    }
+
     /// Returns once the state is there to be read.
     async fn built(&self) {
+        let redis = self.redis.connect().await;
         eventually("a state", async || {
-            let mut redis = self.redis.connect().await;
+            let mut redis = redis.clone();
             let state: Vec<Option<String>> =
-                redis.hmget(STATE, &["process", "building"]).await.ok()?;
+                redis.hmget(self.key("state"), &["process", "building"]).await.ok()?;
             (state[0].is_some() && state[1].is_none()).then_some(())
         })
         .await;
@@ -90,12 +105,15 @@ impl Desk {
             // One that could not tell of something builds the state anew before it believes in it.
             eventually("a count over Redis", async || {
                 let mut redis = redis.clone();
-                redis.zadd::<_, _, _, ()>(ACTIVE, "one more", now).await.expect("one more");
+                redis
+                    .zadd::<_, _, _, ()>(self.key("active"), "one more", now)
+                    .await
+                    .expect("one more");
                 (active(replica).await == before + 1).then_some(())
             })
             .await;
         }
-        redis.zrem::<_, _, ()>(ACTIVE, "one more").await.expect("one less");
+        redis.zrem::<_, _, ()>(self.key("active"), "one more").await.expect("one less");
     }
 }
 
@@ -179,8 +197,7 @@ async fn agrees_after(events: usize, seed: u64) {
         desk.agrees(&format!("{when}, {by} later")).await;
     }
     desk.is_counted_in_redis().await;
-    let mut redis = desk.redis.connect().await;
-    redis::cmd("FLUSHALL").exec_async(&mut redis).await.expect("an empty Redis");
+    desk.empty().await;
     desk.agrees("emptied").await;
     desk.built().await;
     desk.is_counted_in_redis().await;

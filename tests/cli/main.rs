@@ -7,5 +7,6 @@ mod files;
 mod postgres;
 mod process;
 mod quarantine;
+mod rebuild;
 mod redis;
 mod serve;

@@ -3,7 +3,7 @@
 //!
 //! It is a copy of what the database holds, made of minima, maxima and flags: changes join it in any
 //! order and any number of times, and what it may lack is found and built anew from the database.
-//! Whoever cannot read it counts over the database. Start reading at [`FloorState`]; ADR 18 says why
+//! Whoever cannot read it counts over the database. Start reading at [`FloorState`]; ADR 20 says why
 //! nothing is missed.
 
 mod keeper;

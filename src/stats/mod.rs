@@ -28,6 +28,7 @@ mod sum;
 
 pub(crate) use self::{
     agent::fold_agents,
+    agent_period::keep_days as keep_agent_days,
     archive::{EventRows, archive, equals_its_events, is_settled},
     fold::{days_of, fold_sessions},
     merge::merge_sessions,

@@ -3,9 +3,10 @@
 //! Every query starts from [`in_tenant`](InTenant::in_tenant), so that forgetting the tenant does
 //! not compile into a leak. The seed's five tables are `event`, `daily_stats`, `quality_audit`,
 //! `token_usage` and `billing_daily`; the others are explained in `docs/adr/0003-helper-tables.md`
-//! and `docs/adr/0009-quarantine.md`.
+//! and those that it names.
 
 pub mod agent;
+pub mod agent_day;
 pub mod audit_revision;
 pub mod billing_daily;
 pub mod changed_day;
@@ -48,6 +49,7 @@ macro_rules! in_tenant {
 
 in_tenant!(
     agent,
+    agent_day,
     audit_revision,
     billing_daily,
     changed_day,

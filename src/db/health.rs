@@ -19,14 +19,24 @@ pub(super) struct Health {
     suspicion: Notify,
     /// Statements on connections of their own that have waited for seconds.
     stuck: AtomicUsize,
+    /// The same of whatever else is waited for: statements and transactions that need a connection
+    /// first.
+    waiting: AtomicUsize,
 }
 
-/// A statement that counts as stuck until this is dropped.
-pub(super) struct Stuck<'a>(&'a Health);
+/// Somebody who is counted until this is dropped.
+pub(super) struct Counted<'a>(&'a AtomicUsize);
 
-impl Drop for Stuck<'_> {
+impl<'a> Counted<'a> {
+    fn among(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        self.0.stuck.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -40,6 +50,7 @@ impl Health {
             changes: watch::Sender::new(false),
             suspicion: Notify::new(),
             stuck: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
         }
     }
 
@@ -92,13 +103,20 @@ impl Health {
         let _ = tokio::time::timeout(pause, self.suspicion.notified()).await;
     }
 
-    pub(super) fn count_stuck(&self) -> Stuck<'_> {
-        self.stuck.fetch_add(1, Ordering::Relaxed);
-        Stuck(self)
+    pub(super) fn count_stuck(&self) -> Counted<'_> {
+        Counted::among(&self.stuck)
     }
 
     pub(super) fn stuck(&self) -> usize {
         self.stuck.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_waiting(&self) -> Counted<'_> {
+        Counted::among(&self.waiting)
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     /// Whether this call has changed anything.

@@ -14,7 +14,7 @@ use sea_orm::{
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use super::health::Health;
+use super::health::{Counted, Health};
 use crate::error::is_connection_loss;
 
 /// How long a statement may take before its connection is suspected.
@@ -104,12 +104,28 @@ impl Lease {
         self.generation.connection.clone()
     }
 
-    /// Does some work, unless the database is down, and gives it up when the database goes down or
-    /// the pool is replaced meanwhile.
+    /// Does some work that may have to find a connection first, unless the database is down, and
+    /// gives it up when the database goes down or the pool is replaced meanwhile. The watchdog hears
+    /// of it when it takes long.
     pub(super) async fn run<T>(
         &self,
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
+        // Boxed: opening a connection is a large future, and each layer around it would be as large.
+        let work = Box::pin(work);
+        self.conclude(while_counted(work, || self.pool.health().count_waiting())).await
+    }
+
+    /// The same for a statement on a connection that is held already.
+    pub(super) async fn statement<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        self.conclude(while_counted(work, || self.pool.health().count_stuck())).await
+    }
+
+    /// Does some work, and tells what it says of the database.
+    async fn conclude<T>(&self, work: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         let health = self.pool.health();
         let done = self.while_up(work).await.unwrap_or_else(|| Err(unanswered()));
         match &done {
@@ -137,26 +153,21 @@ impl Lease {
     }
 }
 
-impl Lease {
-    /// The same for a statement on a connection that is held already: the watchdog hears of it when
-    /// it takes long, because a silent connection that is in use is not seen from the pool.
-    pub(super) async fn statement<T>(
-        &self,
-        work: impl Future<Output = Result<T, DbErr>>,
-    ) -> Result<T, DbErr> {
-        let watch = async {
-            sleep(LONG).await;
-            let _stuck = self.pool.health().count_stuck();
-            pending::<Infallible>().await
-        };
-        let watched = async {
-            tokio::select! {
-                biased;
-                done = work => done,
-                never = watch => match never {},
-            }
-        };
-        self.run(watched).await
+/// Does some work that is counted from when it has taken long: a silent connection that is in use
+/// is not seen from the pool.
+async fn while_counted<'a, T>(
+    work: impl Future<Output = T>,
+    count: impl FnOnce() -> Counted<'a>,
+) -> T {
+    let watch = async {
+        sleep(LONG).await;
+        let _counted = count();
+        pending::<Infallible>().await
+    };
+    tokio::select! {
+        biased;
+        done = work => done,
+        never = watch => match never {},
     }
 }
 

@@ -10,7 +10,7 @@ use sea_orm::{
     ConnectionTrait as _,
     sqlx::{self, Connection as _, PgConnection},
 };
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::{
     pool::Pool,
@@ -23,6 +23,10 @@ const HEAD_START: Duration = Duration::from_millis(100);
 const POOL_TIMEOUT: Duration = Duration::from_secs(1);
 const FRESH_TIMEOUT: Duration = Duration::from_millis(650);
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(100);
+/// How long the server may take to end the connections of an old pool; nobody waits for it.
+const END_TIMEOUT: Duration = Duration::from_secs(5);
+/// Between two looks at which connections are in use: what is seen twice is no chance.
+const SECOND_LOOK: Duration = Duration::from_millis(100);
 /// Without any answer for longer, the database is down.
 const SILENCE: Duration = Duration::from_secs(1);
 /// Without an answer for longer, the pool is replaced.
@@ -64,7 +68,7 @@ impl Watchdog {
         match self.probe().await {
             Found::Pool => {
                 health.pool_answered();
-                self.look_at_stuck().await;
+                self.look_at_long_waits().await;
             }
             Found::Full => health.reached(),
             Found::Server(fresh) => {
@@ -123,46 +127,70 @@ impl Watchdog {
         }
     }
 
-    /// Replaces a pool that answers, but has statements that the server knows nothing of.
-    async fn look_at_stuck(&self) {
-        let stuck = self.pool.health().stuck();
-        if stuck == 0 {
+    /// Replaces a pool that answers, but has connections in use that are silent.
+    async fn look_at_long_waits(&self) {
+        let health = self.pool.health();
+        if health.stuck() == 0 && health.waiting() == 0 {
             return;
         }
         let Found::Server(mut fresh) = self.ask_afresh().await else { return };
-        let at_work = timeout(FRESH_TIMEOUT, self.count_at_work(&mut fresh)).await;
-        if let Ok(Ok(at_work)) = at_work {
+        match timeout(FRESH_TIMEOUT, self.waits_in_vain(&mut fresh)).await {
+            Ok(Ok(true)) => {
+                tracing::warn!("connections in use are silent; replacing all");
+                self.replace(fresh);
+            }
+            _ => close(fresh).await,
+        }
+    }
+
+    /// Whether something is waited for that the server knows nothing of.
+    async fn waits_in_vain(&self, fresh: &mut PgConnection) -> Result<bool, sqlx::Error> {
+        let health = self.pool.health();
+        let stuck = health.stuck();
+        if stuck > 0 {
+            let at_work = self.count_at_work(fresh).await?;
             // Those that were answered meanwhile are none.
-            let stuck = stuck.min(self.pool.health().stuck());
+            let stuck = stuck.min(health.stuck());
             if i64::try_from(stuck).is_ok_and(|stuck| stuck > at_work) {
-                tracing::warn!(stuck, at_work, "connections in use are silent; replacing all");
-                self.replace(&mut fresh).await;
+                return Ok(true);
             }
         }
-        close(fresh).await;
+        Ok(health.waiting() > 0 && self.are_idle_in_use(fresh).await?)
+    }
+
+    /// Whether connections are in use that the server takes for idle: the driver waits for a sign of
+    /// life, or for a transaction to begin. Meanwhile the pool answers over others that it opens.
+    async fn are_idle_in_use(&self, fresh: &mut PgConnection) -> Result<bool, sqlx::Error> {
+        let Some(pool) = self.pool.postgres() else { return Ok(false) };
+        for _ in 0..2 {
+            let known = pool.num_idle();
+            let idle = self.count_idle(fresh).await?;
+            let known = known.max(pool.num_idle());
+            if i64::try_from(known).is_ok_and(|known| idle <= known) {
+                return Ok(false);
+            }
+            sleep(SECOND_LOOK).await;
+        }
+        Ok(true)
     }
 
     /// Replaces the pool, unless it only waits for statements that the server works at.
     async fn judge(&self, mut fresh: PgConnection) {
         let at_work = timeout(FRESH_TIMEOUT, self.is_at_work(&mut fresh)).await;
-        if !matches!(at_work, Ok(Ok(true))) {
+        if matches!(at_work, Ok(Ok(true))) {
+            close(fresh).await;
+        } else {
             tracing::warn!("the connections to the database are silent; replacing them");
-            self.replace(&mut fresh).await;
+            self.replace(fresh);
         }
-        close(fresh).await;
     }
 
     /// Replaces the pool, and has the server end the connections of the old one: their transactions
     /// would hold their locks until it finds out by itself that nobody is there.
-    async fn replace(&self, fresh: &mut PgConnection) {
-        const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-            WHERE application_name = $1 AND usename = current_user";
+    fn replace(&self, fresh: PgConnection) {
         let name = self.name();
         self.pool.replace(self.postgres.pool());
-        let end = sqlx::query(END).bind(name).execute(fresh);
-        if !matches!(timeout(FRESH_TIMEOUT, end).await, Ok(Ok(_))) {
-            tracing::warn!("cannot end the silent connections; their locks last until a time-out");
-        }
+        tokio::spawn(end(name, fresh));
     }
 
     /// The name by which the server knows the connections of the pool.
@@ -181,13 +209,38 @@ impl Watchdog {
         Ok(self.count_at_work(fresh).await? * 2 >= i64::from(CONNECTIONS))
     }
 
-    /// Counts the pool's statements that the server has worked at for a while.
+    /// Counts the pool's statements that the server has worked at for a while. It does not while it
+    /// waits for the rows of a COPY, which no limit ends: they are at most some megabytes.
     async fn count_at_work(&self, fresh: &mut PgConnection) -> Result<i64, sqlx::Error> {
         const AT_WORK: &str = "SELECT count(*) FROM pg_stat_activity \
             WHERE application_name = $1 AND state = 'active' \
-            AND query_start < clock_timestamp() - interval '1 second'";
+            AND query_start < clock_timestamp() - interval '1 second' \
+            AND (wait_event IS DISTINCT FROM 'ClientRead' \
+                OR query_start > clock_timestamp() - interval '5 seconds')";
         sqlx::query_scalar(AT_WORK).bind(self.name()).fetch_one(fresh).await
     }
+
+    /// Counts the pool's connections over which the server has heard nothing for a while, not even
+    /// the first statement of a transaction.
+    async fn count_idle(&self, fresh: &mut PgConnection) -> Result<i64, sqlx::Error> {
+        const IDLE: &str = "SELECT count(*) FROM pg_stat_activity \
+            WHERE application_name = $1 \
+            AND state_change < clock_timestamp() - interval '2 seconds' \
+            AND (state = 'idle' OR state = 'idle in transaction' \
+                AND query ~* '^(BEGIN|START TRANSACTION|SET TRANSACTION)')";
+        sqlx::query_scalar(IDLE).bind(self.name()).fetch_one(fresh).await
+    }
+}
+
+/// Has the server end the connections of a name.
+async fn end(name: String, mut fresh: PgConnection) {
+    const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+        WHERE application_name = $1 AND usename = current_user";
+    let end = sqlx::query(END).bind(name).execute(&mut fresh);
+    if !matches!(timeout(END_TIMEOUT, end).await, Ok(Ok(_))) {
+        tracing::warn!("cannot end the silent connections; their locks last until a time-out");
+    }
+    close(fresh).await;
 }
 
 /// Takes leave of a connection; one that does not listen is dropped.

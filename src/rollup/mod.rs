@@ -7,7 +7,7 @@
 mod service;
 mod store;
 
-pub(crate) use self::store::{FIRST_DAY, LAST_DAY, take_marks};
+pub(crate) use self::store::{FIRST_DAY, LAST_DAY, hold_day, take_marks};
 pub use self::{
     service::{Rebuilt, Rollup},
     store::{list_changed, mark_changed},

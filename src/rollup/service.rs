@@ -34,6 +34,8 @@ impl Rollup {
                 self.rebuild(tenant, day).await?;
                 rebuilt.days += 1;
             }
+            // Days that have just been rebuilt are among them.
+            stats::keep_agent_days(&self.db, tenant, &self.config.live, self.clock.now()).await?;
         }
         Ok(rebuilt)
     }

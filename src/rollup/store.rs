@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
-use entity::{InTenant, changed_day};
+use entity::{InTenant, agent_day, changed_day};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
 };
@@ -60,17 +60,31 @@ pub(super) async fn list_all_changed(
     list_changed(db, tenant, FIRST_DAY, LAST_DAY).await
 }
 
-/// Takes away the marks of a day that the transaction can see, and keeps every other rebuild of the
-/// day back until it ends. A mark that another writer commits later stays, and so do its events for
-/// the next run.
+/// Keeps every other rebuild of a day back until the transaction ends. Without it, of two rebuilds at
+/// once the one that read earlier could write last.
+pub(crate) async fn hold_day(
+    transaction: &impl ConnectionTrait,
+    tenant: &TenantId,
+    day: NaiveDate,
+) -> Result<()> {
+    bulk::hold(transaction, &format!("day {day} of {tenant}")).await
+}
+
+/// Takes away the marks of a day that the transaction can see, holding the day. A mark that another
+/// writer commits later stays, and so do its events for the next run.
 ///
-/// Without the lock, of two rebuilds at once the one that read earlier could write last.
+/// What is kept of the day's agents goes too: without a mark it would be taken for true.
 pub(crate) async fn take_marks(
     transaction: &impl ConnectionTrait,
     tenant: &TenantId,
     day: NaiveDate,
 ) -> Result<()> {
-    bulk::hold(transaction, &format!("day {day} of {tenant}")).await?;
+    hold_day(transaction, tenant, day).await?;
+    agent_day::Entity::delete_many()
+        .filter(agent_day::Entity::of_tenant(tenant))
+        .filter(agent_day::Column::StatDate.eq(day))
+        .exec(transaction)
+        .await?;
     changed_day::Entity::delete_many()
         .filter(changed_day::Entity::of_tenant(tenant))
         .filter(changed_day::Column::StatDate.eq(day))

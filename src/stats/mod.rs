@@ -30,6 +30,7 @@ mod sum;
 
 pub(crate) use self::{
     agent::fold_agents,
+    agent_period::keep_days as keep_agent_days,
     archive::{EventRows, archive, equals_its_events, is_settled},
     change::{FloorChanges, SessionChange, Visit},
     fold::{days_of, fold_sessions},

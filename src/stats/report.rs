@@ -36,6 +36,11 @@ impl Report {
         (!holds).then(|| self.at + lease)
     }
 
+    /// Whether the next report says the same in time.
+    pub(super) fn goes_on(&self, next: &Self, lease: TimeDelta) -> bool {
+        (self.status, self.by_hand) == (next.status, next.by_hand) && next.at - self.at <= lease
+    }
+
     fn key(&self) -> (DateTime<Utc>, &'static str, bool) {
         (self.at, self.status.as_str(), self.by_hand)
     }

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use deskpulse::auth::Role;
+use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::harness::{Client, TestApp};
@@ -156,6 +157,123 @@ async fn agents_over_days_are_the_sum_of_their_days() {
     assert_eq!(both[1], agent("qi", json!({ "awaySeconds": 14 * 3_600 })));
     assert_eq!(both[5], agent("zed", json!({ "offlineSeconds": 18 * 3_600 })));
     assert_eq!(agents(&app.viewer(), "2026-03-11", "2026-04-10").await, json!([]));
+}
+
+/// Numbers below a bound, the same in each run.
+fn numbers() -> impl FnMut(usize) -> usize {
+    let mut state = 7_u64;
+    move |bound| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).expect("31 bits") % bound
+    }
+}
+
+/// What was reported: the second of the day, the status, and whether by hand.
+type Said = (usize, &'static str, bool);
+
+/// Reports from nine o'clock on: mostly the one before again, in time, late, or at the same instant.
+fn some_reports(mut below: impl FnMut(usize) -> usize) -> Vec<Said> {
+    let (mut at, mut status, mut by_hand) = (9 * 3_600, "online", false);
+    let mut reports = Vec::new();
+    for _ in 0..120 {
+        reports.push((at, status, by_hand));
+        at += [60, 60, 20, 60, 89, 60, 90, 91, 0, 200][below(10)];
+        if below(4) == 0 {
+            status = ["online", "serving", "away", "offline"][below(4)];
+            by_hand = below(3) == 0;
+        }
+    }
+    reports
+}
+
+/// Seconds in each state from midnight to a second of the day, counted one by one.
+fn counted(reports: &[Said], until: usize) -> [usize; 4] {
+    let mut secs = [0; 4];
+    for now in 0..until {
+        let Some((at, status, by_hand)) = reports.iter().filter(|said| said.0 <= now).max() else {
+            continue;
+        };
+        let state = ["online", "serving", "away", "offline"].iter().position(|name| name == status);
+        let state = state.expect("a state");
+        let holds = state == 3 || state == 2 && *by_hand || now < at + 90;
+        secs[if holds { state } else { 3 }] += 1;
+    }
+    secs
+}
+
+/// What stands of an agent who only reports.
+fn reporter(id: &str, reports: &[Said], until: usize) -> Value {
+    let [online, serving, away, offline] = counted(reports, until);
+    let states = json!({
+        "onlineSeconds": online, "servingSeconds": serving, "awaySeconds": away,
+        "offlineSeconds": offline, "occupancy": (online + serving > 0).then_some(0.0),
+        "utilisation": (online + serving + away > 0).then_some(0.0),
+    });
+    agent(id, states)
+}
+
+/// The reports as events, in no order.
+fn told(id: &str, reports: &[Said]) -> Vec<Value> {
+    let told = |(index, (at, status, by_hand)): (usize, &Said)| {
+        let time = format!("{:02}:{:02}:{:02}", at / 3_600, at / 60 % 60, at % 60);
+        // In any case they are the same.
+        let status = if index % 5 == 0 { status.to_uppercase() } else { (*status).to_owned() };
+        let more = if *by_hand { json!({ "by_hand": true }) } else { json!({}) };
+        let event = report(id, &status, &format!("{TODAY}T{time}"), more);
+        with(event, json!({ "id": format!("{id} {index}") }))
+    };
+    let mut events: Vec<_> = reports.iter().enumerate().map(told).collect();
+    events.sort_by_key(|event| event["id"].as_str().map(|id| id.chars().rev().collect::<String>()));
+    events
+}
+
+#[tokio::test]
+async fn a_day_of_repeated_reports_gives_the_same_open_kept_and_after_a_late_one() {
+    const NOON: usize = 12 * 3_600;
+    let app = TestApp::spawn().await;
+    let mut below = numbers();
+    let agents_of_the_day: Vec<_> =
+        ["a", "b", "c", "d", "e", "f"].map(|id| (id, some_reports(&mut below))).into();
+    let (mut events, mut late) = (Vec::new(), Vec::new());
+    for (id, reports) in &agents_of_the_day {
+        let mut told = told(id, reports);
+        late.extend(told.split_off(100));
+        events.extend(told);
+    }
+    let expected = |until| {
+        let rows = agents_of_the_day.iter().map(|(id, reports)| reporter(id, reports, until));
+        json!(rows.collect::<Vec<_>>())
+    };
+    app.product().track(&events).await;
+    app.advance(TimeDelta::hours(13));
+    app.roll_up().await;
+    assert_ne!(agents(&app.viewer(), TODAY, TODAY).await, expected(2 * NOON));
+    app.product().track(&late).await;
+    assert_eq!(agents(&app.viewer(), TODAY, TODAY).await, expected(2 * NOON), "open");
+    app.roll_up().await;
+    assert_eq!(agents(&app.viewer(), TODAY, TODAY).await, expected(2 * NOON), "kept");
+}
+
+#[tokio::test]
+async fn a_day_that_is_over_is_read_from_what_was_kept_until_it_changes() {
+    let app = TestApp::spawn().await;
+    app.product().track(&day()).await;
+    app.advance(TimeDelta::hours(13));
+    let open = agents(&app.viewer(), TODAY, TODAY).await;
+    app.roll_up().await;
+    assert_eq!(agents(&app.viewer(), TODAY, TODAY).await, open);
+    let db = &app.app.services.db;
+    let transaction = db.write().await.expect("a transaction");
+    let spoil = "UPDATE analytics_agent_days SET beats = '{}'";
+    transaction.execute_unprepared(spoil).await.expect("a change");
+    transaction.commit().await.expect("a commit");
+    assert_ne!(agents(&app.viewer(), TODAY, TODAY).await, open);
+    // It changes nothing but that the day is read anew.
+    app.product().track(&[event("f1", "page.view", "f", "08:00:00", json!({}))]).await;
+    assert_eq!(agents(&app.viewer(), TODAY, TODAY).await, open);
+    app.roll_up().await;
+    assert_eq!(agents(&app.viewer(), TODAY, TODAY).await, open);
 }
 
 #[tokio::test]

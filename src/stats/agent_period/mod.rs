@@ -1,12 +1,14 @@
 //! Agents over days: how long they were in which state, what they had in hand, how they were rated.
 //!
-//! Nothing is stored for it: states follow from the stored reports, conversations from the state of
-//! sessions. Each day is read and summed by itself, so that memory holds one day; the sums add up.
-//! Start reading at `list`, then `timeline` for states and `workload` for figures.
+//! States follow from the stored reports, conversations from the state of sessions. Each day is read
+//! and summed by itself, so that memory holds one day; the sums add up. Of days that are over, only
+//! the reports that change something are read (`summary`). Start reading at `list`, then `timeline`
+//! for states and `workload` for figures.
 
 mod conversation;
 mod interval;
 mod store;
+mod summary;
 mod tally;
 mod timeline;
 mod workload;
@@ -15,10 +17,11 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use entity::agent;
 use sea_orm::ConnectionTrait;
 
+pub(crate) use self::summary::keep_days;
 use self::tally::{ByAgent, Tally};
 pub use self::workload::Workload;
 use super::report::Report;
-use crate::{config::LiveConfig, error::Result, input::MAX_AHEAD, tenant::Tenant};
+use crate::{config::LiveConfig, error::Result, input::MAX_AHEAD, rollup, tenant::Tenant};
 
 /// One agent over some days.
 #[derive(Clone, Debug)]
@@ -55,14 +58,24 @@ pub(super) async fn list(
     let mut tally = Tally::new(live, now, latest);
     tally.add(store::sum_ratings(snapshot, tenant, product, period).await?);
     let idle = TimeDelta::seconds(live.session_idle_secs.into());
-    for day in from.iter_days().take_while(|day| *day <= to).map(|day| tenant.day(day)) {
+    let changed = rollup::list_changed(snapshot, &tenant.id, from, to).await?;
+    for date in from.iter_days().take_while(|date| *date <= to) {
+        let day = tenant.day(date);
         // Of later days nothing can have been told.
         if day.start > now + MAX_AHEAD {
             break;
         }
-        let reports = store::list_reports(snapshot, tenant, day).await?;
+        let kept = if changed.contains(&date) {
+            None
+        } else {
+            summary::find(snapshot, tenant, date, live).await?
+        };
+        let beats = match kept {
+            Some(beats) => beats,
+            None => store::list_beats(snapshot, tenant, day).await?,
+        };
         let held = store::list_conversations(snapshot, tenant, product, day, idle).await?;
-        tally.add_day(day, reports, &held);
+        tally.add_day(day, beats, &held);
     }
     let period = |(id, workload)| period_of(tenant, agents.remove(&id), id, workload);
     Ok(tally.workloads().map(period).collect())

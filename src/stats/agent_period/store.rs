@@ -1,11 +1,16 @@
 //! SQL of agents over days: their rows, reports, conversations and ratings.
 
-use chrono::{DateTime, TimeDelta, Utc};
-use entity::{InTenant, agent};
-use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
+use std::collections::BTreeSet;
 
-use super::{conversation::Conversation, tally::ByAgent, workload::Workload};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use entity::{InTenant, agent, agent_day};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, QueryFilter, QueryResult, QuerySelect, Statement, Value,
+};
+
+use super::{conversation::Conversation, tally::ByAgent, timeline::Beat, workload::Workload};
 use crate::{
+    db::bulk,
     error::{Error, Result},
     stats::{report::Report, seen::SLACK, span},
     tenant::{Tenant, TimeRange},
@@ -44,6 +49,56 @@ pub(super) async fn list_reports(
         reports.entry(row.try_get("", "agent_id")?).or_default().push(report(&row)?);
     }
     Ok(reports)
+}
+
+/// The same as they are told, none left out.
+pub(super) async fn list_beats(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: TimeRange,
+) -> Result<ByAgent<Vec<Beat>>> {
+    let reports = list_reports(db, tenant, day).await?;
+    let beats = |reports: Vec<Report>| reports.into_iter().map(Beat::from).collect();
+    Ok(reports.into_iter().map(|(id, reports)| (id, beats(reports))).collect())
+}
+
+/// The days from the first to the last that are kept with this basis.
+pub(super) async fn list_kept_days(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    (first, last): (NaiveDate, NaiveDate),
+    basis: &str,
+) -> Result<BTreeSet<NaiveDate>> {
+    let days: Vec<NaiveDate> = agent_day::Entity::in_tenant(&tenant.id)
+        .filter(agent_day::Column::StatDate.between(first, last))
+        .filter(agent_day::Column::Basis.eq(basis))
+        .select_only()
+        .column(agent_day::Column::StatDate)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(days.into_iter().collect())
+}
+
+/// A day as it is kept with this basis.
+pub(super) async fn find_kept_day(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: NaiveDate,
+    basis: &str,
+) -> Result<Option<agent_day::Model>> {
+    let row = agent_day::Entity::in_tenant(&tenant.id)
+        .filter(agent_day::Column::StatDate.eq(day))
+        .filter(agent_day::Column::Basis.eq(basis));
+    Ok(row.one(db).await?)
+}
+
+/// Keeps a day, in place of what was kept of it.
+pub(super) async fn keep_day(
+    transaction: &impl ConnectionTrait,
+    row: agent_day::Model,
+) -> Result<()> {
+    bulk::upsert::<agent_day::Entity, _, agent_day::ActiveModel>(transaction, vec![row]).await
 }
 
 /// The last report before an instant, of each agent who has also reported since; of the others it

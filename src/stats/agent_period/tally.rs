@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{conversation::Conversation, timeline::timeline, workload::Workload};
+use super::{
+    conversation::Conversation,
+    timeline::{Beat, timeline},
+    workload::Workload,
+};
 use crate::{config::LiveConfig, stats::report::Report, tenant::TimeRange};
 
 /// Something of several agents, by their ids.
@@ -42,20 +46,19 @@ impl Tally {
     pub(super) fn add_day(
         &mut self,
         day: TimeRange,
-        mut reports: ByAgent<Vec<Report>>,
+        mut beats: ByAgent<Vec<Beat>>,
         conversations: &ByAgent<Vec<Conversation>>,
     ) {
         let ids: BTreeSet<String> =
-            self.latest.keys().chain(reports.keys()).chain(conversations.keys()).cloned().collect();
+            self.latest.keys().chain(beats.keys()).chain(conversations.keys()).cloned().collect();
         for id in ids {
-            let mut reports = reports.remove(&id).unwrap_or_default();
-            let mut workload =
-                Workload::of_reports(i64::try_from(reports.len()).unwrap_or(i64::MAX));
-            reports.extend(self.latest.get(&id));
-            let stints = timeline(&reports, self.lease, day, self.now);
+            let mut beats = beats.remove(&id).unwrap_or_default();
+            let mut workload = Workload::of_reports(!beats.is_empty());
+            beats.extend(self.latest.get(&id).copied().map(Beat::from));
+            let stints = timeline(&beats, self.lease, day, self.now);
             let held = conversations.get(&id).map(Vec::as_slice).unwrap_or_default();
             workload += Workload::of(&stints, held, day, self.now, self.idle);
-            if let Some(latest) = reports.into_iter().max() {
+            if let Some(latest) = beats.into_iter().map(|beat| beat.report).max() {
                 self.latest.insert(id.clone(), latest);
             }
             *self.workloads.entry(id).or_default() += workload;

@@ -1,9 +1,43 @@
 //! The states an agent was in over a stretch of time, from the reports of its status.
 
+use std::cmp::Reverse;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::interval::clip;
 use crate::{stats::report::Report, tenant::TimeRange, tracker::fact::AgentStatus};
+
+/// A report, of which those that only repeat it may be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Beat {
+    pub(super) report: Report,
+    /// Whether it was repeated in time up to the next one that is there.
+    pub(super) goes_on: bool,
+}
+
+impl Beat {
+    /// The reports in their order without those between the first and the last that say the same, each
+    /// within the lease of the one before. Most are: a browser reports all day long.
+    pub(super) fn list(mut reports: Vec<Report>, lease: TimeDelta) -> Vec<Self> {
+        reports.sort_unstable();
+        let mut beats: Vec<Self> = Vec::new();
+        for (index, report) in reports.iter().enumerate() {
+            let goes_on = reports.get(index + 1).is_some_and(|next| report.goes_on(next, lease));
+            // As the one before goes on, this one is the same.
+            let is_between = goes_on && beats.last().is_some_and(|before| before.goes_on);
+            if !is_between {
+                beats.push(Self { report: *report, goes_on });
+            }
+        }
+        beats
+    }
+}
+
+impl From<Report> for Beat {
+    fn from(report: Report) -> Self {
+        Self { report, goes_on: false }
+    }
+}
 
 /// A state and how long it lasted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,21 +53,22 @@ impl Stint {
     }
 }
 
-/// The states over `range`, in their order, up to `now` and no further. The `reports` come in any
+/// The states over `range`, in their order, up to `now` and no further. The `beats` come in any
 /// order and as often as they like; the last one before the range says how it begins. Before the
 /// first report there is no state.
 pub(super) fn timeline(
-    reports: &[Report],
+    beats: &[Beat],
     lease: TimeDelta,
     range: TimeRange,
     now: DateTime<Utc>,
 ) -> Vec<Stint> {
-    let reports = counted(reports);
+    let beats = counted(beats);
     let known = TimeRange { start: range.start, end: range.end.min(now) };
-    let nexts = reports.iter().skip(1).map(|report| report.at).chain([known.end]);
+    let nexts = beats.iter().skip(1).map(|beat| beat.report.at).chain([known.end]);
     let mut stints = Vec::new();
-    for (report, next) in reports.iter().zip(nexts) {
-        let until = report.expires_at(lease).map_or(next, |expires_at| expires_at.min(next));
+    for (Beat { report, goes_on }, next) in beats.iter().zip(nexts) {
+        let expires_at = report.expires_at(lease).filter(|_| !goes_on);
+        let until = expires_at.map_or(next, |expires_at| expires_at.min(next));
         let said = TimeRange { start: report.at, end: until };
         let silent = TimeRange { start: until, end: next };
         for (status, range) in [(report.status, said), (AgentStatus::Offline, silent)] {
@@ -46,13 +81,14 @@ pub(super) fn timeline(
     stints
 }
 
-/// The reports in their order, one for each instant: the greatest.
-fn counted(reports: &[Report]) -> Vec<Report> {
-    let mut reports = reports.to_vec();
-    reports.sort_unstable_by(|one, other| other.cmp(one));
-    reports.dedup_by_key(|report| report.at);
-    reports.reverse();
-    reports
+/// The reports in their order, one for each instant: the greatest, and of equal ones the one that
+/// does not go on, which is the last.
+fn counted(beats: &[Beat]) -> Vec<Beat> {
+    let mut beats = beats.to_vec();
+    beats.sort_unstable_by_key(|beat| Reverse((beat.report, !beat.goes_on)));
+    beats.dedup_by_key(|beat| beat.report.at);
+    beats.reverse();
+    beats
 }
 
 #[cfg(test)]
@@ -89,7 +125,12 @@ mod tests {
 
     /// Seconds in each state over the first thousand, seen from long after.
     fn secs(reports: &[Report]) -> BTreeMap<AgentStatus, i64> {
-        sums(&timeline(reports, LEASE, range(0, 1_000), at(10_000)))
+        sums(&of(reports, range(0, 1_000), at(10_000)))
+    }
+
+    fn of(reports: &[Report], range: TimeRange, now: DateTime<Utc>) -> Vec<Stint> {
+        let beats: Vec<_> = reports.iter().copied().map(Beat::from).collect();
+        timeline(&beats, LEASE, range, now)
     }
 
     fn sums(stints: &[Stint]) -> BTreeMap<AgentStatus, i64> {
@@ -149,9 +190,9 @@ mod tests {
     #[test]
     fn nothing_after_now_is_counted() {
         let reports = [report(0, Online), report(60, Serving), report(120, Away)];
-        let states = sums(&timeline(&reports, LEASE, range(0, 1_000), at(100)));
+        let states = sums(&of(&reports, range(0, 1_000), at(100)));
         assert_eq!(states, BTreeMap::from([(Online, 60), (Serving, 40)]));
-        assert_eq!(timeline(&reports, LEASE, range(200, 1_000), at(100)), []);
+        assert_eq!(of(&reports, range(200, 1_000), at(100)), []);
     }
 
     #[test]
@@ -161,7 +202,7 @@ mod tests {
             let day = tenant.day(day.parse().unwrap());
             let away = Report { at: day.start - LEASE, status: Away, by_hand: true };
             let back = Report { at: day.end, status: Online, by_hand: false };
-            let states = sums(&timeline(&[back, away], LEASE, day, day.end + LEASE));
+            let states = sums(&of(&[back, away], day, day.end + LEASE));
             assert_eq!(states, BTreeMap::from([(Away, hours * 3_600)]), "{hours}");
         }
     }
@@ -186,9 +227,25 @@ mod tests {
 
         #[test]
         fn a_range_is_the_sum_of_its_parts(reports in some_reports(), cut in 0..1_000_i64) {
-            let mut parts = timeline(&reports, LEASE, range(0, cut), at(10_000));
-            parts.extend(timeline(&reports, LEASE, range(cut, 1_000), at(10_000)));
+            let mut parts = of(&reports, range(0, cut), at(10_000));
+            parts.extend(of(&reports, range(cut, 1_000), at(10_000)));
             prop_assert_eq!(sums(&parts), secs(&reports));
+        }
+
+        #[test]
+        fn reports_that_only_repeat_the_one_before_change_nothing(
+            reports in some_reports(),
+            latest in some_reports(),
+            (start, now) in (0..200_i64, 0..500_i64),
+        ) {
+            let latest = latest.into_iter().max().map(|report| Report { at: at(-50), ..report });
+            let all: Vec<_> = latest.into_iter().chain(reports.iter().copied()).collect();
+            let mut left = Beat::list(reports.clone(), LEASE);
+            left.extend(latest.map(Beat::from));
+            left.reverse();
+            let range = range(start, 450);
+            let left = timeline(&left, LEASE, range, at(now));
+            prop_assert_eq!(sums(&left), sums(&of(&all, range, at(now))));
         }
 
         #[test]
@@ -209,7 +266,7 @@ mod tests {
                 last_seen_at: at(0),
                 revision: 0,
             };
-            let past = timeline(&heard, LEASE, range(now, now + 1), at(10_000));
+            let past = of(&heard, range(now, now + 1), at(10_000));
             let past = past.first().map_or(Offline, |stint| stint.status);
             prop_assert_eq!(past, presence(&row, at(now), LEASE).status);
         }

@@ -30,8 +30,8 @@ pub struct Workload {
     handle_time: TimeDelta,
     pub ratings: i64,
     rating_sum: i64,
-    /// Reports of a status.
-    reports: i64,
+    /// A status was reported.
+    reported: bool,
 }
 
 impl Workload {
@@ -69,9 +69,9 @@ impl Workload {
         Self { ratings, rating_sum, ..Self::default() }
     }
 
-    /// Reports of a status, which count an agent in whatever its states.
-    pub(super) fn of_reports(reports: i64) -> Self {
-        Self { reports, ..Self::default() }
+    /// Whether a status was reported, which counts an agent in whatever its states.
+    pub(super) fn of_reports(reported: bool) -> Self {
+        Self { reported, ..Self::default() }
     }
 
     fn state(&mut self, status: AgentStatus) -> &mut TimeDelta {
@@ -142,7 +142,7 @@ impl AddAssign for Workload {
         self.handle_time += other.handle_time;
         self.ratings += other.ratings;
         self.rating_sum += other.rating_sum;
-        self.reports += other.reports;
+        self.reported |= other.reported;
     }
 }
 
@@ -243,7 +243,7 @@ mod tests {
         assert!(workload(&[stint(AgentStatus::Offline, 0, 100)], &[], 9_000).is_absence());
         assert!(!workload(&[stint(AgentStatus::Away, 0, 100)], &[], 9_000).is_absence());
         assert!(!workload(&[], &[open(5, 6)], 9_000).is_absence());
-        assert!(!Workload::of_reports(1).is_absence());
+        assert!(!Workload::of_reports(true).is_absence());
         assert!(!Workload::of_ratings(1, 5).is_absence());
     }
 

@@ -61,8 +61,18 @@ impl Rows {
 
     /// The processes of PostgreSQL that serve the pools of replicas.
     pub(crate) async fn backends(&self) -> Vec<i32> {
-        let sql = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE $1";
-        let rows = self.query(sql, "deskpulse %").await;
+        self.processes("TRUE").await
+    }
+
+    /// Those of them that may hold locks.
+    pub(crate) async fn backends_in_transaction(&self) -> Vec<i32> {
+        self.processes("xact_start IS NOT NULL").await
+    }
+
+    async fn processes(&self, which: &str) -> Vec<i32> {
+        let sql =
+            format!("SELECT pid FROM pg_stat_activity WHERE application_name LIKE $1 AND {which}");
+        let rows = self.query(&sql, "deskpulse %").await;
         rows.iter().map(|row| row.try_get("", "pid").expect("a process")).collect()
     }
 

@@ -123,6 +123,9 @@ pub(super) struct Dashboard {
 pub(super) struct Live {
     #[command(flatten)]
     pub(super) target: Target,
+    /// The replica that is watched, where events go to another [default: that of --url]
+    #[arg(long, value_name = "URL")]
+    pub(super) watch_url: Option<String>,
     /// WebSockets, each with a subscription of the overview
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(super) subscribers: u32,
@@ -172,6 +175,13 @@ impl BenchOptions {
     }
 }
 
+impl Live {
+    /// The replica that is watched.
+    pub(super) fn watched_url(&self) -> &str {
+        self.watch_url.as_deref().unwrap_or(&self.target.url)
+    }
+}
+
 impl Target {
     pub(super) fn client(&self) -> Result<Client, BenchError> {
         Client::new(&self.url, self.token.as_ref())
@@ -183,9 +193,14 @@ impl Target {
 
     /// The processes whose CPU time is read. Call once the service has answered.
     pub(super) fn watched(&self, found: &Found) -> Watched {
+        self.watched_at(&self.url, found)
+    }
+
+    /// The same with the replica at `url` for the service.
+    pub(super) fn watched_at(&self, url: &str, found: &Found) -> Watched {
         let at = |port: Option<u16>| port.and_then(find_listener);
         Watched {
-            service: self.pid.or_else(|| at(loopback_port(&self.url, 80))),
+            service: self.pid.or_else(|| at(loopback_port(url, 80))),
             postgres: self.postgres_pid.or_else(|| at(found.postgres_port)),
             redis: self.redis_pid.or_else(|| at(found.redis_port)),
         }

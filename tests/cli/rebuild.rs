@@ -36,7 +36,7 @@ async fn the_state_in_redis_is_built_from_the_database() {
 #[test]
 fn without_redis_there_is_nothing_to_rebuild() {
     let reason = Desk::new().refused(&["rebuild", "live"]);
-    let expected = "`REDIS_URL` is \"not set\", expected a Redis: without it nothing is kept that \
+    let expected = "`REDIS_URL` is not set, expected a Redis: without it nothing is kept that \
                     could be rebuilt";
     assert_eq!(reason, expected);
     let reason = Desk::new().refused(&["rebuild", "live", "--tenant", "gone"]);

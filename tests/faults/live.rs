@@ -31,7 +31,16 @@ async fn send(callers: &[Caller], index: usize) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_watcher_ends_with_the_true_state_and_no_version_goes_back() {
-    let mut desk = Desk::start(&Layout::servers(2)).await;
+    watchers_end_with_the_true_state(&Layout::servers(2)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_watcher_over_a_cluster_ends_with_the_true_state_and_no_version_goes_back() {
+    watchers_end_with_the_true_state(&Layout::servers(2).on_a_cluster()).await;
+}
+
+async fn watchers_end_with_the_true_state(layout: &Layout) {
+    let mut desk = Desk::start(layout).await;
     let callers: Vec<_> = (0..2).map(|replica| desk.caller(replica, TENANT)).collect();
     let ways = |first: usize| callers.iter().cycle().skip(first).take(2).cloned().collect();
     let watchers: Vec<_> = (0..WATCHERS).map(|index| Watcher::start(ways(index))).collect();
@@ -43,10 +52,7 @@ async fn every_watcher_ends_with_the_true_state_and_no_version_goes_back() {
             200 => desk.redis().revive().await,
             240 => desk.replicas[1].kill(),
             280 => desk.replicas[1].revive().await,
-            320 => {
-                let mut redis = desk.redis().connect().await;
-                redis::cmd("FLUSHALL").exec_async(&mut redis).await.expect("an empty Redis");
-            }
+            320 => desk.redis().empty().await,
             _ => {}
         }
         send(&callers, index).await;

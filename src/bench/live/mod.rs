@@ -1,8 +1,8 @@
 //! `bench live`: many who watch the floor while events come in, and how soon each sees them.
 //!
-//! An event is seen once a picture has arrived whose `asOf` is not before the event's acceptance:
-//! then it was committed when the picture was taken. Of each picture the event counts that has
-//! waited longest.
+//! Each event starts a session, and of a tenant they are sent one call after the other: a call is seen
+//! once a picture has arrived with as many sessions more. Of each picture the call counts that has
+//! waited longest since its acceptance. Nobody else may start or end sessions meanwhile.
 
 mod sender;
 mod subscriber;
@@ -54,10 +54,15 @@ pub(super) struct Watching {
 /// One tenant with what was accepted of it.
 struct Desk {
     client: Client,
+    /// Of the replica that is watched.
+    watched: Client,
     /// For the payload of `connection_init`.
     authorization: Option<String>,
     timeline: Timeline,
-    accepted: Mutex<Vec<DateTime<Utc>>>,
+    /// Active sessions before the first event.
+    first: OnceLock<i64>,
+    /// Calls, each with how many sessions were started so far.
+    accepted: Mutex<Vec<(DateTime<Utc>, i64)>>,
     /// Active sessions at the end, by the service's own answer.
     last: OnceLock<i64>,
 }
@@ -76,7 +81,7 @@ impl Timeline {
 }
 
 impl Desk {
-    fn accepted(&self) -> MutexGuard<'_, Vec<DateTime<Utc>>> {
+    fn accepted(&self) -> MutexGuard<'_, Vec<(DateTime<Utc>, i64)>> {
         self.accepted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -96,7 +101,7 @@ impl Desk {
             active_sessions: i64,
         }
         let call = Call { query: OVERVIEW, variables: &() };
-        let answer = self.client.call::<Data>(call.body()).await?;
+        let answer = self.watched.call::<Data>(call.body()).await?;
         Ok(answer.data.realtime.overview.active_sessions)
     }
 }
@@ -110,18 +115,19 @@ impl Live {
     ) -> Result<Report, BenchError> {
         let desks = self.desks(clock)?;
         say(&format!(
-            "{} subscribers of {} tenants, {} events a second for {} s, to {}; the events stay, as \
-             those of the product `bench`",
+            "{} subscribers of {} tenants at {}, {} events a second for {} s, to {}; the events stay, \
+             as those of the product `bench`",
             HumanCount(self.subscribers.into()),
             desks.len(),
+            self.watched_url(),
             HumanCount(self.rate.into()),
             self.secs,
             self.target.url,
         ));
         for desk in &desks {
-            desk.active_sessions().await?;
+            let _ = desk.first.set(desk.active_sessions().await?);
         }
-        let watched = self.target.watched(&found);
+        let watched = self.target.watched_at(self.watched_url(), &found);
         let memory = || watched.service.and_then(cpu::memory_kib);
         let without = memory();
         let subscribers = self.subscribe(&desks).await?;
@@ -156,7 +162,7 @@ impl Live {
         };
         Ok(Report {
             load: "live",
-            url: self.target.url.clone(),
+            url: self.watched_url().to_owned(),
             connections: self.subscribers as usize,
             batch: None,
             passes: vec![Pass::new("pictures", work, after, before)?],
@@ -177,9 +183,15 @@ impl Live {
         let desk = |token: Option<SecretString>| {
             let authorization =
                 token.as_ref().map(|token| format!("Bearer {}", token.expose_secret().trim()));
-            let client = Client::new(&self.target.url, token.as_ref())?;
-            let (accepted, last) = (Mutex::default(), OnceLock::new());
-            Ok::<_, BenchError>(Arc::new(Desk { client, authorization, timeline, accepted, last }))
+            Ok::<_, BenchError>(Arc::new(Desk {
+                client: Client::new(&self.target.url, token.as_ref())?,
+                watched: Client::new(self.watched_url(), token.as_ref())?,
+                authorization,
+                timeline,
+                first: OnceLock::new(),
+                accepted: Mutex::default(),
+                last: OnceLock::new(),
+            }))
         };
         if self.tenants.is_empty() {
             return Ok(vec![desk(self.target.token.clone())?]);

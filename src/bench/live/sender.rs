@@ -50,7 +50,7 @@ pub(super) async fn run(desk: Arc<Desk>, rate: f64, until: Instant) -> Result<u6
         desk.client.call::<Ignored>(call.body()).await?;
         sent += count as u64;
         let now = desk.timeline.now();
-        desk.accepted().push(now);
+        desk.accepted().push((now, i64::try_from(sent).unwrap_or(i64::MAX)));
     }
     Ok(sent)
 }

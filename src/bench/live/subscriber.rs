@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, Utc};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde::Deserialize;
 use serde_json::json;
@@ -64,13 +63,12 @@ struct Data {
 struct Overview {
     active_sessions: i64,
     version: i64,
-    as_of: DateTime<Utc>,
 }
 
 impl Subscriber {
     /// Opens a socket and waits for the first picture.
     pub(super) async fn open(desk: &Desk) -> Result<Self, BenchError> {
-        let url = format!("{}/ws", desk.client.url().replacen("http", "ws", 1));
+        let url = format!("{}/ws", desk.watched.url().replacen("http", "ws", 1));
         let lost = |reason: String| BenchError::Unreachable { url: url.clone(), reason };
         let mut request = url.as_str().into_client_request().map_err(|e| lost(e.to_string()))?;
         let protocol = HeaderValue::from_static("graphql-transport-ws");
@@ -123,13 +121,18 @@ impl Subscriber {
                 let (before, after) = (self.last.version, picture.version);
                 return Err(BenchError::Version { before, after });
             }
-            self.last = picture;
+            let before = std::mem::replace(&mut self.last, picture);
             seen.messages += 1;
+            let first = desk.first.get().copied().unwrap_or_default();
             let accepted = desk.accepted();
+            // What was shown before its own answer had come.
+            shown += accepted[shown..]
+                .partition_point(|(_, sessions)| first + sessions <= before.active_sessions);
             let fresh = &accepted[shown..];
-            let count = fresh.partition_point(|at| *at <= picture.as_of);
+            let count =
+                fresh.partition_point(|(_, sessions)| first + sessions <= picture.active_sessions);
             if count > 0 {
-                seen.latencies.add((arrived - fresh[0]).to_std().unwrap_or_default());
+                seen.latencies.add((arrived - fresh[0].0).to_std().unwrap_or_default());
                 shown += count;
             }
         }

@@ -81,7 +81,7 @@ impl FloorState {
     }
 
     /// Builds anew what is lost.
-    async fn mend(&self) -> Result<()> {
+    pub(super) async fn mend(&self) -> Result<()> {
         for (tenant, copy) in self.broken() {
             let Ok(tenant) = self.config.tenant(&tenant) else { continue };
             if !copy.is_lost() && self.read(&tenant, &copy, self.clock.now()).await?.is_some() {
@@ -115,7 +115,7 @@ impl FloorState {
     }
 
     /// Compares a floor with the database's until they agree, or never do.
-    async fn verify(self: &Arc<Self>, tenant: &Tenant) {
+    pub(super) async fn verify(self: &Arc<Self>, tenant: &Tenant) {
         let mut comparison = Comparison::Unclear;
         for _ in 0..LOOKS {
             comparison = self.compare(tenant).await.unwrap_or(Comparison::Unclear);

@@ -46,17 +46,23 @@ impl Desk {
             logs,
         };
         if layout.servers {
-            desk.start_servers(layout.proxied).await;
+            desk.start_servers(layout).await;
         }
         desk.start_replicas(layout).await;
         desk
     }
 
-    async fn start_servers(&mut self, proxied: bool) {
+    async fn start_servers(&mut self, layout: &Layout) {
         let postgres = Postgres::create(self.path("postgres"), self.logs.of("postgres"));
-        let redis = Redis::create(self.path("redis"), self.logs.of("redis"));
+        let (folder, log) = (self.path("redis"), self.logs.of("redis"));
+        let redis = async {
+            match layout.cluster {
+                true => Redis::create_cluster(&folder, &log).await,
+                false => Redis::create(folder.clone(), log.clone()).await,
+            }
+        };
         let (postgres, redis) = tokio::join!(postgres, redis);
-        if proxied {
+        if layout.proxied {
             self.postgres_wire = Some(Proxy::to(postgres.port()).await);
             self.redis_wire = Some(Proxy::to(redis.port()).await);
         }
@@ -89,10 +95,10 @@ impl Desk {
         ];
         if let (Some(postgres), Some(redis)) = (&self.postgres, &self.redis) {
             let postgres = self.postgres_wire.as_ref().map_or(postgres.port(), Proxy::port);
-            let redis = self.redis_wire.as_ref().map_or(redis.port(), Proxy::port);
+            let redis = redis.url(self.redis_wire.as_ref().map_or(redis.port(), Proxy::port));
             let database = format!("postgres://postgres@127.0.0.1:{postgres}/deskpulse");
             environment.push(("DATABASE_URL".to_owned(), database));
-            environment.push(("REDIS_URL".to_owned(), format!("redis://127.0.0.1:{redis}/")));
+            environment.push(("REDIS_URL".to_owned(), redis));
         }
         let settings = layout.settings.iter();
         environment.extend(settings.map(|(key, value)| {

@@ -23,6 +23,8 @@ pub(crate) struct Layout {
     pub replicas: usize,
     /// PostgreSQL and Redis; without, the embedded stores.
     pub servers: bool,
+    /// Redis is a cluster.
+    pub cluster: bool,
     /// The stores are reached through a [`super::Proxy`].
     pub proxied: bool,
     /// The last replica has a clock that can be set.
@@ -44,6 +46,7 @@ impl Layout {
         Self {
             replicas: 1,
             servers: false,
+            cluster: false,
             proxied: false,
             clock: false,
             disk_mib: None,
@@ -53,6 +56,10 @@ impl Layout {
 
     fn with_replicas(self, replicas: usize) -> Self {
         Self { replicas, ..self }
+    }
+
+    pub(crate) fn on_a_cluster(self) -> Self {
+        Self { cluster: true, ..self }
     }
 
     pub(crate) fn proxied(self) -> Self {

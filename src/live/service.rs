@@ -34,8 +34,12 @@ use crate::{
     tracker::NewEvent,
 };
 
-/// Pause between two times that Redis is told: what was committed meanwhile is told as one.
+/// Pause between two times that Redis is told: what was committed meanwhile is told as one. Where
+/// there is much to tell it is some times as long as that takes, up to a limit, because most of it is
+/// about the same sessions again.
 const PAUSE: Duration = Duration::from_millis(50);
+const PAUSES: u32 = 10;
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
 /// The floor of a tenant at one instant.
 #[derive(Clone, Debug)]
@@ -116,8 +120,10 @@ impl Live {
         let tell = async {
             loop {
                 self.news.notified().await;
+                let begun = Instant::now();
                 self.tell().await;
-                tokio::time::sleep(PAUSE).await;
+                let pause = (begun.elapsed() * PAUSES).clamp(PAUSE, LONGEST_PAUSE);
+                tokio::time::sleep(pause).await;
             }
         };
         let keep = Arc::clone(state).keep();

@@ -13,11 +13,6 @@ local known = redis.call('HMGET', meta, 'process', 'building', 'mark')
 if not known[1] or (token ~= '' and known[2] ~= token) then return { 'lost', {} } end
 local touched = ARGV[7] == '1'
 local next_argument = 8
-local function take(count)
-  local first = next_argument
-  next_argument = next_argument + count
-  return unpack(ARGV, first, first + count - 1)
-end
 
 -- As bytes: Lua compares by the rules of a language.
 local function is_less(a, b)
@@ -28,74 +23,105 @@ local function is_less(a, b)
   return #a < #b
 end
 
--- An ended session stays known as such, so that news that come late cannot open it again.
-local function close(id, held)
-  if held then
-    redis.call('ZREM', active, id)
-    redis.call('ZREM', other, id)
-    redis.call('ZREM', busy, id)
-    redis.call('ZREM', queue, id)
-  end
-  redis.call('HSET', sessions, id, 'ended')
-  redis.call('ZADD', gone, now, id)
+-- Commands over many members cost a fraction of as many commands: they are collected.
+local function add(list, first, second)
+  local len = #list
+  list[len + 1], list[len + 2] = first, second
 end
+local stored, in_active, in_other, in_hand, in_queue = {}, {}, {}, {}, {}
+local ended, closed, no_longer_queued, unknown = {}, {}, {}, {}
 
-local function join(id, held, flags, queued_at, assigned_at, agent, heard_at)
-  local was_started, was_assigned, was_queued_at, was_assigned_at, was_agent = '-', '-', '', '', ''
+-- What is held: whether it started, and when it was queued, then when and to whom it was assigned.
+local function join(id, held, is_started, queued_at, assigned_at, agent, heard_at)
+  local place, list = active, in_active
+  local is_new, was_assigned = not held, false
   if held then
-    was_started, was_assigned, was_queued_at, was_assigned_at, was_agent =
-      held:match('^(.)(.) (%d*) (%d*) (.*)$')
-  end
-  local started = (was_started == 's' or flags:find('s', 1, true)) and 's' or '-'
-  local assigned = (was_assigned == 'a' or flags:find('a', 1, true)) and 'a' or '-'
-  if was_queued_at ~= '' and (queued_at == '' or tonumber(was_queued_at) < tonumber(queued_at)) then
-    queued_at = was_queued_at
-  end
-  if was_assigned_at ~= '' then
-    local new, old = tonumber(assigned_at) or -1, tonumber(was_assigned_at)
-    if new < old or (new == old and is_less(agent, was_agent)) then
-      assigned_at, agent = was_assigned_at, was_agent
+    local started, was_queued_at, was_assigned_at, was_agent = held:match('^(.)(%d*) (%d*) (.*)$')
+    is_started = is_started or started == 's'
+    if was_queued_at ~= '' and (queued_at == '' or tonumber(was_queued_at) < tonumber(queued_at)) then
+      queued_at = was_queued_at
+    end
+    was_assigned = was_assigned_at ~= ''
+    if was_assigned then
+      local new, old = tonumber(assigned_at) or -1, tonumber(was_assigned_at)
+      if new < old or (new == old and is_less(agent, was_agent)) then
+        assigned_at, agent = was_assigned_at, was_agent
+      end
+    elseif assigned_at ~= '' and was_queued_at ~= '' then
+      no_longer_queued[#no_longer_queued + 1] = id
+    end
+    if is_started and started ~= 's' then
+      local before = redis.call('ZSCORE', other, id)
+      if before and tonumber(before) > tonumber(heard_at) then heard_at = before end
+      redis.call('ZREM', other, id)
+      is_new = true
     end
   end
-
-  local place = started == 's' and active or other
-  if held and started ~= was_started then
-    local before = redis.call('ZSCORE', other, id)
-    if before and tonumber(before) > tonumber(heard_at) then heard_at = before end
-    redis.call('ZREM', other, id)
-  end
-  redis.call('ZADD', place, 'GT', heard_at, id)
+  if not is_started then place, list = other, in_other end
+  add(list, heard_at, id)
   if assigned_at ~= '' then
-    local heard = held and was_assigned_at == '' and redis.call('ZSCORE', place, id) or heard_at
-    redis.call('ZADD', busy, 'GT', heard, id)
+    if not was_assigned and not is_new then
+      local before = redis.call('ZSCORE', place, id)
+      if before and tonumber(before) > tonumber(heard_at) then heard_at = before end
+    end
+    add(in_hand, heard_at, id)
+  elseif queued_at ~= '' then
+    add(in_queue, queued_at, id)
   end
-  if queued_at ~= '' and assigned == '-' then
-    redis.call('ZADD', queue, queued_at, id)
-    touched = touched or flags:find('d', 1, true)
-  elseif was_queued_at ~= '' and was_assigned == '-' then
-    redis.call('ZREM', queue, id)
-  end
-  local value = started .. assigned .. ' ' .. queued_at .. ' ' .. assigned_at .. ' ' .. agent
-  if value ~= held then redis.call('HSET', sessions, id, value) end
+  local value = (is_started and 's' or '-') .. queued_at .. ' ' .. assigned_at .. ' ' .. agent
+  if value ~= held then add(stored, id, value) end
 end
 
-local unknown = {}
-for _ = 1, tonumber(ARGV[3]) do
-  local id, flags, queued_at, assigned_at, agent, heard_at = take(6)
-  local held = redis.call('HGET', sessions, id)
-  if held ~= 'ended' then
-    if flags:find('e', 1, true) then
-      close(id, held)
-    elseif held or flags:find('w', 1, true) then
-      join(id, held, flags, queued_at, assigned_at, agent, heard_at)
-    else
-      unknown[#unknown + 1] = id
+-- Flags: 1 for all that was known, 2 for started, 4 for ended.
+local sessions_end = next_argument + 6 * tonumber(ARGV[3]) - 1
+local ids = {}
+for index = next_argument, sessions_end, 6 do ids[#ids + 1] = ARGV[index] end
+local number = 0
+each_thousand(ids, function(...)
+  for _, held in ipairs(redis.call('HMGET', sessions, ...)) do
+    local index = next_argument + 6 * number
+    number = number + 1
+    local id, flags, queued_at = ARGV[index], tonumber(ARGV[index + 1]), ARGV[index + 2]
+    if held ~= 'ended' then
+      if flags >= 4 then
+        -- It stays known as such, so that news that come late cannot open it again.
+        add(stored, id, 'ended')
+        add(ended, now, id)
+        if held then closed[#closed + 1] = id end
+      elseif held or flags % 2 == 1 then
+        local assigned_at, agent, heard_at = ARGV[index + 3], ARGV[index + 4], ARGV[index + 5]
+        local is_started = flags >= 2
+        touched = touched or (assigned_at == '' and (is_started or queued_at ~= ''))
+        join(id, held, is_started, queued_at, assigned_at, agent, heard_at)
+      else
+        unknown[#unknown + 1] = id
+      end
     end
   end
+end)
+next_argument = sessions_end + 1
+each_thousand(closed, function(...)
+  for _, key in ipairs({ active, other, busy, queue }) do redis.call('ZREM', key, ...) end
+end)
+each_thousand(no_longer_queued, function(...) redis.call('ZREM', queue, ...) end)
+each_thousand(stored, function(...) redis.call('HSET', sessions, ...) end)
+each_thousand(ended, function(...) redis.call('ZADD', gone, ...) end)
+each_thousand(in_active, function(...) redis.call('ZADD', active, 'GT', ...) end)
+each_thousand(in_other, function(...) redis.call('ZADD', other, 'GT', ...) end)
+each_thousand(in_hand, function(...) redis.call('ZADD', busy, 'GT', ...) end)
+each_thousand(in_queue, function(...) redis.call('ZADD', queue, ...) end)
+
+local function take(count)
+  local first = next_argument
+  next_argument = next_argument + count
+  return unpack(ARGV, first, first + count - 1)
 end
 
 local heard = {}
-for _ = 1, 2 * tonumber(ARGV[4]) do heard[#heard + 1] = take(1) end
+for _ = 1, 2 * tonumber(ARGV[4]) do
+  heard[#heard + 1] = ARGV[next_argument]
+  next_argument = next_argument + 1
+end
 for _, place in ipairs({ active, other, busy }) do
   each_thousand(heard, function(...) redis.call('ZADD', place, 'XX', 'GT', ...) end)
 end
@@ -107,13 +133,10 @@ for _ = 1, tonumber(ARGV[5]) do
   local seen_key, due_key, before_key = visitors(channel)
   local seen, due, before = {}, {}, {}
   for _ = 1, tonumber(count) do
-    local at, visitor = take(2)
-    seen[#seen + 1], seen[#seen + 2] = at, visitor
-    if tonumber(at) > mark then
-      due[#due + 1], due[#due + 2] = at, visitor .. at
-    else
-      before[#before + 1], before[#before + 2] = at, visitor
-    end
+    local at, visitor = ARGV[next_argument], ARGV[next_argument + 1]
+    next_argument = next_argument + 2
+    add(seen, at, visitor)
+    if tonumber(at) > mark then add(due, at, visitor .. at) else add(before, at, visitor) end
   end
   redis.call('SADD', channels, channel)
   each_thousand(seen, function(...) redis.call('ZADD', seen_key, 'GT', ...) end)

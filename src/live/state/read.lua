@@ -49,7 +49,7 @@ end
 local slots, in_hand = {}, redis.call('ZRANGEBYSCORE', busy, '(' .. idle, '+inf')
 each_thousand(in_hand, function(...)
   for _, held in ipairs(redis.call('HMGET', sessions, ...)) do
-    local agent = held and held:match('^.. %d* %d+ (.*)$')
+    local agent = held and held:match('^.%d* %d+ (.*)$')
     if agent then slots[agent] = (slots[agent] or 0) + 1 end
   end
 end)

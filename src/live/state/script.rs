@@ -183,16 +183,8 @@ impl Place<'_> {
 
 /// The session's id, flags and registers, in the order in which the script takes them.
 fn session(call: &mut ScriptInvocation<'_>, id: &str, change: &SessionChange) {
-    let flags: String = [
-        (change.is_whole, 'w'),
-        (change.is_started, 's'),
-        (change.agent.is_some(), 'a'),
-        (change.is_ended, 'e'),
-        (change.is_started || change.queued_at.is_some(), 'd'),
-    ]
-    .into_iter()
-    .filter_map(|(is_set, flag)| is_set.then_some(flag))
-    .collect();
+    let flags = [(change.is_whole, 1), (change.is_started, 2), (change.is_ended, 4)];
+    let flags: u8 = flags.into_iter().filter_map(|(is_set, flag)| is_set.then_some(flag)).sum();
     let micros = |at: Option<DateTime<Utc>>| {
         at.map_or_else(String::new, |at| at.timestamp_micros().to_string())
     };

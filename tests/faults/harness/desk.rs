@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::{
     Caller, FakeClock, Layout, Logs, Postgres, Proxy, Redis, Replica, Rows, TENANTS,
-    layout::configuration,
+    layout::{Stores, configuration},
 };
 
 const SECRET: &str = "a secret of the tests, longer than thirty-two bytes";
@@ -45,7 +45,7 @@ impl Desk {
             folder,
             logs,
         };
-        if layout.servers {
+        if layout.stores != Stores::Embedded {
             desk.start_servers(layout).await;
         }
         desk.start_replicas(layout).await;
@@ -56,9 +56,10 @@ impl Desk {
         let postgres = Postgres::create(self.path("postgres"), self.logs.of("postgres"));
         let (folder, log) = (self.path("redis"), self.logs.of("redis"));
         let redis = async {
-            match layout.cluster {
-                true => Redis::create_cluster(&folder, &log).await,
-                false => Redis::create(folder.clone(), log.clone()).await,
+            if layout.stores == Stores::Cluster {
+                Redis::create_cluster(&folder, &log).await
+            } else {
+                Redis::create(folder.clone(), log.clone()).await
             }
         };
         let (postgres, redis) = tokio::join!(postgres, redis);
@@ -78,7 +79,7 @@ impl Desk {
             let folder = self.folder.path().to_owned();
             self.replicas.push(Replica::new(folder, log, environment, clock));
         }
-        if layout.servers {
+        if layout.stores != Stores::Embedded {
             self.replicas[0].done(&["migrate", "up"]);
         }
         self.tokens = TENANTS.iter().map(|tenant| self.token_of(tenant.id)).collect();

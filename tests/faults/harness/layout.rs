@@ -17,14 +17,21 @@ pub(crate) const TENANTS: [Tenant; 3] = [
     Tenant { id: "umbra", zone: Tz::America__Los_Angeles, sla_secs: 90 },
 ];
 
+/// What the service keeps its state in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stores {
+    Embedded,
+    /// PostgreSQL and one Redis.
+    Servers,
+    /// PostgreSQL and a Redis Cluster.
+    Cluster,
+}
+
 /// Which processes a test has, and what they are told.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     pub replicas: usize,
-    /// PostgreSQL and Redis; without, the embedded stores.
-    pub servers: bool,
-    /// Redis is a cluster.
-    pub cluster: bool,
+    pub stores: Stores,
     /// The stores are reached through a [`super::Proxy`].
     pub proxied: bool,
     /// The last replica has a clock that can be set.
@@ -38,15 +45,14 @@ pub(crate) struct Layout {
 impl Layout {
     /// Replicas over PostgreSQL and Redis.
     pub(crate) fn servers(replicas: usize) -> Self {
-        Self { servers: true, ..Self::embedded() }.with_replicas(replicas)
+        Self { stores: Stores::Servers, ..Self::embedded() }.with_replicas(replicas)
     }
 
     /// One process with a SQLite file.
     pub(crate) fn embedded() -> Self {
         Self {
             replicas: 1,
-            servers: false,
-            cluster: false,
+            stores: Stores::Embedded,
             proxied: false,
             clock: false,
             disk_mib: None,
@@ -59,7 +65,7 @@ impl Layout {
     }
 
     pub(crate) fn on_a_cluster(self) -> Self {
-        Self { cluster: true, ..self }
+        Self { stores: Stores::Cluster, ..self }
     }
 
     pub(crate) fn proxied(self) -> Self {

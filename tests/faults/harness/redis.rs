@@ -1,7 +1,12 @@
 //! A Redis of one test alone, durable as production has to be: AOF, and no eviction. One server, or a
 //! cluster of three masters, which die and come back together.
 
-use std::{fs, path::PathBuf, process::Command, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use redis::{RedisResult, aio::MultiplexedConnection};
 
@@ -34,9 +39,9 @@ impl Redis {
     }
 
     /// Starts a cluster of three masters, each in a new folder.
-    pub(crate) async fn create_cluster(folder: &PathBuf, log: &PathBuf) -> Self {
+    pub(crate) async fn create_cluster(folder: &Path, log: &Path) -> Self {
         fs::create_dir(folder).expect("a folder for a cluster");
-        let member = |name| Member::new(folder.join(name), log.clone(), Some(free_port()));
+        let member = |name| Member::new(folder.join(name), log.to_owned(), Some(free_port()));
         let mut redis = Self { members: ["a", "b", "c"].map(member).into() };
         redis.start_all().await;
         for (number, (member, slots)) in redis.members.iter().zip(SLOTS).enumerate() {

@@ -39,7 +39,9 @@ use crate::{
 /// about the same sessions again.
 const PAUSE: Duration = Duration::from_millis(50);
 const PAUSES: u32 = 10;
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How long it may wait that a session goes on, which matters once the session falls silent.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The floor of a tenant at one instant.
 #[derive(Clone, Debug)]
@@ -121,7 +123,7 @@ impl Live {
             loop {
                 self.news.notified().await;
                 let begun = Instant::now();
-                self.tell().await;
+                self.tell(PATIENCE).await;
                 let pause = (begun.elapsed() * PAUSES).clamp(PAUSE, LONGEST_PAUSE);
                 tokio::time::sleep(pause).await;
             }
@@ -131,10 +133,10 @@ impl Live {
     }
 
     /// Tells Redis of what was committed, and then everyone who watches.
-    async fn tell(&self) {
+    async fn tell(&self, patience: Duration) {
         let notices = std::mem::take(&mut *self.outgoing());
         if let Some(state) = &self.state {
-            state.flush_all().await;
+            state.flush_all(patience).await;
         }
         for notice in notices {
             self.bus.publish(notice);
@@ -164,7 +166,7 @@ impl Live {
 
     /// Waits until other replicas were told of everything, or cannot be told.
     pub async fn settle(&self) {
-        self.tell().await;
+        self.tell(Duration::ZERO).await;
         if let Some(state) = &self.state {
             state.leave().await;
         }

@@ -4,8 +4,9 @@
 //! All of it joins: what is said twice, or in another order, gives the same. So the changes of many
 //! batches become one, and it does not matter which replica tells first.
 
-use std::{collections::HashMap, time::Instant};
+use std::time::{Duration, Instant};
 
+use ahash::HashMap;
 use chrono::{DateTime, Utc};
 use entity::agent;
 
@@ -20,8 +21,10 @@ pub(crate) struct FloorChanges {
     /// When the first of them may have been committed.
     since: Option<Instant>,
     pub(crate) sessions: HashMap<String, SessionChange>,
-    /// When known sessions were last heard of, where that is all there is to say.
+    /// When known sessions were last heard of, where that is all there is to say. It matters once a
+    /// session falls silent, so it may wait.
     pub(crate) heard: HashMap<String, DateTime<Utc>>,
+    heard_told_at: Option<Instant>,
     pub(crate) visits: HashMap<String, Vec<Visit>>,
     pub(crate) agents: HashMap<String, agent::Model>,
     /// Whether someone has acknowledged an alert.
@@ -76,6 +79,22 @@ impl FloorChanges {
     /// Since when some of them may have been committed and not been told.
     pub(crate) fn since(&self) -> Option<Instant> {
         self.since
+    }
+
+    /// Takes what is to be told now: all of it, or all but what may wait for `patience` longer since it
+    /// was last taken.
+    pub(crate) fn take(&mut self, patience: Duration) -> Self {
+        let told_at = self.heard_told_at;
+        let mut taken = std::mem::take(self);
+        if told_at.is_some_and(|told_at| told_at.elapsed() < patience) {
+            self.is_wanted = true;
+            self.since = taken.since;
+            self.heard = std::mem::take(&mut taken.heard);
+            self.heard_told_at = told_at;
+        } else {
+            self.heard_told_at = Some(Instant::now());
+        }
+        taken
     }
 
     /// How many entries there are, each some 100 bytes.
@@ -161,10 +180,7 @@ impl FloorChanges {
 
     /// Adds the changes of another batch.
     pub(crate) fn join(&mut self, other: Self) {
-        if self.is_empty() {
-            *self = other;
-            return;
-        }
+        self.is_wanted = true;
         self.since = self.since.into_iter().chain(other.since).min();
         self.acknowledged |= other.acknowledged;
         for (session_id, change) in other.sessions {

@@ -86,7 +86,7 @@ each_thousand(ids, function(...)
       if flags >= 4 then
         -- It stays known as such, so that news that come late cannot open it again.
         add(stored, id, 'ended')
-        add(ended, now, id)
+        ended[#ended + 1] = now .. ' ' .. id
         if held then closed[#closed + 1] = id end
       elseif held or flags % 2 == 1 then
         local assigned_at, agent, heard_at = ARGV[index + 3], ARGV[index + 4], ARGV[index + 5]
@@ -105,7 +105,7 @@ each_thousand(closed, function(...)
 end)
 each_thousand(no_longer_queued, function(...) redis.call('ZREM', queue, ...) end)
 each_thousand(stored, function(...) redis.call('HSET', sessions, ...) end)
-each_thousand(ended, function(...) redis.call('ZADD', gone, ...) end)
+each_thousand(ended, function(...) redis.call('RPUSH', gone, ...) end)
 each_thousand(in_active, function(...) redis.call('ZADD', active, 'GT', ...) end)
 each_thousand(in_other, function(...) redis.call('ZADD', other, 'GT', ...) end)
 each_thousand(in_hand, function(...) redis.call('ZADD', busy, 'GT', ...) end)
@@ -155,10 +155,15 @@ end
 
 if touched then redis.call('HINCRBY', meta, 'alerts', 1) end
 -- Longer than any news can be on their way.
-local forgotten = redis.call('ZRANGEBYSCORE', gone, '-inf', now - 600000, 'LIMIT', 0, 1000)
+local forgotten = {}
+for _, entry in ipairs(redis.call('LRANGE', gone, 0, 999)) do
+  local at, id = entry:match('^(%d+) (.*)$')
+  if now - at < 600000 then break end
+  forgotten[#forgotten + 1] = id
+end
 if forgotten[1] then
   redis.call('HDEL', sessions, unpack(forgotten))
-  redis.call('ZREM', gone, unpack(forgotten))
+  redis.call('LTRIM', gone, #forgotten, -1)
 end
 for index = 1, #KEYS - 1 do redis.call('EXPIRE', KEYS[index], 172800) end
 -- A rebuild goes on.

@@ -137,14 +137,15 @@ impl FloorState {
         }
     }
 
-    /// Tells Redis of everything that was committed here.
-    pub(super) async fn flush_all(self: &Arc<Self>) {
+    /// Tells Redis of everything that was committed here, but for what may wait for `patience`.
+    pub(super) async fn flush_all(self: &Arc<Self>, patience: Duration) {
         let tenants: Vec<TenantId> = {
             let copies = self.copies();
             let waiting = copies.iter().filter(|(_, copy)| !copy.pending().is_empty());
             waiting.map(|(tenant, _)| tenant.clone()).collect()
         };
-        stream::iter(&tenants).for_each_concurrent(AT_ONCE, |tenant| self.flush(tenant)).await;
+        let tell = |tenant| self.flush(tenant, patience);
+        stream::iter(&tenants).for_each_concurrent(AT_ONCE, tell).await;
     }
 
     /// Says that this replica ends and has told of everything, if it has.
@@ -159,8 +160,8 @@ impl FloorState {
         }
     }
 
-    /// Tells Redis what was committed here of one tenant, and waits for what is being told.
-    async fn flush(self: &Arc<Self>, tenant: &TenantId) {
+    /// The same of one tenant; waits for what is being told already.
+    async fn flush(self: &Arc<Self>, tenant: &TenantId, patience: Duration) {
         let copy = self.copy(tenant);
         if copy.pending().is_empty() && copy.turn.try_lock().is_ok() {
             return;
@@ -169,7 +170,7 @@ impl FloorState {
         // Whoever waits may be gone before it is done.
         let told = tokio::spawn(async move {
             let _turn = copy.turn.lock().await;
-            let changes = std::mem::take(&mut *copy.pending());
+            let changes = copy.pending().take(patience);
             if !changes.is_empty() && !state.tell(&tenant, changes).await {
                 copy.lose();
             }
@@ -238,7 +239,7 @@ impl FloorState {
         if !self.redis.is_up() {
             return None;
         }
-        self.flush(&tenant.id).await;
+        self.flush(&tenant.id, Duration::ZERO).await;
         let copy = self.copy(&tenant.id);
         if copy.is_lost() {
             return None;

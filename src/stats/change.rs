@@ -76,7 +76,8 @@ impl FloorChanges {
             && !self.acknowledged
     }
 
-    /// Since when some of them may have been committed and not been told.
+    /// Since when some of them may have been committed and not been told; that a session goes on may
+    /// be told at any time.
     pub(crate) fn since(&self) -> Option<Instant> {
         self.since
     }
@@ -86,9 +87,8 @@ impl FloorChanges {
     pub(crate) fn take(&mut self, patience: Duration) -> Self {
         let told_at = self.heard_told_at;
         let mut taken = std::mem::take(self);
+        self.is_wanted = taken.is_wanted;
         if told_at.is_some_and(|told_at| told_at.elapsed() < patience) {
-            self.is_wanted = true;
-            self.since = taken.since;
             self.heard = std::mem::take(&mut taken.heard);
             self.heard_told_at = told_at;
         } else {
@@ -278,6 +278,21 @@ mod tests {
         for order in [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 4, 0, 3, 1]] {
             assert_eq!(joined(order), expected, "{order:?}");
         }
+    }
+
+    #[test]
+    fn that_a_session_goes_on_waits_and_makes_nothing_else_old() {
+        let mut pending = FloorChanges::new(true);
+        pending.add_heard("s", at(0));
+        assert!(!pending.take(Duration::from_mins(1)).is_empty(), "nothing was told before");
+        pending.add_heard("s", at(1));
+        pending.add_change("t", change());
+        let taken = pending.take(Duration::from_mins(1));
+        assert_eq!((taken.sessions.len(), taken.heard.len()), (1, 0));
+        assert_eq!(pending.since(), None);
+        let taken = pending.take(Duration::ZERO);
+        assert_eq!(taken.heard.get("s"), Some(&at(1)));
+        assert!(pending.is_empty());
     }
 
     #[test]

@@ -73,7 +73,8 @@ impl Member {
         for word in words.split(' ') {
             command.arg(word);
         }
-        command.query_async(&mut self.connect().await).await
+        // A server that changes its role ends connections.
+        command.query_async(&mut self.try_connect().await?).await
     }
 
     /// Returns once the answer to a command contains `what`.

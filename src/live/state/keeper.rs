@@ -7,7 +7,7 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use metrics::counter;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::{Arc, FloorState, TenantState, script};
 use crate::{
@@ -37,27 +37,39 @@ enum Comparison {
 impl FloorState {
     /// Runs until it is dropped.
     pub(in crate::live) async fn keep(self: Arc<Self>) {
-        let (mut beaten, mut verified) = (None::<Instant>, Instant::now());
+        // Apart, because a large state takes longer to build than silence may last.
+        tokio::join!(self.live(), self.heal(), Self::verify_again(&self));
+    }
+
+    /// Says again and again that this replica lives.
+    async fn live(&self) {
+        let mut beats = interval(BEAT);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // Whether it was said that this replica lives.
         let mut is_known = false;
-        let mut ticks = interval(PERIOD);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            ticks.tick().await;
-            if !self.redis.is_up() {
-                continue;
-            }
-            if beaten.is_none_or(|beaten| beaten.elapsed() >= BEAT) {
-                beaten = Some(Instant::now());
+            beats.tick().await;
+            if self.redis.is_up() {
                 self.beat(&mut is_known).await;
             }
-            if self.mend().await.is_err() {
+        }
+    }
+
+    async fn heal(&self) {
+        loop {
+            sleep(PERIOD).await;
+            if self.redis.is_up() && self.mend().await.is_err() {
                 // The database would be asked for everything again and again.
                 sleep(BEAT).await;
             }
-            if verified.elapsed() >= VERIFY {
-                verified = Instant::now();
-                tokio::spawn(Arc::clone(&self).verify_all());
+        }
+    }
+
+    async fn verify_again(self: &Arc<Self>) {
+        loop {
+            sleep(VERIFY).await;
+            if self.redis.is_up() {
+                self.verify_all().await;
             }
         }
     }
@@ -104,7 +116,7 @@ impl FloorState {
         broken.map(|(tenant, copy)| (tenant.clone(), Arc::clone(copy))).collect()
     }
 
-    async fn verify_all(self: Arc<Self>) {
+    async fn verify_all(self: &Arc<Self>) {
         for tenant in self.config.tenants.values() {
             match self.place(&tenant.id).claim_verification(VERIFY).await {
                 Ok(true) => self.verify(tenant).await,

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use rand::Rng as _;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Caller, Desk, Layout, Watcher, within};
@@ -44,15 +45,20 @@ async fn watchers_end_with_the_true_state(layout: &Layout) {
     let callers: Vec<_> = (0..2).map(|replica| desk.caller(replica, TENANT)).collect();
     let ways = |first: usize| callers.iter().cycle().skip(first).take(2).cloned().collect();
     let watchers: Vec<_> = (0..WATCHERS).map(|index| Watcher::start(ways(index))).collect();
+    // Each somewhere in a part of the run of its own.
+    let mut random = rand::rng();
+    let moments: [usize; 7] =
+        std::array::from_fn(|step| 80 + 40 * step + random.random_range(0..40));
+    eprintln!("faults come at {moments:?}");
     for index in 0..SESSIONS {
-        match index {
-            80 => desk.replicas[0].kill(),
-            120 => desk.replicas[0].revive().await,
-            160 => desk.redis().kill(),
-            200 => desk.redis().revive().await,
-            240 => desk.replicas[1].kill(),
-            280 => desk.replicas[1].revive().await,
-            320 => desk.redis().empty().await,
+        match moments.iter().position(|moment| *moment == index) {
+            Some(0) => desk.replicas[0].kill(),
+            Some(1) => desk.replicas[0].revive().await,
+            Some(2) => desk.redis().kill(),
+            Some(3) => desk.redis().revive().await,
+            Some(4) => desk.replicas[1].kill(),
+            Some(5) => desk.replicas[1].revive().await,
+            Some(6) => desk.redis().empty().await,
             _ => {}
         }
         send(&callers, index).await;

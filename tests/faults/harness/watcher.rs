@@ -1,4 +1,4 @@
-//! One who watches the floor, and comes back whenever the connection is lost.
+//! One who watches the floor, whose connection is cut at random, and who comes back each time.
 
 use std::{
     sync::{Arc, Mutex},
@@ -6,6 +6,7 @@ use std::{
 };
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use rand::Rng as _;
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::{
@@ -18,6 +19,8 @@ use super::Caller;
 
 const SUBSCRIPTION: &str = "subscription { realtimeOverview { activeSessions version degraded } }";
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long a connection lasts before it is cut.
+const LIFE_MS: std::ops::Range<u64> = 50..2_000;
 /// A socket that says nothing for longer is given up: its server may be gone without a word.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -40,8 +43,9 @@ impl Watcher {
         let pictures = Arc::clone(&seen);
         let task = tokio::spawn(async move {
             for way in ways.iter().cycle() {
-                // Lost, refused or not there: all the same, the next one may do.
-                let _ = watch(way, &pictures).await;
+                let life = Duration::from_millis(rand::rng().random_range(LIFE_MS));
+                // Cut, lost, refused or not there: all the same, the next one may do.
+                let _ = timeout(life, watch(way, &pictures)).await;
                 sleep(PAUSE).await;
             }
         });

@@ -1,13 +1,10 @@
 //! SQL of the state that a floor is made of, for whoever keeps a copy of it.
 
-use std::ops::RangeInclusive;
+use std::{collections::HashMap, ops::RangeInclusive};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{InTenant, agent, event, session};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, QuerySelect, Select,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, QuerySelect, Select};
 
 use super::{
     change::{SessionChange, Visit},
@@ -22,12 +19,6 @@ use crate::{
     tenant::{Tenant, TimeRange},
 };
 
-/// When a session was last heard of: its state may be behind its events.
-const HEARD_AT: &str = "COALESCE((SELECT MAX(e.occurred_at) FROM analytics_events e \
-    WHERE e.tenant_id = analytics_sessions.tenant_id \
-    AND e.session_id = analytics_sessions.session_id \
-    AND e.occurred_at > analytics_sessions.last_event_at), analytics_sessions.last_event_at)";
-
 #[derive(FromQueryResult)]
 struct Row {
     session_id: String,
@@ -36,7 +27,7 @@ struct Row {
     ended_at: Option<DateTime<Utc>>,
     agent_assigned_at: Option<DateTime<Utc>>,
     agent_id: Option<String>,
-    heard_at: DateTime<Utc>,
+    last_event_at: DateTime<Utc>,
 }
 
 /// All that is known of a session, by its id.
@@ -50,25 +41,69 @@ impl From<Row> for SessionState {
             is_ended: row.ended_at.is_some(),
             queued_at: row.queued_at,
             agent: row.agent_assigned_at.zip(row.agent_id),
-            last_event_at: row.heard_at,
+            last_event_at: row.last_event_at,
         };
         (row.session_id, change)
     }
 }
 
 fn states(tenant: &Tenant) -> Select<session::Entity> {
-    use session::Column::{AgentAssignedAt, AgentId, EndedAt, QueuedAt, SessionId, StartedAt};
-    session::Entity::in_tenant(&tenant.id)
-        .select_only()
-        .columns([SessionId, StartedAt, QueuedAt, EndedAt, AgentAssignedAt, AgentId])
-        .column_as(Expr::cust(HEARD_AT), "heard_at")
+    use session::Column::{
+        AgentAssignedAt, AgentId, EndedAt, LastEventAt, QueuedAt, SessionId, StartedAt,
+    };
+    session::Entity::in_tenant(&tenant.id).select_only().columns([
+        SessionId,
+        StartedAt,
+        QueuedAt,
+        EndedAt,
+        AgentAssignedAt,
+        AgentId,
+        LastEventAt,
+    ])
 }
 
 async fn list(
     db: &impl ConnectionTrait,
+    tenant: &Tenant,
     rows: Select<session::Entity>,
 ) -> Result<Vec<SessionState>> {
-    Ok(rows.into_model::<Row>().all(db).await?.into_iter().map(Into::into).collect())
+    let rows = rows.into_model::<Row>().all(db).await?;
+    let mut states: Vec<SessionState> = rows.into_iter().map(Into::into).collect();
+    for chunk in states.chunks_mut(bulk::CHUNK) {
+        hear(db, tenant, chunk).await?;
+    }
+    Ok(states)
+}
+
+/// Brings up to date when sessions were last heard of: their states may be behind their events. Asked
+/// for all of them at once, because a maximum for each tempts PostgreSQL to go through all events from
+/// the latest on.
+async fn hear(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    states: &mut [SessionState],
+) -> Result<()> {
+    let Some(since) = states.iter().map(|(_, state)| state.last_event_at).min() else {
+        return Ok(());
+    };
+    let ids = states.iter().map(|(id, _)| id.clone());
+    let heard: Vec<(String, DateTime<Utc>)> = event::Entity::in_tenant(&tenant.id)
+        .filter(bulk::among(db, event::Column::SessionId, ids))
+        .filter(event::Column::OccurredAt.gt(since))
+        .select_only()
+        .column(event::Column::SessionId)
+        .column_as(event::Column::OccurredAt.max(), "heard_at")
+        .group_by(event::Column::SessionId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let heard: HashMap<String, DateTime<Utc>> = heard.into_iter().collect();
+    for (id, state) in states {
+        if let Some(at) = heard.get(id) {
+            state.last_event_at = state.last_event_at.max(*at);
+        }
+    }
+    Ok(())
 }
 
 /// The hours in one of which each session was last heard of that a floor may count.
@@ -85,7 +120,7 @@ pub(crate) async fn list_open(
     let open = states(tenant)
         .filter(session::Column::EndedAt.is_null())
         .filter(session::Column::LastEventHour.eq(hour));
-    list(db, open).await
+    list(db, tenant, open).await
 }
 
 /// All that is known of some sessions.
@@ -95,7 +130,8 @@ pub(crate) async fn list_states(
     session_ids: &[String],
 ) -> Result<Vec<SessionState>> {
     let ids = session_ids.iter().cloned();
-    list(db, states(tenant).filter(bulk::among(db, session::Column::SessionId, ids))).await
+    let known = states(tenant).filter(bulk::among(db, session::Column::SessionId, ids));
+    list(db, tenant, known).await
 }
 
 /// Ranges in which the visits lie that a floor may count, one after the other.

@@ -42,10 +42,13 @@ impl Watcher {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let pictures = Arc::clone(&seen);
         let task = tokio::spawn(async move {
-            for way in ways.iter().cycle() {
+            let mut way = 0;
+            loop {
                 let life = Duration::from_millis(rand::rng().random_range(LIFE_MS));
-                // Cut, lost, refused or not there: all the same, the next one may do.
-                let _ = timeout(life, watch(way, &pictures)).await;
+                // Cut, the way may be used again; lost, refused or not there, the next one may do.
+                if timeout(life, watch(&ways[way % ways.len()], &pictures)).await.is_ok() {
+                    way += 1;
+                }
                 sleep(PAUSE).await;
             }
         });

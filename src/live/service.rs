@@ -29,7 +29,12 @@ use crate::{
     config::Config,
     db::Db,
     error::{Error, Result},
-    stats::{self, FloorChanges, alert::Alert, queue::QueueFigures, realtime::Floor},
+    stats::{
+        self, FloorChanges,
+        alert::Alert,
+        queue::QueueFigures,
+        realtime::{Counted, Floor},
+    },
     tenant::{Tenant, TenantId},
     tracker::NewEvent,
 };
@@ -40,6 +45,8 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(50);
 const PAUSES: u32 = 10;
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Pictures that are taken again because others overtook them.
+const MAX_OVERTAKEN: u32 = 3;
 /// How long it may wait that a session goes on, which matters once the session falls silent.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -119,17 +126,19 @@ impl Live {
     /// Keeps the state in Redis, until `stop`.
     pub async fn keep_state(self: Arc<Self>, stop: CancellationToken) {
         let Some(state) = &self.state else { return };
-        let tell = async {
-            loop {
-                self.news.notified().await;
-                let begun = Instant::now();
-                self.tell(PATIENCE).await;
-                let pause = (begun.elapsed() * PAUSES).clamp(PAUSE, LONGEST_PAUSE);
-                tokio::time::sleep(pause).await;
-            }
-        };
-        let keep = Arc::clone(state).keep();
-        stop.run_until_cancelled(Box::pin(async { tokio::join!(tell, keep) })).await;
+        let keep = stop.run_until_cancelled(Box::pin(Arc::clone(state).keep()));
+        tokio::join!(self.tell_again(&stop), keep);
+    }
+
+    /// Tells what is new, again and again. A stop does not cut it short: who was to be told would never
+    /// be.
+    async fn tell_again(&self, stop: &CancellationToken) {
+        while stop.run_until_cancelled(self.news.notified()).await.is_some() {
+            let begun = Instant::now();
+            self.tell(PATIENCE).await;
+            let pause = (begun.elapsed() * PAUSES).clamp(PAUSE, LONGEST_PAUSE);
+            stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+        }
     }
 
     /// Tells Redis of what was committed, and then everyone who watches.
@@ -181,27 +190,37 @@ impl Live {
 
     /// The floor now.
     pub async fn picture(&self, tenant: &Tenant) -> Result<Picture> {
-        let as_of = self.clock.now();
-        let floor = self.floor(tenant, as_of).await?;
-        let version = self.versions.of(&tenant.id, &floor, as_of).await;
-        let degraded = self.bus.is_degraded();
-        Ok(Picture { floor: Arc::new(floor), version, as_of, degraded })
+        let mut overtaken = 0;
+        loop {
+            let as_of = self.clock.now();
+            let (counted, reading) = self.count(tenant, as_of).await?;
+            // Where readings do not follow each other, as after a clock that went back, one has to do.
+            let reading = reading.filter(|_| overtaken < MAX_OVERTAKEN);
+            let floor = stats::realtime::picture(tenant, &self.config.live, as_of, counted);
+            let version = self.versions.of(&tenant.id, &floor, reading, as_of).await;
+            // Overtaken by another picture, this one would look newer than it is.
+            let Some(version) = version else {
+                overtaken += 1;
+                continue;
+            };
+            let degraded = self.bus.is_degraded();
+            return Ok(Picture { floor: Arc::new(floor), version, as_of, degraded });
+        }
     }
 
-    /// From the state in Redis, or from the database's.
-    async fn floor(&self, tenant: &Tenant, now: DateTime<Utc>) -> Result<Floor> {
-        let live = &self.config.live;
+    /// Counts over the state in Redis, with the number of the reading, or over the database's.
+    async fn count(&self, tenant: &Tenant, now: DateTime<Utc>) -> Result<(Counted, Option<i64>)> {
         if let Some(state) = &self.state
-            && let Some(counted) = state.count(tenant, now).await
+            && let Some((counted, reading)) = state.count(tenant, now).await
         {
             counter!("floor_pictures_total", "source" => "redis").increment(1);
-            return Ok(stats::realtime::picture(tenant, live, now, counted));
+            return Ok((counted, Some(reading)));
         }
         counter!("floor_pictures_total", "source" => "database").increment(1);
         let snapshot = self.db.snapshot().await?;
-        let floor = stats::realtime::floor(&snapshot, tenant, live, now).await?;
+        let counted = stats::count_floor(&snapshot, tenant, &self.config.live, now).await?;
         snapshot.commit().await?;
-        Ok(floor)
+        Ok((counted, None))
     }
 
     /// The open alert of a session, as the viewer may see it, and the instant it is of.

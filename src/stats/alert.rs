@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-use super::realtime::{QUEUE_SILENCE, heard_since};
+use super::{floor_count::heard_since, realtime::QUEUE_SILENCE};
 use crate::{db::bulk, error::Result, stats::seen::SLACK, tenant::Tenant};
 
 /// The event that acknowledges one.

@@ -11,6 +11,7 @@ mod archive;
 #[cfg(test)]
 mod catalogue;
 mod change;
+mod floor_count;
 mod fold;
 pub mod graphql;
 pub mod label;
@@ -33,6 +34,7 @@ pub(crate) use self::{
     agent_period::keep_days as keep_agent_days,
     archive::{EventRows, archive, equals_its_events, is_settled},
     change::{FloorChanges, SessionChange, Visit},
+    floor_count::count_floor,
     fold::{days_of, fold_sessions},
     merge::merge_sessions,
     seen::{Heard, SeenSessions},

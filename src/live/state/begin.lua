@@ -5,5 +5,8 @@ if not redis.call('SET', lease, ARGV[1], 'NX', 'PX', ARGV[2]) then return false 
 for _, channel in ipairs(redis.call('SMEMBERS', channels)) do redis.call('UNLINK', visitors(channel)) end
 redis.call('UNLINK', unpack(KEYS, 1, #KEYS - 1))
 local now = now_ms()
-redis.call('HSET', meta, 'process', process(), 'building', ARGV[1], 'mark', '0', 'alerts', now)
+-- Readings go on above those of the state before.
+local first_reading = string.format('%.0f', now * 1000)
+redis.call('HSET', meta, 'process', process(), 'building', ARGV[1], 'mark', '0', 'alerts', now,
+  'readings', first_reading)
 return now

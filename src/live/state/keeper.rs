@@ -12,7 +12,10 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use super::{Arc, FloorState, TenantState, script};
 use crate::{
     error::Result,
-    stats::realtime::{self, Floor},
+    stats::{
+        self,
+        realtime::{self, Floor},
+    },
     tenant::{Tenant, TenantId},
 };
 
@@ -82,7 +85,7 @@ impl FloorState {
                 if !dead.is_empty() || (*is_known && !was_known) {
                     tracing::info!(dead = dead.len(), "a replica fell silent");
                     for tenant in self.config.tenants.values() {
-                        self.copy(&tenant.id).lose();
+                        self.of(&tenant.id).lose();
                     }
                 }
                 *is_known = true;
@@ -94,9 +97,9 @@ impl FloorState {
 
     /// Builds anew what is lost.
     pub(super) async fn mend(&self) -> Result<()> {
-        for (tenant, copy) in self.broken() {
+        for (tenant, known) in self.broken() {
             let Ok(tenant) = self.config.tenant(&tenant) else { continue };
-            if !copy.is_lost() && self.read(&tenant, &copy, self.clock.now()).await?.is_some() {
+            if !known.is_lost() && self.read(&tenant, &known, self.clock.now()).await?.is_some() {
                 // Another replica was quicker.
                 continue;
             }
@@ -109,11 +112,11 @@ impl FloorState {
     }
 
     fn broken(&self) -> Vec<(TenantId, Arc<TenantState>)> {
-        let copies = self.copies();
+        let tenants = self.tenants();
         let is_broken =
-            |copy: &TenantState| copy.is_lost() || copy.is_missing.load(Ordering::Acquire);
-        let broken = copies.iter().filter(|(_, copy)| is_broken(copy));
-        broken.map(|(tenant, copy)| (tenant.clone(), Arc::clone(copy))).collect()
+            |known: &TenantState| known.is_lost() || known.is_missing.load(Ordering::Acquire);
+        let broken = tenants.iter().filter(|(_, known)| is_broken(known));
+        broken.map(|(tenant, known)| (tenant.clone(), Arc::clone(known))).collect()
     }
 
     async fn verify_all(self: &Arc<Self>) {
@@ -144,20 +147,21 @@ impl FloorState {
         counter!("floor_verifications_total", "result" => result).increment(1);
         if comparison == Comparison::Differs {
             tracing::warn!(tenant = %tenant.id, "the state of a floor is not what the database holds");
-            self.copy(&tenant.id).lose();
+            self.of(&tenant.id).lose();
         }
     }
 
     async fn compare(self: &Arc<Self>, tenant: &Tenant) -> Result<Comparison> {
         let (live, now) = (&self.config.live, self.clock.now());
         let floor = async || -> Option<Floor> {
-            let counted = self.count(tenant, now).await?;
+            let (counted, _) = self.count(tenant, now).await?;
             Some(realtime::picture(tenant, live, now, counted))
         };
         let Some(before) = floor().await else { return Ok(Comparison::Unclear) };
         let snapshot = self.db.snapshot().await?;
-        let stored = realtime::floor(&snapshot, tenant, live, now).await?;
+        let stored = stats::count_floor(&snapshot, tenant, live, now).await?;
         snapshot.commit().await?;
+        let stored = realtime::picture(tenant, live, now, stored);
         if before == stored {
             return Ok(Comparison::Equal);
         }

@@ -37,7 +37,7 @@ use crate::{
     clock::Clock,
     config::Config,
     db::Db,
-    error::Result,
+    error::{Error, Result},
     stats::{
         self, FloorChanges,
         alert::{self, Alert},
@@ -128,20 +128,20 @@ impl FloorState {
         if changes.is_empty() {
             return;
         }
-        let copy = self.copy(tenant);
-        let mut pending = copy.pending();
+        let known = self.of(tenant);
+        let mut pending = known.pending();
         pending.join(changes);
         if pending.len() > MAX_PENDING {
             *pending = FloorChanges::default();
-            copy.lose();
+            known.lose();
         }
     }
 
     /// Tells Redis of everything that was committed here, but for what may wait for `patience`.
     pub(super) async fn flush_all(self: &Arc<Self>, patience: Duration) {
         let tenants: Vec<TenantId> = {
-            let copies = self.copies();
-            let waiting = copies.iter().filter(|(_, copy)| !copy.pending().is_empty());
+            let tenants = self.tenants();
+            let waiting = tenants.iter().filter(|(_, known)| !known.pending().is_empty());
             waiting.map(|(tenant, _)| tenant.clone()).collect()
         };
         let tell = |tenant| self.flush(tenant, patience);
@@ -150,7 +150,7 @@ impl FloorState {
 
     /// Says that this replica ends and has told of everything, if it has.
     pub(super) async fn leave(&self) {
-        let is_lost = self.copies().values().any(|copy| copy.is_lost());
+        let is_lost = self.tenants().values().any(|known| known.is_lost());
         if is_lost || !self.redis.is_up() {
             return;
         }
@@ -162,17 +162,17 @@ impl FloorState {
 
     /// The same of one tenant; waits for what is being told already.
     async fn flush(self: &Arc<Self>, tenant: &TenantId, patience: Duration) {
-        let copy = self.copy(tenant);
-        if copy.pending().is_empty() && copy.turn.try_lock().is_ok() {
+        let known = self.of(tenant);
+        if known.pending().is_empty() && known.turn.try_lock().is_ok() {
             return;
         }
         let (state, tenant) = (Arc::clone(self), tenant.clone());
         // Whoever waits may be gone before it is done.
         let told = tokio::spawn(async move {
-            let _turn = copy.turn.lock().await;
-            let changes = copy.pending().take(patience);
+            let _turn = known.turn.lock().await;
+            let changes = known.pending().take(patience);
             if !changes.is_empty() && !state.tell(&tenant, changes).await {
-                copy.lose();
+                known.lose();
             }
         });
         let _ = told.await;
@@ -191,7 +191,7 @@ impl FloorState {
                 is_told
             }
             Err(error) => {
-                self.outage.failed(&error);
+                self.failed(&error);
                 false
             }
         }
@@ -230,27 +230,28 @@ impl FloorState {
         Ok(true)
     }
 
-    /// Counts over a tenant's state; none when it cannot be read, or may lack something.
+    /// Counts over a tenant's state, with the number of this reading among all of it; none when it
+    /// cannot be read, or may lack something.
     pub(super) async fn count(
         self: &Arc<Self>,
         tenant: &Tenant,
         now: DateTime<Utc>,
-    ) -> Option<Counted> {
+    ) -> Option<(Counted, i64)> {
         if !self.redis.is_up() {
             return None;
         }
         self.flush(&tenant.id, Duration::ZERO).await;
-        let copy = self.copy(&tenant.id);
-        if copy.is_lost() {
+        let known = self.of(&tenant.id);
+        if known.is_lost() {
             return None;
         }
-        match self.read(tenant, &copy, now).await {
+        match self.read(tenant, &known, now).await {
             Ok(counted) => {
                 self.outage.succeeded();
                 counted
             }
             Err(error) => {
-                self.outage.failed(&error);
+                self.failed(&error);
                 None
             }
         }
@@ -259,9 +260,9 @@ impl FloorState {
     async fn read(
         &self,
         tenant: &Tenant,
-        copy: &TenantState,
+        known: &TenantState,
         now: DateTime<Utc>,
-    ) -> Result<Option<Counted>> {
+    ) -> Result<Option<(Counted, i64)>> {
         let live = &self.config.live;
         let bounds = Bounds {
             now,
@@ -272,13 +273,13 @@ impl FloorState {
         match self.place(&tenant.id).read(bounds).await? {
             Reading::Building => Ok(None),
             Reading::Lost => {
-                copy.is_missing.store(true, Ordering::Release);
+                known.is_missing.store(true, Ordering::Release);
                 Ok(None)
             }
-            Reading::Counted { mut counted, late, alerts } => {
-                copy.is_missing.store(false, Ordering::Release);
-                counted.alerts = self.alerts(tenant, copy, late, alerts).await?;
-                Ok(Some(*counted))
+            Reading::Counted { mut counted, late, alerts, number } => {
+                known.is_missing.store(false, Ordering::Release);
+                counted.alerts = self.alerts(tenant, known, late, alerts).await?;
+                Ok(Some((*counted, number)))
             }
         }
     }
@@ -287,14 +288,14 @@ impl FloorState {
     async fn alerts(
         &self,
         tenant: &Tenant,
-        copy: &TenantState,
+        known: &TenantState,
         late: Vec<String>,
         revision: i64,
     ) -> Result<Vec<Alert>> {
         if late.is_empty() {
             return Ok(Vec::new());
         }
-        let listed = || copy.alerts.lock().unwrap_or_else(PoisonError::into_inner);
+        let listed = || known.alerts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(held) = &*listed()
             && held.revision == revision
             && held.late == late
@@ -306,19 +307,28 @@ impl FloorState {
         Ok(alerts)
     }
 
+    /// Says what failed; what the database says is no outage of Redis.
+    fn failed(&self, error: &Error) {
+        if matches!(error, Error::Redis(_)) {
+            self.outage.failed(error);
+        } else {
+            tracing::warn!(?error, "cannot read what the state of a floor needs");
+        }
+    }
+
     fn place<'a>(&'a self, tenant: &'a TenantId) -> Place<'a> {
         Place { redis: &self.redis, keys: &self.keys, tenant }
     }
 
-    fn copy(&self, tenant: &TenantId) -> Arc<TenantState> {
-        let mut copies = self.copies();
-        if let Some(copy) = copies.get(tenant) {
-            return Arc::clone(copy);
+    fn of(&self, tenant: &TenantId) -> Arc<TenantState> {
+        let mut tenants = self.tenants();
+        if let Some(known) = tenants.get(tenant) {
+            return Arc::clone(known);
         }
-        Arc::clone(copies.entry(tenant.clone()).or_default())
+        Arc::clone(tenants.entry(tenant.clone()).or_default())
     }
 
-    fn copies(&self) -> MutexGuard<'_, HashMap<TenantId, Arc<TenantState>>> {
+    fn tenants(&self) -> MutexGuard<'_, HashMap<TenantId, Arc<TenantState>>> {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

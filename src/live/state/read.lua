@@ -3,7 +3,7 @@
 -- ARGV, instants in microseconds: after which a session was heard of to be active; before which it
 -- was queued to be late; after which it was heard of to wait; up to which silent sessions are
 -- forgotten; after which a visitor was seen to be present; the same of the window before; most ids
--- of late sessions. Answers 'ok' and the counts, or 'lost', or 'building'.
+-- of late sessions. Answers 'ok', the number of this reading and the counts, or 'lost', or 'building'.
 local idle, late, silent, forget = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local present_after, before_after, most = ARGV[5], ARGV[6], tonumber(ARGV[7])
 local known = redis.call('HMGET', meta, 'process', 'building', 'mark', 'alerts')
@@ -91,7 +91,8 @@ for _, channel in ipairs(redis.call('SMEMBERS', channels)) do
 end
 
 local active_count = redis.call('ZCOUNT', active, '(' .. idle, '+inf')
+local reading = redis.call('HINCRBY', meta, 'readings', 1)
 return {
-  'ok', active_count, queued, late_count, waiting_since, known[4] or '0', late_ids, busy_slots,
+  'ok', reading, active_count, queued, late_count, waiting_since, known[4] or '0', late_ids, busy_slots,
   seen_on, redis.call('HVALS', agents),
 }

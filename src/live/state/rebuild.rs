@@ -46,8 +46,8 @@ impl FloorState {
 
     /// The same unless someone is at it, or takes it over.
     pub(super) async fn try_rebuild(&self, tenant: &Tenant) -> Result<Option<Rebuilt>> {
-        let copy = self.copy(&tenant.id);
-        let losses = copy.losses.load(std::sync::atomic::Ordering::Acquire);
+        let known = self.of(&tenant.id);
+        let losses = known.losses.load(std::sync::atomic::Ordering::Acquire);
         let (place, token) = (self.place(&tenant.id), Uuid::new_v4().to_string());
         let Some(begun_ms) = place.begin(&token).await? else { return Ok(None) };
         let limit_ms = i64::try_from(LIMIT.as_millis()).unwrap_or(i64::MAX);
@@ -59,7 +59,7 @@ impl FloorState {
         if !stands? {
             return Ok(None);
         }
-        copy.heal(losses);
+        known.heal(losses);
         counter!("floor_rebuilds_total", "tenant" => tenant.id.to_string()).increment(1);
         tracing::info!(tenant = %tenant.id, ?rebuilt, "the state of the floor was built anew");
         Ok(Some(rebuilt))

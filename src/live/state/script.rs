@@ -93,6 +93,8 @@ pub(super) enum Reading {
         late: Vec<String>,
         /// Changes when an alert may read differently.
         alerts: i64,
+        /// Readings are numbered in the order in which they were taken, whoever took them.
+        number: i64,
     },
     /// There is no state, or it may have forgotten something.
     Lost,
@@ -204,6 +206,7 @@ fn reading(answer: Vec<Value>) -> Result<Reading> {
         "building" => return Ok(Reading::Building),
         _ => return Ok(Reading::Lost),
     }
+    let number = take(next())?;
     let (active, queued, late) = (take(next())?, take(next())?, take(next())?);
     let waiting_since: String = take(next())?;
     let waiting_since = waiting_since.parse().ok().and_then(DateTime::from_timestamp_micros);
@@ -216,7 +219,7 @@ fn reading(answer: Vec<Value>) -> Result<Reading> {
     let agents: Vec<String> = take(next())?;
     let agents = agents.iter().map(|row| agent(row)).collect::<Result<_>>()?;
     let counted = Counted { sessions, agents, busy, visitors, alerts: Vec::new() };
-    Ok(Reading::Counted { counted: Box::new(counted), late, alerts })
+    Ok(Reading::Counted { counted: Box::new(counted), late, alerts, number })
 }
 
 fn take<T: FromRedisValue>(value: Value) -> Result<T> {

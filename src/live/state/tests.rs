@@ -81,7 +81,7 @@ fn done() -> Applied {
 }
 
 async fn counted(state: &Arc<FloorState>, tenant: &Tenant) -> Option<(i64, i64)> {
-    let counted = state.count(tenant, now()).await?;
+    let (counted, _) = state.count(tenant, now()).await?;
     Some((counted.sessions.active, counted.sessions.queued))
 }
 
@@ -99,7 +99,7 @@ async fn what_is_said_of_a_session_joins_in_any_order() {
             let said = apply(&state, &tenant, &[("s", parts[index].clone())], 0).await;
             assert_eq!(said, done());
         }
-        let counted = state.count(&tenant, now()).await.unwrap();
+        let (counted, _) = state.count(&tenant, now()).await.unwrap();
         assert_eq!((counted.sessions.active, counted.sessions.queued), (1, 0), "{order:?}");
         assert_eq!(counted.busy, [("li".to_owned(), 1)].into(), "{order:?}");
     }
@@ -217,7 +217,8 @@ async fn visitors_are_counted_exactly_in_both_windows() {
     }
     state.changed(&tenant.id, changes);
     let at = async |secs: i64| {
-        let counted = state.count(&tenant, now() + TimeDelta::seconds(secs)).await.unwrap();
+        let later = now() + TimeDelta::seconds(secs);
+        let (counted, _) = state.count(&tenant, later).await.unwrap();
         counted.visitors.get("web").copied().unwrap_or_default()
     };
     assert_eq!(at(0).await, (12_000, 6_000));

@@ -1,9 +1,10 @@
 //! Pushes that are answered once a replica of Redis has them.
 //!
 //! `WAIT` speaks of what its own connection has written, so that push and `WAIT` go to one server,
-//! the master of the key, over one connection. It blocks that connection, so it is no other's, and calls that come while a round is
-//! under way share the next: their pushes, then one `WAIT` that covers them all (ADR 12). After a
-//! round that no replica confirmed, one call in [`RETRY`] tries again and the others do not wait.
+//! the master of the key, over one connection. It blocks that connection, so it is no other's, and
+//! calls that come while a round is under way share the next: their pushes, then one `WAIT` that
+//! covers them all (ADR 12). After a round that no replica confirmed, one call in [`RETRY`] tries
+//! again and the others do not wait.
 
 use std::{
     collections::{HashMap, VecDeque},

@@ -4,7 +4,7 @@ use redis::aio::MultiplexedConnection;
 
 use super::{
     eventually,
-    process::{RedisProcess, free_port},
+    process::{RedisProcess, answers, free_port},
 };
 
 /// A server of one test alone; what it was told outlives its end.
@@ -37,11 +37,7 @@ impl Member {
     /// Starts the server again on what it had written down.
     pub(crate) async fn revive(&mut self) {
         self.process = Some(RedisProcess::start(self.folder.path(), &self.arguments));
-        let connected = async || {
-            let mut connection = self.try_connect().await.ok()?;
-            redis::cmd("PING").query_async::<()>(&mut connection).await.ok()
-        };
-        eventually("an answer of Redis", connected).await;
+        answers(|| self.client()).await;
     }
 
     /// Ends the server without a word, as a crash does.
@@ -57,9 +53,12 @@ impl Member {
         self.process.as_ref().expect("a running server").signal("-CONT");
     }
 
+    fn client(&self) -> redis::RedisResult<redis::Client> {
+        redis::Client::open(format!("redis://127.0.0.1:{}/", self.port))
+    }
+
     async fn try_connect(&self) -> redis::RedisResult<MultiplexedConnection> {
-        let client = redis::Client::open(format!("redis://127.0.0.1:{}/", self.port))?;
-        client.get_multiplexed_async_connection().await
+        self.client()?.get_multiplexed_async_connection().await
     }
 
     /// A connection past what is tested.

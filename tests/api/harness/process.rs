@@ -5,6 +5,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use super::eventually;
+
 /// Ended with its owner.
 pub(super) struct RedisProcess(Child);
 
@@ -31,6 +33,15 @@ impl Drop for RedisProcess {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Returns once a server answers.
+pub(super) async fn answers(client: impl Fn() -> redis::RedisResult<redis::Client>) {
+    eventually("an answer of Redis", async || {
+        let mut connection = client().ok()?.get_multiplexed_async_connection().await.ok()?;
+        redis::cmd("PING").query_async::<()>(&mut connection).await.ok()
+    })
+    .await;
 }
 
 /// A port that was free a moment ago.

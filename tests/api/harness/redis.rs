@@ -6,7 +6,7 @@ use redis::aio::MultiplexedConnection;
 
 use super::{
     RedisServers, eventually,
-    process::{RedisProcess, free_port},
+    process::{RedisProcess, answers, free_port},
 };
 
 /// A server on a socket in a folder of its own; what it was told outlives its end.
@@ -65,11 +65,7 @@ impl PrivateRedis {
             arguments.extend(["--replicaof".to_owned(), address.clone(), port.to_string()]);
         }
         self.process = Some(RedisProcess::start(self.folder.path(), &arguments));
-        let connected = async || {
-            let mut connection = self.try_connect().await.ok()?;
-            redis::cmd("PING").query_async::<()>(&mut connection).await.ok()
-        };
-        eventually("an answer of Redis", connected).await;
+        answers(|| self.client()).await;
     }
 
     /// Ends the server without a word, as a crash does.
@@ -90,16 +86,17 @@ impl PrivateRedis {
         self.process.as_ref().expect("a running server").signal(signal);
     }
 
-    async fn try_connect(&self) -> redis::RedisResult<MultiplexedConnection> {
-        let settings =
-            redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(30)));
-        let client = redis::Client::open(self.url())?;
-        client.get_multiplexed_async_connection_with_config(&settings).await
+    fn client(&self) -> redis::RedisResult<redis::Client> {
+        redis::Client::open(self.url())
     }
 
     /// A connection of a product that reads and writes Redis by itself.
     pub(crate) async fn connect(&self) -> MultiplexedConnection {
-        self.try_connect().await.expect("a connection")
+        let settings =
+            redis::AsyncConnectionConfig::new().set_response_timeout(Some(Duration::from_secs(30)));
+        let client = self.client().expect("a URL");
+        let connection = client.get_multiplexed_async_connection_with_config(&settings);
+        connection.await.expect("a connection")
     }
 }
 

@@ -96,7 +96,7 @@ async fn versions_never_go_back_whichever_replica_is_asked() {
     let mut redis = PrivateRedis::start().await;
     let (first, second) = given_two(&redis).await;
     let mut seen: Vec<(i64, i64)> = Vec::new();
-    for round in 0..12 {
+    for round in 0..12_i64 {
         if round == 4 {
             redis.connect().await.flushall::<()>().await.expect("an empty Redis");
         }
@@ -105,14 +105,23 @@ async fn versions_never_go_back_whichever_replica_is_asked() {
             redis.revive().await;
             // Until both have found it again each counts alone.
             for app in [&first, &second] {
-                eventually("Redis", async || (app.readiness().await == 200).then_some(())).await;
+                let link = app.app.services.redis.as_ref().expect("a Redis");
+                eventually("Redis", async || link.is_up().then_some(())).await;
             }
         }
         first.product().track(&[start(&format!("s{round}"))]).await;
-        for app in [&second, &first, &second] {
+        let ask = async |app: &TestApp| {
             let overview = &app.viewer().ask(VERSION).await["realtime"]["overview"];
             let number = |field: &str| overview[field].as_i64().expect("a number");
-            seen.push((number("version"), number("activeSessions")));
+            (number("version"), number("activeSessions"))
+        };
+        // What one has committed shows at the other once it was told.
+        eventually("the session at the other replica", async || {
+            (ask(&second).await.1 == round + 1).then_some(())
+        })
+        .await;
+        for app in [&second, &first, &second] {
+            seen.push(ask(app).await);
         }
     }
     assert!(seen.is_sorted(), "{seen:?}");

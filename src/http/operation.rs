@@ -69,10 +69,12 @@ impl Operation {
     ) -> BoxStream<'static, Outcome> {
         let Self { is_shareable, request, params, .. } = self;
         let key = Key::of(&viewer, &params).filter(|_| is_shareable);
-        let begin = || execute::subscribe(&state.schema, request.data(viewer), params);
+        let request = request.data(viewer);
         match key {
-            Some(key) => state.shared.join(key, begin),
-            None => begin(),
+            Some(key) => state.shared.join(key, |progress| {
+                execute::subscribe(&state.schema, request.data(progress), params)
+            }),
+            None => execute::subscribe(&state.schema, request, params),
         }
     }
 }

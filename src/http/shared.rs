@@ -23,6 +23,7 @@ use tokio::sync::watch;
 use super::{execute::Outcome, params::Params};
 use crate::{
     auth::{Role, Viewer},
+    live::Progress,
     tenant::TenantId,
 };
 
@@ -41,7 +42,12 @@ pub(super) fn is_shareable(operation: &OperationDefinition) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct SharedStreams(Arc<Mutex<HashMap<Key, Weak<Source>>>>);
 
-type Source = watch::Sender<Shown>;
+/// An execution that others may join.
+#[derive(Debug, Default)]
+struct Source {
+    shown: watch::Sender<Shown>,
+    progress: Arc<Progress>,
+}
 
 /// What has to be the same for two to share an execution.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -108,20 +114,23 @@ impl Last {
 }
 
 impl SharedStreams {
-    /// Joins the execution of the same words by the same rights, or begins it.
+    /// Joins the execution of the same words by the same rights, or begins it. Whoever joins is first
+    /// shown what is so from then on.
     pub(super) fn join(
         &self,
         key: Key,
-        begin: impl FnOnce() -> BoxStream<'static, Outcome>,
+        begin: impl FnOnce(Arc<Progress>) -> BoxStream<'static, Outcome>,
     ) -> BoxStream<'static, Outcome> {
         let mut sources = self.lock();
         if let Some(source) = sources.get(&key).and_then(Weak::upgrade) {
-            return results(source.subscribe());
+            let (receiver, progress) = (source.shown.subscribe(), Arc::clone(&source.progress));
+            return stream::once(caught_up(receiver, progress)).flat_map(results).boxed();
         }
-        let (source, receiver) = watch::channel(Shown::default());
-        let source = Arc::new(source);
+        let source = Arc::new(Source::default());
+        let receiver = source.shown.subscribe();
         sources.insert(key.clone(), Arc::downgrade(&source));
-        tokio::spawn(self.clone().drive(key, source, begin()));
+        let outcomes = begin(Arc::clone(&source.progress));
+        tokio::spawn(self.clone().drive(key, source, outcomes));
         results(receiver)
     }
 
@@ -130,7 +139,7 @@ impl SharedStreams {
         loop {
             let outcome = tokio::select! {
                 outcome = outcomes.next() => outcome,
-                () = source.closed() => {
+                () = source.shown.closed() => {
                     if self.is_given_up(&key, &source) {
                         return;
                     }
@@ -139,21 +148,21 @@ impl SharedStreams {
             };
             let Some(outcome) = outcome else { break };
             let last = Last::of(outcome);
-            source.send_modify(|shown| {
+            source.shown.send_modify(|shown| {
                 shown.count += 1;
                 shown.last = Some(last);
             });
         }
         // Whoever comes next begins anew.
         self.lock().remove(&key);
-        source.send_modify(|shown| shown.has_ended = true);
+        source.shown.send_modify(|shown| shown.has_ended = true);
     }
 
     /// Gives an execution up unless someone has joined since the last one left.
     fn is_given_up(&self, key: &Key, source: &Source) -> bool {
         // Whoever joins holds this lock meanwhile.
         let mut sources = self.lock();
-        let is_abandoned = source.receiver_count() == 0;
+        let is_abandoned = source.shown.receiver_count() == 0;
         if is_abandoned {
             sources.remove(key);
         }
@@ -163,6 +172,19 @@ impl SharedStreams {
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Weak<Source>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns once an execution has caught up with what it shows, or has ended.
+async fn caught_up(
+    shown: watch::Receiver<Shown>,
+    progress: Arc<Progress>,
+) -> watch::Receiver<Shown> {
+    let mut ended = shown.clone();
+    tokio::select! {
+        () = progress.catch_up() => {}
+        _ = ended.wait_for(|shown| shown.has_ended) => {}
+    }
+    shown
 }
 
 /// What one reader sees: the latest result whenever it asks, until the end.
@@ -214,7 +236,7 @@ mod tests {
     impl Desk {
         fn join(&self, role: Role, query: &str) -> (BoxStream<'static, Outcome>, Feed) {
             let (feed, outcomes) = mpsc::unbounded_channel();
-            let begin = || {
+            let begin = |_: Arc<Progress>| {
                 self.begun.fetch_add(1, Ordering::Relaxed);
                 UnboundedReceiverStream::new(outcomes).boxed()
             };

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Subscription};
-use tokio_stream::{Stream, StreamExt as _, wrappers::WatchStream};
+use tokio_stream::{Stream, StreamExt as _};
 
-use super::{Picture, notice::Streamed, service::require};
+use super::{Picture, Progress, notice::Streamed, service::require, watched::Followed};
 use crate::{
     graphql::{ContextExt, GraphqlError},
     stats::{Agent, Alert, Channel, RealtimeOverview},
@@ -26,7 +26,7 @@ impl LiveSubscription {
         ctx: &Context<'_>,
         tenant_id: Option<ID>,
     ) -> Result<impl Stream<Item = RealtimeOverview> + use<>, GraphqlError> {
-        let pictures = pictures(ctx, tenant_id.as_ref())?;
+        let pictures = pictures(ctx, tenant_id.as_ref()).await?;
         let part = |picture: &Picture| (picture.floor.overview, picture.degraded);
         Ok(changes(pictures, part).map(RealtimeOverview))
     }
@@ -37,7 +37,7 @@ impl LiveSubscription {
         ctx: &Context<'_>,
         tenant_id: Option<ID>,
     ) -> Result<impl Stream<Item = Vec<Channel>> + use<>, GraphqlError> {
-        let pictures = pictures(ctx, tenant_id.as_ref())?;
+        let pictures = pictures(ctx, tenant_id.as_ref()).await?;
         let changed = changes(pictures, |picture| picture.floor.channels.clone());
         Ok(changed.map(|picture| Channel::list(&picture)))
     }
@@ -48,7 +48,7 @@ impl LiveSubscription {
         ctx: &Context<'_>,
         tenant_id: Option<ID>,
     ) -> Result<impl Stream<Item = Vec<Agent>> + use<>, GraphqlError> {
-        let pictures = pictures(ctx, tenant_id.as_ref())?;
+        let pictures = pictures(ctx, tenant_id.as_ref()).await?;
         let changed = changes(pictures, |picture| picture.floor.agents.clone());
         Ok(changed.map(|picture| Agent::list(&picture, None)))
     }
@@ -59,7 +59,7 @@ impl LiveSubscription {
         ctx: &Context<'_>,
         tenant_id: Option<ID>,
     ) -> Result<impl Stream<Item = Vec<Alert>> + use<>, GraphqlError> {
-        let pictures = pictures(ctx, tenant_id.as_ref())?;
+        let pictures = pictures(ctx, tenant_id.as_ref()).await?;
         let changed = changes(pictures, |picture| picture.floor.alerts.clone());
         Ok(changed.map(|picture| Alert::list(&picture)))
     }
@@ -97,13 +97,14 @@ impl LiveSubscription {
     }
 }
 
-fn pictures(
+async fn pictures(
     ctx: &Context<'_>,
     tenant_id: Option<&ID>,
 ) -> crate::error::Result<impl Stream<Item = Picture> + use<>> {
     let viewer = ctx.viewer_in(tenant_id)?;
     let live: &Arc<_> = &ctx.services()?.live;
-    Ok(WatchStream::new(live.watch(&viewer)?).filter_map(|picture| picture))
+    let (watched, pictures) = live.watch(&viewer).await?;
+    Ok(Followed::new(watched, pictures, ctx.data_opt::<Arc<Progress>>().cloned()))
 }
 
 /// Leaves out pictures in which the watched part is as before.

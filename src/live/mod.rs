@@ -18,6 +18,7 @@ mod state;
 #[cfg(test)]
 pub(crate) mod testing;
 mod version;
+mod watched;
 
 pub use self::{
     bus::{Bus, MemoryBus, RedisBus},
@@ -28,4 +29,5 @@ pub use self::{
     publish::Publisher,
     service::{Live, Picture},
     state::Rebuilt,
+    watched::Progress,
 };

@@ -22,6 +22,7 @@ use super::{
     notice::{Notice, Streamed},
     state::{FloorState, Rebuilt},
     version::Versions,
+    watched::Watched,
 };
 use crate::{
     auth::{Role, Viewer},
@@ -59,6 +60,8 @@ pub struct Picture {
     pub as_of: DateTime<Utc>,
     /// Whether this replica may not hear of what others store.
     pub degraded: bool,
+    /// Among those that are taken for who watches here; 0 for any other.
+    pub(super) number: u64,
 }
 
 /// The live floor of all tenants.
@@ -73,7 +76,7 @@ pub struct Live {
     /// What is told of once Redis was.
     outgoing: Mutex<Vec<Notice>>,
     news: Notify,
-    watched: Mutex<HashMap<TenantId, Weak<watch::Sender<Option<Picture>>>>>,
+    watched: Mutex<HashMap<TenantId, Weak<Watched>>>,
 }
 
 impl Live {
@@ -204,7 +207,8 @@ impl Live {
                 continue;
             };
             let degraded = self.bus.is_degraded();
-            return Ok(Picture { floor: Arc::new(floor), version, as_of, degraded });
+            let floor = Arc::new(floor);
+            return Ok(Picture { floor, version, as_of, degraded, number: 0 });
         }
     }
 
@@ -244,44 +248,64 @@ impl Live {
         self.bus.subscribe()
     }
 
-    /// Watches a tenant's floor. The picture is taken once for all who watch; the last watcher to
-    /// go ends it.
-    pub(super) fn watch(
+    /// Watches a tenant's floor, from a picture on that is taken after this was asked. Pictures are
+    /// taken once for all who watch; the last watcher to go ends it.
+    pub(super) async fn watch(
         self: &Arc<Self>,
         viewer: &Viewer,
-    ) -> Result<watch::Receiver<Option<Picture>>> {
+    ) -> Result<(Arc<Watched>, watch::Receiver<Option<Picture>>)> {
         require(viewer)?;
-        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        watched.retain(|_, sender| sender.strong_count() > 0);
-        if let Some(sender) = watched.get(&viewer.tenant.id).and_then(Weak::upgrade) {
-            return Ok(sender.subscribe());
+        let (watched, receiver, is_new) = self.join_watch(&viewer.tenant);
+        if !is_new {
+            watched.fresh().await;
         }
-        let (sender, receiver) = watch::channel(None);
-        let sender = Arc::new(sender);
-        watched.insert(viewer.tenant.id.clone(), Arc::downgrade(&sender));
-        let (live, tenant) = (Arc::clone(self), Arc::clone(&viewer.tenant));
-        tokio::spawn(async move { live.keep_watching(&tenant, &sender).await });
-        Ok(receiver)
+        Ok((watched, receiver))
+    }
+
+    fn join_watch(
+        self: &Arc<Self>,
+        tenant: &Arc<Tenant>,
+    ) -> (Arc<Watched>, watch::Receiver<Option<Picture>>, bool) {
+        let mut all = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, watched| watched.strong_count() > 0);
+        if let Some(watched) = all.get(&tenant.id).and_then(Weak::upgrade) {
+            let receiver = watched.pictures.subscribe();
+            return (watched, receiver, false);
+        }
+        let watched = Arc::new(Watched::default());
+        let receiver = watched.pictures.subscribe();
+        all.insert(tenant.id.clone(), Arc::downgrade(&watched));
+        let (live, tenant, own) = (Arc::clone(self), Arc::clone(tenant), Arc::clone(&watched));
+        tokio::spawn(async move { live.keep_watching(&tenant, &own).await });
+        (watched, receiver, true)
     }
 
     /// Takes pictures while someone watches: after a change, and when time alone may change them.
-    async fn keep_watching(&self, tenant: &Tenant, sender: &watch::Sender<Option<Picture>>) {
+    async fn keep_watching(&self, tenant: &Tenant, watched: &Arc<Watched>) {
         let mut notices = self.notices();
         let coalesce = Duration::from_millis(self.config.live.coalesce_ms);
         let refresh = Duration::from_millis(self.config.live.refresh_ms);
         loop {
-            let taken_at = Instant::now();
+            let (taken_at, number) = (Instant::now(), watched.begin());
             match self.picture(tenant).await {
-                Ok(picture) => {
-                    sender.send_if_modified(|last| replace_if_changed(last, picture));
+                Ok(mut picture) => {
+                    picture.number = number;
+                    watched.pictures.send_if_modified(|last| replace_if_changed(last, picture));
                 }
                 Err(error) => tracing::warn!(%error, tenant = %tenant.id, "cannot take a picture"),
             }
+            watched.done(number);
             tokio::select! {
-                () = sender.closed() => if self.stop_watching(&tenant.id, sender) { return },
+                () = watched.pictures.closed() => {
+                    if self.stop_watching(&tenant.id, watched) { return }
+                }
+                () = watched.asked() => {}
                 () = next_change(&mut notices, &tenant.id) => {
                     // The first change shows at once, and those soon after it together.
-                    tokio::time::sleep_until(taken_at + coalesce).await;
+                    tokio::select! {
+                        () = tokio::time::sleep_until(taken_at + coalesce) => {}
+                        () = watched.asked() => {}
+                    }
                     notices = notices.resubscribe();
                 }
                 () = tokio::time::sleep(refresh) => {}
@@ -290,12 +314,12 @@ impl Live {
     }
 
     /// Gives a watch up unless someone has come since the last one went.
-    fn stop_watching(&self, tenant: &TenantId, sender: &watch::Sender<Option<Picture>>) -> bool {
+    fn stop_watching(&self, tenant: &TenantId, watched: &Arc<Watched>) -> bool {
         // Whoever comes next holds this lock while it looks for the watch.
-        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        let abandoned = sender.receiver_count() == 0;
+        let mut all = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let abandoned = watched.pictures.receiver_count() == 0;
         if abandoned {
-            watched.remove(tenant);
+            all.remove(tenant);
         }
         abandoned
     }

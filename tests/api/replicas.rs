@@ -130,6 +130,31 @@ async fn versions_never_go_back_whichever_replica_is_asked() {
 }
 
 #[tokio::test]
+async fn whoever_comes_to_another_replica_sees_nothing_older() {
+    const OVERVIEW: &str = "subscription { realtimeOverview { activeSessions version } }";
+    let redis = AnyRedis::start().await;
+    let (first, second) = given_two(&redis).await;
+    // Someone watches at both, so that pictures are held; the second may hold an older one.
+    let mut walls = [
+        first.subscribe("default", Role::Viewer, OVERVIEW).await,
+        second.subscribe("default", Role::Viewer, OVERVIEW).await,
+    ];
+    for wall in &mut walls {
+        wall.data().await;
+    }
+    for round in 1..=20_i64 {
+        first.product().track(&[start(&format!("s{round}"))]).await;
+        let active = |picture: &Value| picture["realtimeOverview"]["activeSessions"].clone();
+        let seen = walls[0].until(|picture| active(picture) == json!(round)).await;
+        let mut moved = second.subscribe("default", Role::Viewer, OVERVIEW).await;
+        let there = moved.data().await;
+        let version = |picture: &Value| picture["realtimeOverview"]["version"].as_i64();
+        assert_eq!(active(&there), json!(round), "after {seen}");
+        assert!(version(&there) >= version(&seen), "{there} after {seen}");
+    }
+}
+
+#[tokio::test]
 async fn one_id_sent_to_both_is_stored_once() {
     let redis = AnyRedis::start().await;
     let (first, second) = given_two(&redis).await;

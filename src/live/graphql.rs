@@ -103,20 +103,29 @@ async fn pictures(
 ) -> crate::error::Result<impl Stream<Item = Picture> + use<>> {
     let viewer = ctx.viewer_in(tenant_id)?;
     let live: &Arc<_> = &ctx.services()?.live;
-    let (watched, pictures) = live.watch(&viewer).await?;
-    Ok(Followed::new(watched, pictures, ctx.data_opt::<Arc<Progress>>().cloned()))
+    let progress = ctx.data_opt::<Arc<Progress>>().cloned();
+    let pictures = live.watch(&viewer, progress.as_deref()).await?;
+    Ok(Followed::new(pictures, progress))
 }
 
-/// Leaves out pictures in which the watched part is as before.
+/// Leaves out pictures in which the watched part is as before, unless someone comes who may have seen
+/// the version of a later one elsewhere.
 fn changes<T: PartialEq>(
     pictures: impl Stream<Item = Picture>,
     part: impl Fn(&Picture) -> T,
 ) -> impl Stream<Item = Picture> {
     let mut last = None;
     pictures.filter(move |picture| {
-        let part = Some(part(picture));
-        let changed = last != part;
-        last = part;
-        changed
+        let part = part(picture);
+        let is_news = match &last {
+            Some((version, before)) => {
+                *before != part || (picture.is_asked_for && *version != picture.version)
+            }
+            None => true,
+        };
+        if is_news {
+            last = Some((picture.version, part));
+        }
+        is_news
     })
 }

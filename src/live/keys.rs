@@ -70,9 +70,9 @@ impl Keys {
         if buffer.contains('{') { buffer } else { format!("{{{buffer}}}") }
     }
 
-    /// The version of the floor, and what it looked like.
+    /// The version of the floor, and what it looked like, in the slot of the state.
     pub fn version(&self, tenant: &TenantId) -> String {
-        self.of(tenant, "live:version")
+        format!("{}:{{{tenant}}}:live:version", self.prefix)
     }
 
     /// The state of the floor, in the order in which its scripts take it: about it, sessions, those

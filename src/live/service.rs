@@ -21,8 +21,8 @@ use super::{
     link::RedisLink,
     notice::{Notice, Streamed},
     state::{FloorState, Rebuilt},
-    version::Versions,
-    watched::Watched,
+    version::{Basis, Versions},
+    watched::{Progress, Watched},
 };
 use crate::{
     auth::{Role, Viewer},
@@ -62,6 +62,8 @@ pub struct Picture {
     pub degraded: bool,
     /// Among those that are taken for who watches here; 0 for any other.
     pub(super) number: u64,
+    /// Whether someone who came to watch waits for it.
+    pub(super) is_asked_for: bool,
 }
 
 /// The live floor of all tenants.
@@ -196,35 +198,39 @@ impl Live {
         let mut overtaken = 0;
         loop {
             let as_of = self.clock.now();
-            let (counted, reading) = self.count(tenant, as_of).await?;
+            let (counted, mut basis) = self.count(tenant, as_of).await?;
             // Where readings do not follow each other, as after a clock that went back, one has to do.
-            let reading = reading.filter(|_| overtaken < MAX_OVERTAKEN);
+            if overtaken == MAX_OVERTAKEN {
+                basis = Basis::Database;
+            }
             let floor = stats::realtime::picture(tenant, &self.config.live, as_of, counted);
-            let version = self.versions.of(&tenant.id, &floor, reading, as_of).await;
+            let version = self.versions.of(&tenant.id, &floor, basis, as_of).await;
             // Overtaken by another picture, this one would look newer than it is.
             let Some(version) = version else {
                 overtaken += 1;
                 continue;
             };
             let degraded = self.bus.is_degraded();
-            let floor = Arc::new(floor);
-            return Ok(Picture { floor, version, as_of, degraded, number: 0 });
+            let (floor, number, is_asked_for) = (Arc::new(floor), 0, false);
+            return Ok(Picture { floor, version, as_of, degraded, number, is_asked_for });
         }
     }
 
-    /// Counts over the state in Redis, with the number of the reading, or over the database's.
-    async fn count(&self, tenant: &Tenant, now: DateTime<Utc>) -> Result<(Counted, Option<i64>)> {
-        if let Some(state) = &self.state
-            && let Some((counted, reading)) = state.count(tenant, now).await
-        {
+    /// Counts over the state in Redis, or over the database's.
+    async fn count(&self, tenant: &Tenant, now: DateTime<Utc>) -> Result<(Counted, Basis)> {
+        let (counted, basis) = match &self.state {
+            Some(state) => state.count(tenant, now).await,
+            None => (None, Basis::Database),
+        };
+        if let Some(counted) = counted {
             counter!("floor_pictures_total", "source" => "redis").increment(1);
-            return Ok((counted, Some(reading)));
+            return Ok((counted, basis));
         }
         counter!("floor_pictures_total", "source" => "database").increment(1);
         let snapshot = self.db.snapshot().await?;
         let counted = stats::count_floor(&snapshot, tenant, &self.config.live, now).await?;
         snapshot.commit().await?;
-        Ok((counted, None))
+        Ok((counted, basis))
     }
 
     /// The open alert of a session, as the viewer may see it, and the instant it is of.
@@ -253,13 +259,17 @@ impl Live {
     pub(super) async fn watch(
         self: &Arc<Self>,
         viewer: &Viewer,
-    ) -> Result<(Arc<Watched>, watch::Receiver<Option<Picture>>)> {
+        progress: Option<&Progress>,
+    ) -> Result<watch::Receiver<Option<Picture>>> {
         require(viewer)?;
         let (watched, receiver, is_new) = self.join_watch(&viewer.tenant);
+        if let Some(progress) = progress {
+            progress.follows(&watched);
+        }
         if !is_new {
             watched.fresh().await;
         }
-        Ok((watched, receiver))
+        Ok(receiver)
     }
 
     fn join_watch(
@@ -286,10 +296,11 @@ impl Live {
         let coalesce = Duration::from_millis(self.config.live.coalesce_ms);
         let refresh = Duration::from_millis(self.config.live.refresh_ms);
         loop {
-            let (taken_at, number) = (Instant::now(), watched.begin());
+            let taken_at = Instant::now();
+            let (number, is_asked_for) = watched.begin();
             match self.picture(tenant).await {
-                Ok(mut picture) => {
-                    picture.number = number;
+                Ok(picture) => {
+                    let picture = Picture { number, is_asked_for, ..picture };
                     watched.pictures.send_if_modified(|last| replace_if_changed(last, picture));
                 }
                 Err(error) => tracing::warn!(%error, tenant = %tenant.id, "cannot take a picture"),
@@ -329,11 +340,12 @@ impl Live {
     }
 }
 
-/// Keeps the newer picture when it shows something else.
+/// Keeps the newer picture when it shows something else, or someone waits for it. While Redis is away
+/// each has a version of its own.
 fn replace_if_changed(last: &mut Option<Picture>, picture: Picture) -> bool {
     let is_same =
-        |last: &Picture| *last.floor == *picture.floor && last.degraded == picture.degraded;
-    let changed = !last.as_ref().is_some_and(is_same);
+        |last: &Picture| last.version == picture.version && last.degraded == picture.degraded;
+    let changed = picture.is_asked_for || !last.as_ref().is_some_and(is_same);
     if changed {
         *last = Some(picture);
     }

@@ -5,10 +5,7 @@
 
 use std::{
     pin::Pin,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     task::{Context, Poll},
 };
 
@@ -22,16 +19,26 @@ use super::Picture;
 pub(super) struct Watched {
     /// The last that showed something else.
     pub(super) pictures: watch::Sender<Option<Picture>>,
-    begun: AtomicU64,
+    next: Mutex<Next>,
     /// How many were taken, or could not be.
     taken: watch::Sender<u64>,
     asked: Notify,
 }
 
+/// What is known of the picture that is taken next.
+#[derive(Clone, Copy, Debug, Default)]
+struct Next {
+    /// How many were begun before.
+    begun: u64,
+    is_asked_for: bool,
+}
+
 impl Watched {
-    /// The number of the picture that is taken from now on.
-    pub(super) fn begin(&self) -> u64 {
-        self.begun.fetch_add(1, Ordering::AcqRel) + 1
+    /// The number of the picture that is taken from now on, and whether someone who came waits for it.
+    pub(super) fn begin(&self) -> (u64, bool) {
+        let mut next = self.next();
+        next.begun += 1;
+        (next.begun, std::mem::take(&mut next.is_asked_for))
     }
 
     pub(super) fn done(&self, number: u64) {
@@ -43,14 +50,22 @@ impl Watched {
         self.asked.notified().await;
     }
 
-    /// Waits for a picture that is begun from now on; returns the number of the one that shows the same.
+    /// Waits for a picture that is begun from now on; returns the number of the one that is shown then.
     pub(super) async fn fresh(&self) -> u64 {
-        let next = self.begun.load(Ordering::Acquire) + 1;
+        let number = {
+            let mut next = self.next();
+            next.is_asked_for = true;
+            next.begun + 1
+        };
         let mut taken = self.taken.subscribe();
         self.asked.notify_one();
         // It is there for as long as the floor is watched.
-        let _ = taken.wait_for(|taken| *taken >= next).await;
+        let _ = taken.wait_for(|taken| *taken >= number).await;
         self.pictures.borrow().as_ref().map_or(0, |picture| picture.number)
+    }
+
+    fn next(&self) -> MutexGuard<'_, Next> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -62,7 +77,14 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Waits until the execution shows the floor as it is from now on. At once when it has not begun.
+    /// Says which floor the execution is about to show.
+    pub(super) fn follows(&self, watched: &Arc<Watched>) {
+        // An execution shows one floor.
+        let _ = self.watched.set(Arc::clone(watched));
+    }
+
+    /// Waits until the execution shows the floor as it is from now on. At once when it has not begun: it
+    /// will show nothing older.
     pub async fn catch_up(&self) {
         let Some(watched) = self.watched.get() else { return };
         let number = watched.fresh().await;
@@ -79,14 +101,9 @@ pub(super) struct Followed {
 
 impl Followed {
     pub(super) fn new(
-        watched: Arc<Watched>,
         pictures: watch::Receiver<Option<Picture>>,
         progress: Option<Arc<Progress>>,
     ) -> Self {
-        if let Some(progress) = &progress {
-            // An execution shows one floor.
-            let _ = progress.watched.set(watched);
-        }
         Self { pictures: WatchStream::new(pictures), last: 0, progress }
     }
 }

@@ -145,9 +145,13 @@ async fn whoever_comes_to_another_replica_sees_nothing_older() {
     for round in 1..=20_i64 {
         first.product().track(&[start(&format!("s{round}"))]).await;
         let active = |picture: &Value| picture["realtimeOverview"]["activeSessions"].clone();
-        let seen = walls[0].until(|picture| active(picture) == json!(round)).await;
-        let mut moved = second.subscribe("default", Role::Viewer, OVERVIEW).await;
-        let there = moved.data().await;
+        walls[0].until(|picture| active(picture) == json!(round)).await;
+        // Moves the version, and nothing that these watch.
+        let visit = json!({ "id": format!("v{round}"), "name": "visitor.seen", "product": "bot",
+            "data": { "channel": "web", "visitor_id": format!("v{round}") } });
+        first.product().track(&[visit]).await;
+        let seen = first.subscribe("default", Role::Viewer, OVERVIEW).await.data().await;
+        let there = second.subscribe("default", Role::Viewer, OVERVIEW).await.data().await;
         let version = |picture: &Value| picture["realtimeOverview"]["version"].as_i64();
         assert_eq!(active(&there), json!(round), "after {seen}");
         assert!(version(&there) >= version(&seen), "{there} after {seen}");

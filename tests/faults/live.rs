@@ -73,6 +73,8 @@ async fn watchers_end_with_the_true_state(layout: &Layout) {
         let seen = watcher.seen();
         let back = seen.windows(2).find(|pair| pair[1].version < pair[0].version);
         assert!(back.is_none(), "watcher {index} saw a version go back: {back:?}");
+        let back = seen.windows(2).find(|pair| pair[1].active_sessions < pair[0].active_sessions);
+        assert!(back.is_none(), "watcher {index} saw a session go that had not ended: {back:?}");
         assert!(seen.len() > 10, "watcher {index} saw {} pictures", seen.len());
     }
 }

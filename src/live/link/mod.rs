@@ -48,6 +48,13 @@ fn cause(error: &RedisError) -> RedisError {
     }
 }
 
+/// One connection to one server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    address: String,
+    generation: u64,
+}
+
 /// The way to Redis, cheap to clone.
 #[derive(Clone, Debug)]
 pub struct RedisLink(Route);
@@ -116,6 +123,12 @@ impl RedisLink {
             Route::One(node) => Some(node.clone()),
             Route::Cluster(cluster) => cluster.master_of(slots::of_key(key.as_bytes())),
         }
+    }
+
+    /// The connection over which a key is reached now; none while there is none.
+    pub fn way_to(&self, key: &str) -> Option<Way> {
+        let node = self.master_of(key)?;
+        Some(Way { address: node.address(), generation: node.generation()? })
     }
 
     /// A server on which to listen to what is published anywhere; none while none answers.

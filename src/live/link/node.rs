@@ -174,6 +174,14 @@ impl Node {
         self.shared.is_up()
     }
 
+    /// The number of the present connection; none while there is none.
+    pub(super) fn generation(&self) -> Option<u64> {
+        match &*self.shared.state.borrow() {
+            State::Up { generation, .. } => Some(*generation),
+            State::Lost | State::Down => None,
+        }
+    }
+
     /// What its clock, in milliseconds since 1970, shows after `wait`; none while that is not known.
     pub fn time_after(&self, wait: Duration) -> Option<i64> {
         let (told_at, time_ms) = (*lock(&self.shared.told))?;

@@ -9,7 +9,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use metrics::counter;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-use super::{Arc, FloorState, TenantState, script};
+use super::{Arc, FloorState, Read, TenantState, script};
 use crate::{
     error::Result,
     stats::{
@@ -99,9 +99,12 @@ impl FloorState {
     pub(super) async fn mend(&self) -> Result<()> {
         for (tenant, known) in self.broken() {
             let Ok(tenant) = self.config.tenant(&tenant) else { continue };
-            if !known.is_lost() && self.read(&tenant, &known, self.clock.now()).await?.is_some() {
-                // Another replica was quicker.
-                continue;
+            if !known.is_lost() {
+                let found = self.read(&tenant, &known, self.clock.now()).await?;
+                if matches!(found, Read::Counted(..)) {
+                    // Another replica was quicker.
+                    continue;
+                }
             }
             if let Err(error) = self.try_rebuild(&tenant).await {
                 tracing::warn!(?error, tenant = %tenant.id, "cannot build the state of a floor anew");
@@ -154,8 +157,8 @@ impl FloorState {
     async fn compare(self: &Arc<Self>, tenant: &Tenant) -> Result<Comparison> {
         let (live, now) = (&self.config.live, self.clock.now());
         let floor = async || -> Option<Floor> {
-            let (counted, _) = self.count(tenant, now).await?;
-            Some(realtime::picture(tenant, live, now, counted))
+            let (counted, _) = self.count(tenant, now).await;
+            Some(realtime::picture(tenant, live, now, counted?))
         };
         let Some(before) = floor().await else { return Ok(Comparison::Unclear) };
         let snapshot = self.db.snapshot().await?;

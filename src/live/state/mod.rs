@@ -25,6 +25,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt as _, stream};
 use redis::AsyncCommands as _;
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 pub use self::rebuild::Rebuilt;
@@ -32,7 +33,7 @@ use self::{
     parts::Parts,
     script::{Applied, Bounds, Place, Reading, Terms},
 };
-use super::{Keys, Outage, RedisLink};
+use super::{Keys, Outage, RedisLink, version::Basis};
 use crate::{
     clock::Clock,
     config::Config,
@@ -50,6 +51,9 @@ use crate::{
 const MAX_PENDING: usize = 200_000;
 /// The same for changes that are older: who has ended a session meanwhile may be forgotten.
 const TOO_LATE: Duration = Duration::from_mins(1);
+/// How long whoever reads waits for a state that is being built, and the pause between two looks.
+const SOON: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Tenants whose changes are told at once.
 const AT_ONCE: usize = 16;
 
@@ -81,6 +85,14 @@ struct TenantState {
     is_missing: AtomicBool,
     /// The alerts of the last reading.
     alerts: Mutex<Option<ListedAlerts>>,
+}
+
+/// What a reading came to.
+enum Read {
+    /// With its number.
+    Counted(Box<Counted>, i64),
+    Building,
+    Lost,
 }
 
 /// Alerts, and what they were read for.
@@ -230,39 +242,56 @@ impl FloorState {
         Ok(true)
     }
 
-    /// Counts over a tenant's state, with the number of this reading among all of it; none when it
-    /// cannot be read, or may lack something.
+    /// Counts over a tenant's state, unless it cannot be read or may lack something, and says what the
+    /// floor is, or is to be, counted over.
     pub(super) async fn count(
         self: &Arc<Self>,
         tenant: &Tenant,
         now: DateTime<Utc>,
-    ) -> Option<(Counted, i64)> {
+    ) -> (Option<Counted>, Basis) {
+        const UNREAD: (Option<Counted>, Basis) = (None, Basis::Database);
         if !self.redis.is_up() {
-            return None;
+            return UNREAD;
         }
         self.flush(&tenant.id, Duration::ZERO).await;
         let known = self.of(&tenant.id);
         if known.is_lost() {
-            return None;
+            return UNREAD;
         }
-        match self.read(tenant, &known, now).await {
+        match self.read_soon(tenant, &known, now).await {
             Ok(counted) => {
                 self.outage.succeeded();
                 counted
             }
             Err(error) => {
                 self.failed(&error);
-                None
+                UNREAD
             }
         }
     }
 
-    async fn read(
+    /// Reads the state, once it is built where that does not take long: the database would show what is
+    /// told a moment after the state stands, and the next reading would go back.
+    async fn read_soon(
         &self,
         tenant: &Tenant,
         known: &TenantState,
         now: DateTime<Utc>,
-    ) -> Result<Option<(Counted, i64)>> {
+    ) -> Result<(Option<Counted>, Basis)> {
+        let asked_at = Instant::now();
+        loop {
+            match self.read(tenant, known, now).await? {
+                Read::Counted(counted, number) => {
+                    return Ok((Some(*counted), Basis::State(number)));
+                }
+                Read::Lost => return Ok((None, Basis::NoState)),
+                Read::Building if asked_at.elapsed() < SOON => sleep(LOOK_AGAIN).await,
+                Read::Building => return Ok((None, Basis::Database)),
+            }
+        }
+    }
+
+    async fn read(&self, tenant: &Tenant, known: &TenantState, now: DateTime<Utc>) -> Result<Read> {
         let live = &self.config.live;
         let bounds = Bounds {
             now,
@@ -271,15 +300,15 @@ impl FloorState {
             window: stats::realtime::visitor_window(live),
         };
         match self.place(&tenant.id).read(bounds).await? {
-            Reading::Building => Ok(None),
+            Reading::Building => Ok(Read::Building),
             Reading::Lost => {
                 known.is_missing.store(true, Ordering::Release);
-                Ok(None)
+                Ok(Read::Lost)
             }
             Reading::Counted { mut counted, late, alerts, number } => {
                 known.is_missing.store(false, Ordering::Release);
                 counted.alerts = self.alerts(tenant, known, late, alerts).await?;
-                Ok(Some((*counted, number)))
+                Ok(Read::Counted(counted, number))
             }
         }
     }

@@ -81,7 +81,8 @@ fn done() -> Applied {
 }
 
 async fn counted(state: &Arc<FloorState>, tenant: &Tenant) -> Option<(i64, i64)> {
-    let (counted, _) = state.count(tenant, now()).await?;
+    let (counted, _) = state.count(tenant, now()).await;
+    let counted = counted?;
     Some((counted.sessions.active, counted.sessions.queued))
 }
 
@@ -99,7 +100,7 @@ async fn what_is_said_of_a_session_joins_in_any_order() {
             let said = apply(&state, &tenant, &[("s", parts[index].clone())], 0).await;
             assert_eq!(said, done());
         }
-        let (counted, _) = state.count(&tenant, now()).await.unwrap();
+        let counted = state.count(&tenant, now()).await.0.unwrap();
         assert_eq!((counted.sessions.active, counted.sessions.queued), (1, 0), "{order:?}");
         assert_eq!(counted.busy, [("li".to_owned(), 1)].into(), "{order:?}");
     }
@@ -218,7 +219,7 @@ async fn visitors_are_counted_exactly_in_both_windows() {
     state.changed(&tenant.id, changes);
     let at = async |secs: i64| {
         let later = now() + TimeDelta::seconds(secs);
-        let (counted, _) = state.count(&tenant, later).await.unwrap();
+        let counted = state.count(&tenant, later).await.0.unwrap();
         counted.visitors.get("web").copied().unwrap_or_default()
     };
     assert_eq!(at(0).await, (12_000, 6_000));

@@ -45,10 +45,9 @@ impl Watcher {
             let mut way = 0;
             loop {
                 let life = Duration::from_millis(rand::rng().random_range(LIFE_MS));
-                // Cut, the way may be used again; lost, refused or not there, the next one may do.
-                if timeout(life, watch(&ways[way % ways.len()], &pictures)).await.is_ok() {
-                    way += 1;
-                }
+                // Cut, lost, refused or not there: another one comes next.
+                let _ = timeout(life, watch(&ways[way % ways.len()], &pictures)).await;
+                way += 1;
                 sleep(PAUSE).await;
             }
         });

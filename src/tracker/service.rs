@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytestring::ByteString;
 use entity::event;
+use tokio::sync::RwLock;
 
 use super::{
     answer::{Lane, TrackResult, TrackStatus, answer},
@@ -53,6 +54,8 @@ pub struct Tracker {
     outage: Outage,
     unreplicated: Outage,
     refusals: Arc<Refusals>,
+    /// Held while refusals go over to the ledger, where whoever reads finds them in neither place.
+    moving: RwLock<()>,
     caution: Arc<Caution>,
     seen: Arc<SeenSessions>,
     counter: Arc<EventCounter>,
@@ -91,6 +94,7 @@ impl Tracker {
             outage,
             unreplicated,
             refusals,
+            moving: RwLock::default(),
             caution,
             seen,
             counter,
@@ -299,6 +303,7 @@ impl Tracker {
 
     /// What has found its place in the books: the ledger, and what will be in it in a second.
     async fn settled_by_product(&self, tenant: &TenantId) -> Result<BTreeMap<String, Books>> {
+        let _still = self.moving.read().await;
         let mut settled = store::sum_ledger(self.db.pool(), tenant).await?;
         for (product, rejected) in self.refusals.of(tenant) {
             settled.entry(product).or_default().rejected += rejected;
@@ -355,6 +360,7 @@ impl Tracker {
 
     /// Writes down the refusals counted so far, and merges old rows of the ledger.
     pub async fn keep_books(&self) -> Result<()> {
+        let _moving = self.moving.write().await;
         let refusals = self.refusals.take();
         if refusals.is_empty() {
             return Ok(());

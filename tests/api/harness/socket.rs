@@ -99,12 +99,17 @@ impl Subscriber {
 
     /// The first data that `wanted` holds for.
     pub(crate) async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
-        loop {
-            let data = self.data().await;
-            if wanted(&data) {
-                return data;
+        let mut last = Value::Null;
+        let found = tokio::time::timeout(PATIENCE, async {
+            loop {
+                last = self.data().await;
+                if wanted(&last) {
+                    break;
+                }
             }
-        }
+        });
+        assert!(found.await.is_ok(), "the last that came was {last}");
+        last
     }
 
     /// The code of the next message, which must be `error`.

@@ -86,7 +86,7 @@ pub(crate) async fn equals_its_events(
     tenant: &Tenant,
     day: NaiveDate,
 ) -> Result<bool> {
-    let sums = sum::by_product(db, tenant, Stretch::day(tenant, day), None).await?;
+    let sums = sum::by_product(db, tenant, Stretch::day(tenant, day)).await?;
     let sums: BTreeMap<String, Totals> = sums.into_iter().collect();
     Ok(store::list_products(db, tenant, day).await? == sums)
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     measure::Measure,
-    metric::{self, Formula, Metric, Unit},
+    metric::{self, Metric},
 };
 
 /// A figure that is a state and no sum: what it is, its unit, what it goes by.
@@ -126,12 +126,14 @@ const fn state(id: &'static str, formula: &'static str, unit: &'static str) -> S
 pub(super) fn render() -> String {
     let mut text = HEAD.to_owned();
     for metric in metric::ALL {
-        let Metric { id, title_en, title_zh, unit, formula } = metric;
-        let (adds_up, goes_by) = (yes_no(metric.is_additive()), goes_by(formula));
-        let (formula, unit) = (in_words(formula), unit_name(unit));
+        let Metric { id, title_en, title_zh, unit, .. } = metric;
+        let (adds_up, goes_by) = (yes_no(metric.is_additive()), metric.instant().column());
+        let (formula, unit) = (metric.in_words(), unit.name());
+        let left_out: Vec<_> = metric.left_out.iter().map(|left| left.title_en).collect();
+        let left_out = left_out.join("; ");
         let _ = writeln!(
             text,
-            "| `{id}` | {title_en} {title_zh} | {formula} | {unit} | {goes_by} | {adds_up} |"
+            "| `{id}` | {title_en} {title_zh} | `{formula}` | {unit} | `{goes_by}` | {adds_up} | {left_out} |"
         );
     }
     text.push_str(MEASURES_HEAD);
@@ -151,8 +153,10 @@ pub(super) fn render() -> String {
 const HEAD: &str = "# Figures\n\n\
 Rendered from the declarations in `src/stats` (a test holds it to them). Every page, live or \
 historical, uses these.\nDurations are in seconds, rates in percent; a mean or a rate without a \
-denominator is null, never 0 or 100. Days are cut\nin the tenant's time zone.\n\n\
-| id | title | formula | unit | goes by | adds up |\n|---|---|---|---|---|---|\n";
+denominator is null, never 0 or 100. Days are cut\nin the tenant's time zone.\n\
+`metrics` tells each of them by hour, day, week or month and by up to two of channel, product, agent, queue and model;\n\
+`explain` shows the rows that it counts, and how many are left out.\n\n\
+| id | title | formula | unit | goes by | adds up | leaves out |\n|---|---|---|---|---|---|---|\n";
 
 const MEASURES_HEAD: &str = "\n## Measures\n\n\
 Additive over days, products and tenants; the columns of `analytics_daily_stats`.\n\n\
@@ -165,47 +169,6 @@ const AGENTS_HEAD: &str = "\n## Agents over a period\n\n\
 Of each agent, for as long as raw events are kept. A status holds until the next; ONLINE, SERVING and \
 an AWAY not set by\nhand hold for the lease at most. Of a session only the last assignment is kept.\n\n\
 | id | formula | unit | goes by |\n|---|---|---|---|\n";
-
-fn in_words(formula: Formula) -> String {
-    let list = |measures: &[Measure]| {
-        measures
-            .iter()
-            .map(|measure| format!("`{}`", measure.column()))
-            .collect::<Vec<_>>()
-            .join(" + ")
-    };
-    match formula {
-        Formula::Sum(measure) => format!("`{}`", measure.column()),
-        Formula::Mean { sums, counts, scale } => {
-            let scale = if scale > 1.0 { format!(" ÷ {scale}") } else { String::new() };
-            format!("({}) ÷ ({}){scale}", list(sums), list(counts))
-        }
-        Formula::Percent { parts, whole, less } => {
-            let less = if less.is_empty() { String::new() } else { format!(" − {}", list(less)) };
-            format!("100 × ({}) ÷ ({}{less})", list(parts), list(whole))
-        }
-    }
-}
-
-/// The instant of the measures; a figure never mixes two.
-fn goes_by(formula: Formula) -> String {
-    let measure = match formula {
-        Formula::Sum(measure) => measure,
-        Formula::Mean { sums: measures, .. } | Formula::Percent { parts: measures, .. } => {
-            measures[0]
-        }
-    };
-    format!("`{}`", measure.instant().column())
-}
-
-fn unit_name(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Count => "count",
-        Unit::Seconds => "seconds",
-        Unit::Percent => "percent",
-        Unit::Score => "1 to 5",
-    }
-}
 
 fn yes_no(yes: bool) -> &'static str {
     if yes { "yes" } else { "no" }
@@ -228,11 +191,7 @@ mod tests {
     #[test]
     fn no_figure_mixes_two_instants() {
         for metric in metric::ALL {
-            let measures: Vec<_> = match metric.formula {
-                Formula::Sum(measure) => vec![measure],
-                Formula::Mean { sums, counts, .. } => [sums, counts].concat(),
-                Formula::Percent { parts, whole, less } => [parts, whole, less].concat(),
-            };
+            let measures = metric.measures();
             let first = measures[0].instant();
             assert!(measures.iter().all(|measure| measure.instant() == first), "{}", metric.id);
         }

@@ -152,8 +152,13 @@ impl Totals {
 
     /// Reads a row with one column a measure.
     pub(super) fn from_row(row: &QueryResult) -> Result<Self> {
+        Self::from_columns(row, Measure::ALL)
+    }
+
+    /// The same of a row that has some of the measures; the others are zero.
+    pub(super) fn from_columns(row: &QueryResult, measures: &[Measure]) -> Result<Self> {
         let mut totals = Self::default();
-        for measure in Measure::ALL {
+        for measure in measures {
             totals.0[*measure as usize] = row.try_get("", measure.column())?;
         }
         Ok(totals)

@@ -11,6 +11,8 @@ mod archive;
 #[cfg(test)]
 mod catalogue;
 mod change;
+pub mod cube;
+pub mod explain;
 mod floor_count;
 mod fold;
 pub mod graphql;
@@ -23,6 +25,7 @@ pub mod queue;
 pub mod realtime;
 mod report;
 mod seen;
+pub mod series;
 pub mod service;
 mod session;
 mod span;

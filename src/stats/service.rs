@@ -6,7 +6,9 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use super::{
     agent_period::{self, AgentPeriod, Question},
+    explain::{ExplainQuestion, Explained},
     measure::Totals,
+    series::{SeriesAnswer, SeriesQuestion},
     store::{self, OpenDays},
     sum,
 };
@@ -129,6 +131,42 @@ impl Stats {
         Ok(agents)
     }
 
+    /// Whether a viewer may read figures.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless the role may.
+    pub fn check_reader(&self, viewer: &Viewer) -> Result<()> {
+        require(viewer)
+    }
+
+    /// Figures over time and dimensions.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`] that names the argument.
+    pub async fn metrics(
+        &self,
+        viewer: &Viewer,
+        question: &SeriesQuestion,
+    ) -> Result<SeriesAnswer> {
+        require(viewer)?;
+        question.check()?;
+        let snapshot = self.db.snapshot().await?;
+        let answer = question.ask(&snapshot, &viewer.tenant, self.clock.now()).await?;
+        snapshot.commit().await?;
+        Ok(answer)
+    }
+
+    /// Explains a figure.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`] that names the argument.
+    pub async fn explain(&self, viewer: &Viewer, question: ExplainQuestion) -> Result<Explained> {
+        require(viewer)?;
+        question.check()?;
+        let snapshot = self.db.snapshot().await?;
+        question.explain(snapshot, &viewer.tenant, self.clock.now()).await
+    }
+
     /// Sums the measures of the days from `from` to `to`, both included, of one product or of all.
     pub async fn totals(
         &self,
@@ -174,7 +212,7 @@ pub fn first_of(days: i32, until: NaiveDate) -> Result<NaiveDate> {
 }
 
 /// Holds a range of days, both included, to `max` of them.
-fn check_range(from: NaiveDate, to: NaiveDate, max: i64) -> Result<()> {
+pub(super) fn check_range(from: NaiveDate, to: NaiveDate, max: i64) -> Result<()> {
     if to < from {
         return Err(Error::bad_input("to", to, &format!("`from` ({from}) or a later day")));
     }

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{InTenant, daily_stats};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement, Value,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect, Statement,
+    Value,
 };
 use tokio::sync::Mutex;
 
 use super::{
+    cube::{self, Dimension, Filter, Group},
     measure::{Measure, Totals},
     sum::{self, Stretch},
 };
@@ -109,25 +111,61 @@ pub(crate) async fn list_all_stale(
 async fn list_settled(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
-    (from, to): (NaiveDate, NaiveDate),
+    days: (NaiveDate, NaiveDate),
     product: Option<&str>,
 ) -> Result<BTreeMap<NaiveDate, Totals>> {
-    let sums: Vec<_> = Measure::ALL
+    let filter = Filter::of_product(product);
+    let rows = list_groups(db, tenant, days, &[], &filter, Measure::ALL).await?;
+    Ok(rows.into_iter().map(|(day, _, totals)| (day, totals)).collect())
+}
+
+/// What the daily table says of each day and group, whether or not it still holds. It knows of no
+/// dimension but the product.
+pub(super) async fn list_groups(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    (from, to): (NaiveDate, NaiveDate),
+    by: &[Dimension],
+    filter: &Filter,
+    measures: &[Measure],
+) -> Result<Vec<(NaiveDate, Group, Totals)>> {
+    let sums: Vec<_> = measures
         .iter()
         .map(|measure| format!("CAST(SUM({0}) AS BIGINT) AS {0}", measure.column()))
         .collect();
-    let filter = if product.is_some() { " AND product = $5" } else { "" };
-    let sql = format!(
-        "SELECT stat_date, {} FROM analytics_daily_stats WHERE tenant_id = $1 \
-         AND stat_date BETWEEN $2 AND $3 AND basis = $4{filter} GROUP BY stat_date",
-        sums.join(", ")
-    );
     let mut values: Vec<Value> =
         vec![tenant.id.as_str().into(), from.into(), to.into(), basis(tenant).into()];
-    values.extend(product.map(Value::from));
+    let filter = filter.sql(|value| {
+        values.push(value);
+        format!("${}", values.len())
+    });
+    let (by_columns, sums) = (cube::columns(by), sums.join(", "));
+    let sql = format!(
+        "SELECT stat_date{by_columns}, {sums} FROM analytics_daily_stats WHERE tenant_id = $1 \
+         AND stat_date BETWEEN $2 AND $3 AND basis = $4{filter} GROUP BY stat_date{by_columns}"
+    );
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let rows = db.query_all_raw(statement).await?;
-    rows.iter().map(|row| Ok((row.try_get("", "stat_date")?, Totals::from_row(row)?))).collect()
+    let read =
+        |row| Ok((row_day(row)?, cube::group(row, by)?, Totals::from_columns(row, measures)?));
+    rows.iter().map(read).collect()
+}
+
+fn row_day(row: &QueryResult) -> Result<NaiveDate> {
+    Ok(row.try_get("", "stat_date")?)
+}
+
+/// The days of which raw events were removed.
+pub(super) async fn list_archived(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<BTreeSet<NaiveDate>> {
+    let sql = "SELECT DISTINCT stat_date FROM analytics_archived_days \
+         WHERE tenant_id = $1 AND stat_date BETWEEN $2 AND $3";
+    let values: Vec<Value> = vec![tenant.as_str().into(), from.into(), to.into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    db.query_all_raw(statement).await?.iter().map(row_day).collect()
 }
 
 /// The days from `from` to `to`, both included, that have a daily row.
@@ -169,7 +207,7 @@ pub(crate) async fn rebuild_day(
     day: NaiveDate,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let sums = sum::by_product(transaction, tenant, Stretch::day(tenant, day), None).await?;
+    let sums = sum::by_product(transaction, tenant, Stretch::day(tenant, day)).await?;
     daily_stats::Entity::delete_many()
         .filter(daily_stats::Entity::of_tenant(&tenant.id))
         .filter(daily_stats::Column::StatDate.eq(day))

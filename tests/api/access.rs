@@ -15,7 +15,7 @@ use crate::harness::{Client, TestApp};
 
 /// Questions: field, what is selected of it, roles that are answered. A field of `realtime`,
 /// `stats`, `quality` or `billing` has a row of its own, since the right is checked there.
-const QUESTIONS: [(&str, &str, &[Role]); 22] = [
+const QUESTIONS: [(&str, &str, &[Role]); 25] = [
     ("realtime.overview", "realtime { overview { version } }", READERS),
     ("realtime.channels", "realtime { channels { id } }", READERS),
     ("realtime.agents", "realtime { agents { agentId } }", READERS),
@@ -32,6 +32,17 @@ const QUESTIONS: [(&str, &str, &[Role]); 22] = [
     (
         "stats.agents",
         "stats { agents(from: \"2026-03-01\", to: \"2026-03-10\") { agentId } }",
+        READERS,
+    ),
+    ("metricCatalogue", "metricCatalogue { id }", READERS),
+    (
+        "metrics",
+        "metrics(ids: [\"queued\"], from: \"2026-03-01\", to: \"2026-03-10\") { timeZone }",
+        READERS,
+    ),
+    (
+        "explain",
+        "explain(metric: \"queued\", from: \"2026-03-01\", to: \"2026-03-10\") { value }",
         READERS,
     ),
     ("quality.summary", "quality { summary { passRate } }", READERS),

@@ -22,6 +22,7 @@ mod figures;
 mod floor;
 mod floor_state;
 mod live;
+mod metrics;
 mod order;
 mod outage;
 mod precompiled;

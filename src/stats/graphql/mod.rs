@@ -2,7 +2,9 @@
 
 mod agents;
 mod days;
+mod explain;
 mod floor;
+mod metrics;
 mod mutation;
 mod period;
 mod queue;
@@ -10,15 +12,26 @@ mod today;
 
 use async_graphql::{Context, ID, Object};
 
-use self::{days::Stats, floor::Realtime};
+use self::{
+    days::Stats,
+    explain::Explanation,
+    floor::Realtime,
+    metrics::{Metric, MetricAnswer, MetricFilter, find},
+};
 pub use self::{
     floor::{Agent, Channel, RealtimeOverview},
     mutation::StatsMutation,
     queue::Alert,
 };
-use super::store::OpenDays;
+use super::{
+    cube::{Dimension, Grain},
+    explain::ExplainQuestion,
+    metric,
+    series::SeriesQuestion,
+    store::OpenDays,
+};
 use crate::{
-    graphql::{ContextExt, GraphqlResult},
+    graphql::{ContextExt, Date, GraphqlResult},
     input::check_filter,
 };
 
@@ -45,5 +58,65 @@ impl StatsQuery {
         check_filter("product", product.as_deref())?;
         let viewer = ctx.viewer_in(tenant_id.as_ref())?;
         Ok(Stats { viewer, product, open: OpenDays::default() })
+    }
+
+    /// Every figure of days as it is declared. All pages, lists and exports use these declarations.
+    async fn metric_catalogue(
+        &self,
+        ctx: &Context<'_>,
+        tenant_id: Option<ID>,
+    ) -> GraphqlResult<Vec<Metric>> {
+        let viewer = ctx.viewer_in(tenant_id.as_ref())?;
+        ctx.services()?.stats.check_reader(&viewer)?;
+        let language = viewer.tenant.language;
+        Ok(metric::Metric::list().iter().map(|metric| Metric(metric, language)).collect())
+    }
+
+    /// Figures of the days from `from` to `to` in the tenant's time zone, both included, over time
+    /// and by at most two dimensions. Hours of at most 31 days, days of 366, weeks and months of
+    /// 3,660.
+    #[expect(clippy::too_many_arguments, reason = "they are those of the field")]
+    async fn metrics(
+        &self,
+        ctx: &Context<'_>,
+        tenant_id: Option<ID>,
+        ids: Vec<String>,
+        from: Date,
+        to: Date,
+        #[graphql(default_with = "Some(Grain::Day)")] grain: Option<Grain>,
+        by: Option<Vec<Dimension>>,
+        filter: Option<MetricFilter>,
+        #[graphql(default_with = "Some(false)")] compare: Option<bool>,
+    ) -> GraphqlResult<MetricAnswer> {
+        let viewer = ctx.viewer_in(tenant_id.as_ref())?;
+        let metrics = ids.iter().map(|id| find("ids", id)).collect::<Result<_, _>>()?;
+        let question = SeriesQuestion {
+            metrics,
+            days: (from.0, to.0),
+            grain: grain.unwrap_or_default(),
+            by: by.unwrap_or_default(),
+            filter: filter.unwrap_or_default().read()?,
+            is_compared: compare.unwrap_or_default(),
+        };
+        let answer = ctx.services()?.stats.metrics(&viewer, &question).await?;
+        Ok(MetricAnswer { answer, question, viewer })
+    }
+
+    /// What a figure of the days from `from` to `to`, both included and at most 366, is made of, down
+    /// to the rows that it counts.
+    async fn explain(
+        &self,
+        ctx: &Context<'_>,
+        tenant_id: Option<ID>,
+        metric: String,
+        from: Date,
+        to: Date,
+        filter: Option<MetricFilter>,
+    ) -> GraphqlResult<Explanation> {
+        let viewer = ctx.viewer_in(tenant_id.as_ref())?;
+        let metric = find("metric", &metric)?;
+        let filter = filter.unwrap_or_default().read()?;
+        let question = ExplainQuestion { metric, days: (from.0, to.0), filter };
+        Ok(Explanation(ctx.services()?.stats.explain(&viewer, question).await?))
     }
 }

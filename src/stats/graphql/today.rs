@@ -55,15 +55,34 @@ impl StatChanges {
         label::change_ratio(count(&self.0.today), count(&self.0.yesterday))
     }
 
+    /// The same as a number, e.g. 12.0 for 12 % more.
+    async fn sessions_percent(&self) -> Option<f64> {
+        let count = |totals| metric::TOTAL_SESSIONS.count(totals);
+        let before = count(&self.0.yesterday);
+        Some(metric::ratio(count(&self.0.today) - before, before)? * 100.0)
+    }
+
     /// In seconds, e.g. "-4s".
     async fn response_time(&self) -> Option<String> {
         let mean = |totals| metric::AVG_RESPONSE_TIME.of(totals);
         label::change(mean(&self.0.today), mean(&self.0.yesterday), 0, "s")
     }
 
+    /// The same as a number of seconds.
+    async fn response_time_seconds(&self) -> Option<f64> {
+        let mean = |totals| metric::AVG_RESPONSE_TIME.of(totals);
+        Some(mean(&self.0.today)? - mean(&self.0.yesterday)?)
+    }
+
     /// In percentage points, e.g. "+0.2%".
     async fn satisfaction(&self) -> Option<String> {
         let rate = |totals| metric::SATISFACTION_RATE.of(totals);
         label::change(rate(&self.0.today), rate(&self.0.yesterday), 1, "%")
+    }
+
+    /// The same as a number of percentage points.
+    async fn satisfaction_points(&self) -> Option<f64> {
+        let rate = |totals| metric::SATISFACTION_RATE.of(totals);
+        Some(rate(&self.0.today)? - rate(&self.0.yesterday)?)
     }
 }

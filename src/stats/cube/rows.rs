@@ -1,0 +1,140 @@
+//! The rows that figures count, as relations in SQL: sessions once for each of their instants, and
+//! events once.
+//!
+//! Sums and explanations read the same relations under the same conditions, so that the rows shown
+//! are those counted.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{DbBackend, Value};
+
+use super::dimension::{Dimension, Filter};
+use crate::{
+    stats::{
+        measure::{COUNTED_EVENTS, Instant, Measure},
+        span,
+    },
+    tenant::{Tenant, TimeRange},
+};
+
+/// A statement over the rows of a stretch of time on its way.
+pub(in crate::stats) struct Rows<'a> {
+    pub(super) backend: DbBackend,
+    tenant: &'a Tenant,
+    filter: &'a Filter,
+    /// Dimensions that rows must tell.
+    dimensions: BTreeSet<Dimension>,
+    pub(super) values: Vec<Value>,
+    tenant_id: String,
+    start: (DateTime<Utc>, String),
+    end: String,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(
+        backend: DbBackend,
+        tenant: &'a Tenant,
+        range: TimeRange,
+        dimensions: &[Dimension],
+        filter: &'a Filter,
+    ) -> Self {
+        let values = vec![tenant.id.as_str().into(), range.start.into(), range.end.into()];
+        let dimensions = dimensions.iter().copied().chain(filter.dimensions()).collect();
+        let (tenant_id, start, end) = ("$1".into(), (range.start, "$2".into()), "$3".into());
+        Self { backend, tenant, filter, dimensions, values, tenant_id, start, end }
+    }
+
+    /// Places a value.
+    pub(super) fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    /// Rows that count by some of the instants of sessions, or by that of events: `kind` says which
+    /// instant, `at` when, `id` which session or event.
+    pub(super) fn relation(&mut self, instants: &[Instant]) -> String {
+        if instants == [Instant::Event] { self.events() } else { self.sessions(instants) }
+    }
+
+    /// What rows of a relation have to fulfil to count.
+    pub(super) fn conditions(&mut self) -> String {
+        let (filter, values) = (self.filter, &mut self.values);
+        let filter = filter.sql(|value| {
+            values.push(value);
+            format!("${}", values.len())
+        });
+        format!("at >= {} AND at < {}{filter}", self.start.1, self.end)
+    }
+
+    /// What one row adds to a measure.
+    pub(super) fn value(&self, measure: Measure) -> String {
+        let value = self.with_threshold(measure.value());
+        format!("CASE WHEN kind = {} THEN {value} ELSE 0 END", measure.instant() as u8)
+    }
+
+    /// SQL with the tenant's threshold in its place.
+    pub(super) fn with_threshold(&self, sql: &str) -> String {
+        let sla_ms = u64::from(self.tenant.sla_threshold_secs) * 1_000;
+        sql.replace("{sla_ms}", &sla_ms.to_string())
+    }
+
+    /// 1 where one instant lies some days or more before another, else 0.
+    pub(super) fn is_late(&self, before: &str, after: &str, days: u32) -> String {
+        let apart = match self.backend {
+            DbBackend::Postgres => format!("{after} - {before} >= interval '{days} days'"),
+            _ => format!("julianday({after}) - julianday({before}) >= {days}"),
+        };
+        format!("CASE WHEN {apart} THEN 1 ELSE 0 END")
+    }
+
+    /// The sessions that reach into the stretch, each read once, with a row for each instant.
+    fn sessions(&mut self, instants: &[Instant]) -> String {
+        let (since, start) = self.start.clone();
+        let (tenant_id, end) = (format!("tenant_id = {}", self.tenant_id), self.end.clone());
+        let reaching = span::reaching_sql(since, &end, &tenant_id, |instant| self.bind(instant));
+        let kinds: Vec<_> =
+            instants.iter().map(|instant| format!("SELECT {} AS kind", *instant as u8)).collect();
+        let ats = instants.iter().map(|i| format!("WHEN {} THEN {}", *i as u8, i.column()));
+        format!(
+            "SELECT s.*, session_id AS id, {none} AS model, kind, CASE kind {ats} END AS at \
+             FROM (SELECT * FROM analytics_sessions WHERE {tenant_id} AND last_event_at >= {start} \
+             AND ({reaching})) AS s CROSS JOIN ({kinds}) AS kinds",
+            none = NO_TEXT,
+            ats = ats.collect::<Vec<_>>().join(" "),
+            kinds = kinds.join(" UNION ALL "),
+        )
+    }
+
+    fn events(&self) -> String {
+        let Self { tenant_id, start: (_, start), end, .. } = self;
+        let is_of_session = self.dimensions.iter().any(|dimension| dimension.is_of_session());
+        let (of_session, join) = if is_of_session {
+            (
+                "s.channel, s.queue",
+                " LEFT JOIN analytics_sessions AS s \
+                 ON s.tenant_id = e.tenant_id AND s.session_id = e.session_id",
+            )
+        } else {
+            (NO_SESSION, "")
+        };
+        let model = if self.dimensions.contains(&Dimension::Model) {
+            match self.backend {
+                DbBackend::Postgres => "e.event_data ->> 'model'",
+                _ => "CAST(json_extract(e.event_data, '$.model') AS TEXT)",
+            }
+        } else {
+            NO_TEXT
+        };
+        format!(
+            "SELECT e.event_id AS id, e.session_id, e.received_at, e.event_name, e.response_ms, e.rating, e.product, e.agent_id, \
+             {of_session}, {model} AS model, {kind} AS kind, e.occurred_at AS at \
+             FROM analytics_events AS e{join} WHERE e.tenant_id = {tenant_id} \
+             AND e.occurred_at >= {start} AND e.occurred_at < {end} AND {COUNTED_EVENTS}",
+            kind = Instant::Event as u8,
+        )
+    }
+}
+
+const NO_TEXT: &str = "CAST(NULL AS TEXT)";
+const NO_SESSION: &str = "CAST(NULL AS TEXT) AS channel, CAST(NULL AS TEXT) AS queue";

@@ -1,0 +1,280 @@
+//! Any figure over any stretch of days, by time and dimensions.
+
+use async_graphql::{ID, InputObject, Object, SimpleObject};
+
+use crate::{
+    auth::Viewer,
+    error::{Error, Result},
+    graphql::{Date, DateTime},
+    input::check_filter,
+    stats::{
+        cube::{Bucket, Completeness, Dimension, Filter, Grain},
+        metric::{self, Unit},
+        series::{Figure, Member, Series, SeriesAnswer, SeriesQuestion},
+    },
+    tenant::Language,
+};
+
+/// Most values of one dimension of a filter.
+const MAX_VALUES: usize = 100;
+
+/// The values of one dimension, as they are given.
+type Values = Option<Vec<Option<String>>>;
+
+/// Rows to count: those that have one of the values of each dimension that is given. `null` among
+/// values stands for rows that have none.
+#[derive(Default, InputObject)]
+pub(super) struct MetricFilter {
+    channels: Values,
+    products: Values,
+    agent_ids: Option<Vec<Option<ID>>>,
+    queues: Values,
+    models: Values,
+}
+
+impl MetricFilter {
+    pub(super) fn read(self) -> Result<Filter> {
+        let agent_ids =
+            self.agent_ids.map(|ids| ids.into_iter().map(|id| id.map(|id| id.0)).collect());
+        let given: [(&str, Dimension, Values); 5] = [
+            ("filter.channels", Dimension::Channel, self.channels),
+            ("filter.products", Dimension::Product, self.products),
+            ("filter.agentIds", Dimension::Agent, agent_ids),
+            ("filter.queues", Dimension::Queue, self.queues),
+            ("filter.models", Dimension::Model, self.models),
+        ];
+        let mut filter = Filter::default();
+        for (field, dimension, values) in given {
+            let Some(values) = values else { continue };
+            if values.len() > MAX_VALUES {
+                let expected = format!("at most {MAX_VALUES} values");
+                return Err(Error::bad_input(field, format!("{} values", values.len()), &expected));
+            }
+            for value in values.iter().flatten() {
+                check_filter(field, Some(value))?;
+            }
+            filter.narrow(dimension, values.into_iter().collect());
+        }
+        Ok(filter)
+    }
+}
+
+/// Reads the ids of metrics.
+///
+/// # Errors
+/// [`Error::BadInput`] that names the one that is not in the catalogue.
+pub(super) fn find(field: &str, id: &str) -> Result<&'static metric::Metric> {
+    metric::Metric::find(id).ok_or_else(|| {
+        Error::bad_text(field, id, "an id of `metricCatalogue`, such as `total_sessions`")
+    })
+}
+
+pub(super) struct Metric(pub(super) &'static metric::Metric, pub(super) Language);
+
+/// A figure as it is declared, once for every page, list and export.
+#[Object]
+impl Metric {
+    /// Stable name, e.g. `avg_response_time`.
+    async fn id(&self) -> &str {
+        self.0.id
+    }
+
+    /// In the tenant's language.
+    async fn title(&self) -> &str {
+        self.1.pick(self.0.title_zh, self.0.title_en)
+    }
+
+    async fn unit(&self) -> Unit {
+        self.0.unit
+    }
+
+    /// Over the names of measures, e.g. `100 × (ai_resolved) ÷ (completed_sessions)`; null without a
+    /// denominator, never 0 or 100.
+    async fn formula(&self) -> String {
+        self.0.in_words()
+    }
+
+    /// What each measure of the formula counts.
+    async fn measures(&self) -> Vec<Measure> {
+        let declared = |measure: crate::stats::measure::Measure| Measure {
+            id: measure.column(),
+            definition: measure.definition().trim(),
+        };
+        self.0.measures().into_iter().map(declared).collect()
+    }
+
+    /// The instant by which rows belong to a day: one of a session's, or `occurred_at` of an event.
+    async fn goes_by(&self) -> &str {
+        self.0.instant().column()
+    }
+
+    /// Whether figures of several days, products or tenants may be added.
+    async fn adds_up(&self) -> bool {
+        self.0.is_additive()
+    }
+
+    /// What it can be broken down by and filtered for.
+    async fn dimensions(&self) -> Vec<Dimension> {
+        self.0.dimensions().collect()
+    }
+}
+
+/// Something that is counted or summed.
+#[derive(SimpleObject)]
+pub(super) struct Measure {
+    id: &'static str,
+    definition: &'static str,
+}
+
+pub(super) struct MetricAnswer {
+    pub(super) answer: SeriesAnswer,
+    pub(super) question: SeriesQuestion,
+    pub(super) viewer: Viewer,
+}
+
+/// Figures over time, all of one instant of the database.
+#[Object]
+impl MetricAnswer {
+    /// When they were so.
+    async fn as_of(&self) -> DateTime {
+        DateTime(self.answer.as_of)
+    }
+
+    /// The zone in which days and hours are cut, e.g. `Asia/Shanghai`.
+    async fn time_zone(&self) -> &str {
+        self.viewer.tenant.time_zone.name()
+    }
+
+    async fn grain(&self) -> Grain {
+        self.question.grain
+    }
+
+    /// That of the least complete stretch.
+    async fn completeness(&self) -> Completeness {
+        let told = self.answer.buckets.iter().map(|(_, completeness)| *completeness);
+        told.max().unwrap_or(Completeness::Settled)
+    }
+
+    /// A series for each metric, in the order of `ids`, and group, the largest first: ten by name
+    /// and the others together where there are more. How large a group is goes by the first metric:
+    /// its count, or how many rows are in it. A group without rows is absent.
+    async fn series(&self) -> Vec<MetricSeries<'_>> {
+        self.answer.series.iter().map(|series| MetricSeries { series, all: self }).collect()
+    }
+}
+
+pub(super) struct MetricSeries<'a> {
+    series: &'a Series,
+    all: &'a MetricAnswer,
+}
+
+/// One metric of one group over time.
+#[Object]
+impl MetricSeries<'_> {
+    async fn metric(&self) -> Metric {
+        Metric(self.series.metric, self.all.viewer.tenant.language)
+    }
+
+    /// What the rows have in common, in the order of `by`; empty for all rows, and for `other`.
+    async fn group(&self) -> Vec<DimensionValue> {
+        let Member::Group(values) = &self.series.group else { return Vec::new() };
+        let pairs = self.all.question.by.iter().zip(values);
+        pairs
+            .map(|(dimension, value)| DimensionValue {
+                dimension: *dimension,
+                value: value.clone(),
+            })
+            .collect()
+    }
+
+    /// Whether these are the rows of all but the ten largest groups.
+    async fn is_other(&self) -> bool {
+        self.series.group == Member::Other
+    }
+
+    /// Over all stretches together.
+    async fn total(&self) -> MetricFigure {
+        MetricFigure(self.series.total)
+    }
+
+    /// One for each stretch of the grain, oldest first, without a gap; the first and the last are cut
+    /// to the days asked for.
+    async fn points(&self) -> Vec<MetricPoint> {
+        let points = self.all.answer.buckets.iter().zip(&self.series.points);
+        points
+            .map(|((bucket, completeness), figure)| MetricPoint {
+                bucket: *bucket,
+                completeness: *completeness,
+                figure: *figure,
+            })
+            .collect()
+    }
+}
+
+/// A value of a dimension.
+#[derive(SimpleObject)]
+pub(super) struct DimensionValue {
+    dimension: Dimension,
+    /// Null for rows that have none.
+    value: Option<String>,
+}
+
+pub(super) struct MetricPoint {
+    bucket: Bucket,
+    completeness: Completeness,
+    figure: Figure,
+}
+
+/// A figure of one stretch of time.
+#[Object]
+impl MetricPoint {
+    async fn start(&self) -> DateTime {
+        DateTime(self.bucket.range.start)
+    }
+
+    /// Exclusive.
+    async fn end(&self) -> DateTime {
+        DateTime(self.bucket.range.end)
+    }
+
+    /// The first day of the stretch in the tenant's zone.
+    async fn date(&self) -> Date {
+        Date(self.bucket.days.0)
+    }
+
+    async fn completeness(&self) -> Completeness {
+        self.completeness
+    }
+
+    async fn figure(&self) -> MetricFigure {
+        MetricFigure(self.figure)
+    }
+}
+
+pub(super) struct MetricFigure(Figure);
+
+/// A figure, with `compare: true` beside the same of the period before: as many days, up to the day
+/// before `from`; while the period goes on, only as much of its last day as has passed of today.
+#[Object]
+impl MetricFigure {
+    /// In the unit of the metric; null without a denominator, or where its rows are gone.
+    async fn value(&self) -> Option<f64> {
+        self.0.value
+    }
+
+    /// Null unless `compare` was asked for, and where there is nothing to compare.
+    async fn previous(&self) -> Option<f64> {
+        self.0.previous
+    }
+
+    /// `value` − `previous`, in the same unit.
+    async fn delta(&self) -> Option<f64> {
+        Some(self.0.value? - self.0.previous?)
+    }
+
+    /// `delta` ÷ `previous`, e.g. 0.12 for 12 % more; null where `previous` is 0.
+    async fn ratio(&self) -> Option<f64> {
+        let previous = self.0.previous.filter(|previous| *previous != 0.0)?;
+        Some((self.0.value? - previous) / previous)
+    }
+}

@@ -1,0 +1,381 @@
+//! Every figure from every surface equals what its definition gives.
+
+mod answers;
+mod oracle;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use deskpulse::{auth::Role, config::Config, tenant::Tenant};
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+use serde_json::{Value, json};
+
+use self::oracle::{AGENT, CHANNEL, Event, MODEL, PRODUCT, QUEUE, Row};
+use crate::harness::{Client, TestApp};
+
+const FROM: &str = "2025-10-24";
+const TO: &str = "2025-11-03";
+const SLA_SECS: i64 = 60;
+/// Clocks go back within the days in Berlin and in St. John's, where they are half an hour off.
+const ZONES: [&str; 4] = ["Europe/Berlin", "Asia/Shanghai", "Asia/Kolkata", "America/St_Johns"];
+
+const METRICS: &str = "query (
+    $ids: [String!]!, $from: Date!, $to: Date!, $grain: Grain, $by: [Dimension!], $filter: MetricFilter
+) {
+    metrics(ids: $ids, from: $from, to: $to, grain: $grain, by: $by, filter: $filter) {
+        completeness
+        series {
+            metric { id } group { dimension value } isOther total { value }
+            points { start end completeness figure { value } }
+        }
+    }
+}";
+
+const EXPLAIN: &str = "query ($metric: String!, $from: Date!, $to: Date!, $after: String) {
+    explain(metric: $metric, from: $from, to: $to) {
+        value rowCount rowsRemoved days { date value rows }
+        rows(first: 40, after: $after) {
+            edges { node { id at numerator denominator } } pageInfo { hasNextPage endCursor }
+        }
+    }
+}";
+
+const NAMED: &str = "query ($from: Date!, $to: Date!) {
+    stats { period(from: $from, to: $to) {
+        totalSessions completedSessions aiResolved transferred answered abandoned resolved
+        totalMessages ratingCount avgSessionDuration avgResponseTime avgSpeedOfAnswer serviceLevel
+        avgRating satisfactionRate
+    } }
+}";
+
+fn with_zones(config: &mut Config) {
+    for (index, zone) in ZONES.iter().enumerate() {
+        let tenant = Tenant { time_zone: zone.parse().expect("a zone"), ..Tenant::default() };
+        config.tenants.insert(format!("z{index}"), Arc::new(tenant));
+    }
+}
+
+fn pick<T: Copy>(random: &mut StdRng, choices: &[T]) -> T {
+    choices[random.random_range(0..choices.len())]
+}
+
+/// A random desk: sessions with any of their events missing, in any order, over eleven days.
+fn events(random: &mut StdRng, count: usize) -> Vec<Event> {
+    let begin: DateTime<Utc> = "2025-10-23T18:00:00Z".parse().expect("an instant");
+    let mut events = Vec::new();
+    for number in 0..count {
+        // Within an hour of each other, or of a day and a half.
+        let session = random.random_range(0..=number / 6);
+        let span = if session % 7 == 0 { 130_000_000 } else { 3_600_000 };
+        let base = TimeDelta::minutes(i64::try_from(session * 173 % 15_700).expect("few sessions"));
+        let at = begin + base + TimeDelta::milliseconds(random.random_range(0..span));
+        let name = pick(
+            random,
+            &[
+                "session.start",
+                "session.start",
+                "session.queue",
+                "session.assign",
+                "session.transfer",
+                "session.end",
+                "message.customer",
+                "message.ai",
+                "message.ai",
+                "message.agent",
+                "rating.submit",
+                "page.view",
+            ],
+        );
+        let agent = pick(random, &["li", "wang", "zhao"]);
+        let data = match name {
+            "session.start" if random.random_bool(0.8) => {
+                json!({ "channel": pick(random, &["app", "web", "tel"]) })
+            }
+            "session.queue" if random.random_bool(0.8) => {
+                json!({ "queue": pick(random, &["sales", "care"]) })
+            }
+            "session.assign" => json!({ "agent_id": agent }),
+            "session.transfer" => json!({ "to": pick(random, &["agent", "ai"]) }),
+            "session.end" => match random.random_range(0..3) {
+                0 => json!({ "resolved": random.random_bool(0.5) }),
+                1 => json!({ "duration": random.random_range(1..900), "resolved": true }),
+                _ => json!({}),
+            },
+            "message.ai" => json!({
+                "response_time": random.random_range(100..9_000),
+                "model": pick(random, &["coze", "gpt"]),
+            }),
+            "message.agent" if random.random_bool(0.7) => {
+                json!({ "response_time": random.random_range(1_000..90_000), "agent_id": agent })
+            }
+            "rating.submit" => {
+                let mut rating = json!({ "score": random.random_range(1..=5) });
+                if random.random_bool(0.5) {
+                    rating["agent_id"] = agent.into();
+                }
+                rating
+            }
+            _ => json!({}),
+        };
+        let needs_session = name.starts_with("session.");
+        let has_session = needs_session || random.random_bool(0.9);
+        events.push(Event {
+            id: format!("e{number}"),
+            name,
+            session: has_session.then(|| format!("s{session}")),
+            product: pick(random, &["bot", "bot", "desk"]),
+            at,
+            data,
+        });
+    }
+    events
+}
+
+/// Sends them shuffled, some of them twice, in calls of twenty.
+async fn send(client: &Client, events: &[Event], random: &mut StdRng) {
+    let mut sent: Vec<Value> = events.iter().map(Event::to_json).collect();
+    let again = sent.len() / 10;
+    sent.extend_from_within(..again);
+    sent.shuffle(random);
+    for call in sent.chunks(20) {
+        client.track(call).await;
+    }
+}
+
+fn is_close(a: Option<f64>, b: Option<f64>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(1.0),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+fn instant(value: &Value) -> DateTime<Utc> {
+    value.as_str().expect("an instant").parse().expect("an instant")
+}
+
+/// The values of a series' group, and whether it is of all others.
+fn member(series: &Value) -> (Vec<Option<String>>, bool) {
+    let values = series["group"].as_array().expect("a group").iter();
+    let values = values.map(|value| value["value"].as_str().map(str::to_owned)).collect();
+    (values, series["isOther"] == true)
+}
+
+/// The figures of a group in each stretch, and over all of them.
+fn expected(series: &Value, rows: &[&Row]) -> Vec<Vec<Option<f64>>> {
+    let points = series["points"].as_array().expect("points").iter();
+    let mut ranges: Vec<_> =
+        points.map(|point| (instant(&point["start"]), instant(&point["end"]))).collect();
+    ranges.extend(ranges.first().zip(ranges.last()).map(|(first, last)| (first.0, last.1)));
+    let inside = |(start, end): (DateTime<Utc>, DateTime<Utc>)| {
+        let rows = rows.iter().copied();
+        oracle::figures(rows.filter(|row| start <= row.at && row.at < end))
+    };
+    ranges.into_iter().map(inside).collect()
+}
+
+/// Holds an answer of `metrics` to the rows.
+fn compare(answer: &Value, rows: &[Row], by: &[usize], what: &str) {
+    let series = answer["series"].as_array().expect("series");
+    let named: BTreeSet<_> = series.iter().map(|series| member(series).0).collect();
+    let mut known = BTreeMap::new();
+    for one in series {
+        let (values, is_other) = member(one);
+        let own = |row: &&Row| {
+            let group: Vec<_> = by.iter().map(|dimension| row.values[*dimension].clone()).collect();
+            if is_other { !named.contains(&group) } else { group == values }
+        };
+        let expected = known.entry((values.clone(), is_other)).or_insert_with(|| {
+            let rows: Vec<_> = rows.iter().filter(own).collect();
+            expected(one, &rows)
+        });
+        let id = one["metric"]["id"].as_str().expect("an id");
+        let place = oracle::FIGURES.iter().position(|(known, _)| *known == id).expect("a figure");
+        let points = one["points"].as_array().expect("points").iter();
+        let told = points.map(|point| &point["figure"]["value"]).chain([&one["total"]["value"]]);
+        for (index, (told, expected)) in told.zip(expected.iter()).enumerate() {
+            let expected = expected[place];
+            let what = format!("{what}: {id} {values:?} at {index}");
+            assert!(is_close(told.as_f64(), expected), "{what}: {told}, expected {expected:?}");
+        }
+        assert_eq!(expected.len(), one["points"].as_array().map_or(0, Vec::len) + 1);
+    }
+    let groups: BTreeSet<Vec<_>> = rows
+        .iter()
+        .map(|row| by.iter().map(|dimension| row.values[*dimension].clone()).collect())
+        .collect();
+    let has_other = known.keys().any(|(_, is_other)| *is_other);
+    assert!(has_other || groups.is_subset(&named) || by.is_empty(), "{what}: {groups:?}");
+}
+
+async fn compare_metrics(client: &Client, rows: &[Row], what: &str) {
+    let ids: Vec<_> = oracle::FIGURES.iter().map(|(id, _)| *id).collect();
+    let of_events: Vec<_> = ids
+        .iter()
+        .filter(|id| id.contains("response") || id.contains("rating") || **id == "total_messages")
+        .filter(|id| **id != "auto_resolve_rate")
+        .collect();
+    let dimensions = ["CHANNEL", "PRODUCT", "AGENT", "QUEUE", "MODEL"];
+    let questions: [(&str, &[usize], Value); 12] = [
+        ("HOUR", &[], json!({})),
+        ("DAY", &[], json!({})),
+        ("WEEK", &[], json!({})),
+        ("MONTH", &[], json!({})),
+        ("DAY", &[PRODUCT], json!({})),
+        ("HOUR", &[CHANNEL], json!({})),
+        ("DAY", &[AGENT, QUEUE], json!({})),
+        ("WEEK", &[CHANNEL, AGENT], json!({})),
+        ("DAY", &[MODEL, PRODUCT], json!({})),
+        ("DAY", &[], json!({ "products": ["desk"] })),
+        ("MONTH", &[PRODUCT], json!({ "channels": ["app", null], "agentIds": ["li", null] })),
+        ("DAY", &[], json!({ "queues": [] })),
+    ];
+    for (grain, by, filter) in questions {
+        let ids = if by.contains(&MODEL) { json!(of_events) } else { json!(ids) };
+        let names: Vec<_> = by.iter().map(|dimension| dimensions[*dimension]).collect();
+        let variables = json!({
+            "ids": ids, "from": FROM, "to": TO, "grain": grain, "by": names, "filter": filter,
+        });
+        let answer = client.data(METRICS, variables).await;
+        let narrowed: Vec<Row> = rows.iter().filter(|row| passes(row, &filter)).cloned().collect();
+        compare(
+            &answer["metrics"],
+            &narrowed,
+            by,
+            &format!("{what}, {grain} by {names:?} {filter}"),
+        );
+    }
+}
+
+fn passes(row: &Row, filter: &Value) -> bool {
+    let fields =
+        [("channels", CHANNEL), ("products", PRODUCT), ("agentIds", AGENT), ("queues", QUEUE)];
+    fields.iter().all(|(field, dimension)| {
+        filter[field].as_array().is_none_or(|values| {
+            values.iter().any(|value| value.as_str() == row.values[*dimension].as_deref())
+        })
+    })
+}
+
+/// Holds explanations to the rows: as many as the figure says, and the very ones.
+async fn compare_explanations(
+    client: &Client,
+    rows: &[Row],
+    range: (DateTime<Utc>, DateTime<Utc>),
+    what: &str,
+) {
+    let inside: Vec<Row> =
+        rows.iter().filter(|row| range.0 <= row.at && row.at < range.1).cloned().collect();
+    for (place, (id, _)) in oracle::FIGURES.iter().enumerate() {
+        let mut expected: Vec<_> =
+            oracle::counted(&inside, id).iter().map(|row| (row.at, row.id.clone())).collect();
+        expected.sort_by(|a, b| b.cmp(a));
+        let mut listed = Vec::new();
+        let mut after = Value::Null;
+        loop {
+            let variables = json!({ "metric": id, "from": FROM, "to": TO, "after": after });
+            let explained = &client.data(EXPLAIN, variables).await["explain"];
+            let value = explained["value"].as_f64();
+            let figure = oracle::figures(&inside)[place];
+            assert!(is_close(value, figure), "{what}: {id} is {value:?}, expected {figure:?}");
+            assert_eq!(explained["rowCount"], expected.len(), "{what}: {id}");
+            assert_eq!(explained["rowsRemoved"], 0, "{what}: {id}");
+            let days = explained["days"].as_array().expect("days");
+            let by_day: i64 = days.iter().map(|day| day["rows"].as_i64().expect("a count")).sum();
+            assert_eq!(json!(by_day), explained["rowCount"], "{what}: {id}");
+            for edge in explained["rows"]["edges"].as_array().expect("edges") {
+                let node = &edge["node"];
+                let id = node["id"].as_str().expect("an id").to_owned();
+                listed.push((instant(&node["at"]), id));
+            }
+            let page = &explained["rows"]["pageInfo"];
+            if page["hasNextPage"] == false {
+                break;
+            }
+            after = page["endCursor"].clone();
+        }
+        assert_eq!(listed, expected, "{what}: {id}");
+    }
+}
+
+async fn compare_named(
+    client: &Client,
+    rows: &[Row],
+    range: (DateTime<Utc>, DateTime<Utc>),
+    what: &str,
+) {
+    let inside = rows.iter().filter(|row| range.0 <= row.at && row.at < range.1);
+    let figures = oracle::figures(inside);
+    let named = client.data(NAMED, json!({ "from": FROM, "to": TO })).await;
+    let mut told = 0;
+    for ((id, _), expected) in oracle::FIGURES.iter().zip(figures) {
+        let mut field = String::new();
+        for part in id.split('_') {
+            let (head, tail) = part.split_at(1);
+            let head = if field.is_empty() { head.to_owned() } else { head.to_uppercase() };
+            field.push_str(&head);
+            field.push_str(tail);
+        }
+        if let Some(value) = named["stats"]["period"].get(&field) {
+            told += 1;
+            assert!(is_close(value.as_f64(), expected), "{what}: {field} {value}: {expected:?}");
+        }
+    }
+    assert_eq!(told, 15);
+}
+
+async fn every_surface_equals_the_oracle(seed: u64, zones: [usize; 2]) {
+    let app = TestApp::spawn_with(with_zones).await;
+    let mut random = StdRng::seed_from_u64(seed);
+    let all = events(&mut random, 420);
+    let (early, late) = all.split_at(360);
+    for index in zones {
+        let zone = ZONES[index];
+        let client = app.caller(&format!("z{index}"), Role::Operator, "bot");
+        let tenant: chrono_tz::Tz = zone.parse().expect("a zone");
+        let midnight = |date: &str| {
+            let date: chrono::NaiveDate = date.parse().expect("a date");
+            let local = date.and_time(chrono::NaiveTime::MIN).and_local_timezone(tenant);
+            local.earliest().expect("a midnight").to_utc()
+        };
+        let range = (midnight(FROM), midnight("2025-11-04"));
+        send(&client, early, &mut random).await;
+        for (step, events) in
+            [("open", early), ("settled", early), ("late", &all), ("settled again", &all)]
+        {
+            let what = format!("seed {seed}, {zone}, {step}");
+            match step {
+                "settled" | "settled again" => drop(app.roll_up().await),
+                "late" => send(&client, late, &mut random).await,
+                _ => {}
+            }
+            let rows = oracle::rows(events, SLA_SECS);
+            compare_metrics(&client, &rows, &what).await;
+            if step != "open" {
+                compare_explanations(&client, &rows, range, &what).await;
+            }
+            compare_named(&client, &rows, range, &what).await;
+        }
+    }
+}
+
+// More than one thread: while the oracle works, the service goes on.
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_surface_equals_the_oracle_first_seed() {
+    every_surface_equals_the_oracle(1, [0, 1]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_surface_equals_the_oracle_second_seed() {
+    every_surface_equals_the_oracle(2, [2, 3]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_surface_equals_the_oracle_any_seed() {
+    let first = rand::rng().random_range(0..ZONES.len());
+    every_surface_equals_the_oracle(rand::random(), [first, (first + 1) % ZONES.len()]).await;
+}

@@ -14,6 +14,8 @@ pub struct Model {
     pub stat_date: Date,
     #[sea_orm(primary_key, auto_increment = false)]
     pub mark_id: Uuid,
+    /// The hours that changed, a bit each, counted from the first instant of the day.
+    pub hours: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

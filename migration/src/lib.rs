@@ -24,6 +24,7 @@ mod m20261124_000022_index_session_by_span;
 mod m20261124_000023_index_rating;
 mod m20261124_000024_add_agent_revision;
 mod m20261124_000025_create_agent_day;
+mod m20261128_000026_create_stat_cell;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000023_index_rating::Migration),
             Box::new(m20261124_000024_add_agent_revision::Migration),
             Box::new(m20261124_000025_create_agent_day::Migration),
+            Box::new(m20261128_000026_create_stat_cell::Migration),
         ]
     }
 }

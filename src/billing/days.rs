@@ -25,7 +25,8 @@ pub(super) async fn list_days(
     let (first, last) = (rollup::around(from).min(), rollup::around(to).max());
     let (first, last) = (first.unwrap_or(from), last.unwrap_or(to));
     let rows = store::list_daily(snapshot, &tenant.id, first, last).await?;
-    let mut open = rollup::list_changed(snapshot, &tenant.id, from, to).await?;
+    let changed = rollup::list_changed(snapshot, &tenant.id, from, to).await?;
+    let mut open: BTreeSet<_> = changed.into_keys().collect();
     open.insert(today);
     open.extend(stale(tenant, &rows));
     let mut days = settled(&rows, &open);

@@ -1,7 +1,7 @@
 //! Decides about token usage: who may record and read it, what is a repeat, which days count.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
@@ -23,7 +23,7 @@ use crate::{
     config::Config,
     db::Db,
     error::{Error, Result},
-    rollup,
+    rollup::{self, Hours},
     stats::{Stats, first_of, metric},
     tenant::Tenant,
 };
@@ -95,7 +95,7 @@ impl Billing {
         let transaction = self.db.write().await?;
         let new = store::insert_calls(&*transaction, &rows).await?;
         let added = rows.iter().filter(|row| new.contains(&row.request_id));
-        let days: BTreeSet<_> = added.map(|row| tenant.day_of(row.used_at)).collect();
+        let days = added.map(|row| (tenant.day_of(row.used_at), Hours::NONE)).collect();
         rollup::mark_changed(&*transaction, &tenant.id, &days).await?;
         let mut stored = HashMap::new();
         if new.len() < rows.len() {

@@ -84,7 +84,7 @@ pub(super) async fn drop_day(
                 return Ok(Dropped::Kept("its daily rows are not settled yet"));
             }
             let rows = EventRows { table: &name, range: tenant.day(local), received_before };
-            stats::archive(&*transaction, &tenant.id, local, &rows).await?;
+            stats::archive(&*transaction, &tenant, local, &rows).await?;
         }
     }
     let sql = format!(

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use crate::{
     db::{Db, bulk},
     error::Result,
-    rollup,
+    rollup::{self, Hours},
     stats::{self, EventRows},
     tenant::{Tenant, TenantId, TimeRange},
 };
@@ -28,7 +28,7 @@ pub(super) async fn settled(
         return Ok(true);
     }
     tracing::error!(%day, tenant = %tenant.id, "the daily rows of a day differ from its events");
-    rollup::mark_changed(transaction, &tenant.id, &[day].into()).await?;
+    rollup::mark_changed(transaction, &tenant.id, &[(day, Hours::ALL)].into()).await?;
     Ok(false)
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn events(
         }
         let rows = EventRows { range: TimeRange { start: first, end: end.min(before) }, ..old };
         let rows = up_to_batch(&*transaction, &tenant.id, rows).await?;
-        stats::archive(&*transaction, &tenant.id, day, &rows).await?;
+        stats::archive(&*transaction, tenant, day, &rows).await?;
         removed += delete(&*transaction, &tenant.id, &rows).await?;
         transaction.commit().await?;
         from = rows.range.end;

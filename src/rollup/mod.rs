@@ -1,14 +1,16 @@
 //! Daily tables: which days have changed, and how they are rebuilt.
 //!
-//! Invariant: a day without a mark, whose rows have the present basis, equals what its events give.
-//! Writers mark a day in the transaction that changes it ([`mark_changed`]); [`Rollup`] takes marks
-//! away in the transaction that rebuilds the day.
+//! Invariant: an hour without a mark, whose rows have the present basis, equals what its events give,
+//! and so does a day without any. Writers mark hours in the transaction that changes them
+//! ([`mark_changed`]); [`Rollup`] takes marks away in the transaction that rebuilds these.
 
+mod marks;
 mod service;
 mod store;
 
 pub(crate) use self::store::{FIRST_DAY, LAST_DAY, hold_day, take_marks};
 pub use self::{
+    marks::{Hours, Marks},
     service::{Rebuilt, Rollup},
     store::{list_changed, mark_changed},
 };

@@ -1,11 +1,11 @@
 //! Rebuilds the days that changed. Running it again, twice at once, or after a crash changes
 //! nothing: each day is replaced whole, under a lock, from the same rows.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::NaiveDate;
 
-use super::{store, take_marks};
+use super::{Hours, store, take_marks};
 use crate::{billing, clock::Clock, config::Config, db::Db, error::Result, stats, tenant::Tenant};
 
 /// Keeps the daily tables up to date.
@@ -30,8 +30,8 @@ impl Rollup {
     pub async fn run(&self) -> Result<Rebuilt> {
         let mut rebuilt = Rebuilt::default();
         for tenant in self.config.tenants.values() {
-            for day in self.open_days(tenant).await? {
-                self.rebuild(tenant, day).await?;
+            for (day, is_stale) in self.open_days(tenant).await? {
+                self.rebuild(tenant, day, is_stale).await?;
                 rebuilt.days += 1;
             }
             // Days that have just been rebuilt are among them.
@@ -40,20 +40,31 @@ impl Rollup {
         Ok(rebuilt)
     }
 
-    async fn open_days(&self, tenant: &Tenant) -> Result<BTreeSet<NaiveDate>> {
-        let mut days = store::list_all_changed(self.db.pool(), &tenant.id).await?;
-        days.extend(stats::list_all_stale(self.db.pool(), tenant).await?);
-        days.extend(billing::list_all_stale(self.db.pool(), tenant).await?);
+    /// The days to rebuild, and of each whether what is kept of it was made by other settings, or lies
+    /// around such a day: then none of it holds.
+    async fn open_days(&self, tenant: &Tenant) -> Result<BTreeMap<NaiveDate, bool>> {
+        let mut days: BTreeMap<_, _> = store::list_all_changed(self.db.pool(), &tenant.id)
+            .await?
+            .into_iter()
+            .map(|day| (day, false))
+            .collect();
+        let cut_anew = billing::list_all_stale(self.db.pool(), tenant).await?;
+        for stale in
+            cut_anew.into_iter().chain(stats::list_all_stale(self.db.pool(), tenant).await?)
+        {
+            days.insert(stale, true);
+        }
         Ok(days)
     }
 
     /// Replaces the rows of one day. The marks go first: an event that is committed after this
     /// point brings a mark of its own, so no event is ever without rows or mark.
-    async fn rebuild(&self, tenant: &Tenant, day: NaiveDate) -> Result<()> {
+    async fn rebuild(&self, tenant: &Tenant, day: NaiveDate, is_stale: bool) -> Result<()> {
         let now = self.clock.now();
         let transaction = self.db.write().await?;
-        take_marks(&*transaction, &tenant.id, day).await?;
-        stats::rebuild_day(&*transaction, tenant, day, now).await?;
+        let marked = take_marks(&*transaction, &tenant.id, day).await?;
+        let hours = if is_stale { Hours::ALL } else { marked };
+        stats::rebuild_day(&*transaction, tenant, day, hours, now).await?;
         billing::rebuild_day(&*transaction, tenant, day, now).await?;
         transaction.commit().await
     }

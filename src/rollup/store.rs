@@ -1,6 +1,6 @@
 //! SQL of the marks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use entity::{InTenant, agent_day, changed_day};
@@ -9,47 +9,59 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::Hours;
 use crate::{db::bulk, error::Result, tenant::TenantId};
 
 /// Bounds that both databases can hold.
 pub(crate) const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("a valid date");
 pub(crate) const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a valid date");
 
-/// Marks days as changed, in the caller's transaction.
+/// Marks hours of days as changed, in the caller's transaction.
 pub async fn mark_changed(
     transaction: &impl ConnectionTrait,
     tenant: &TenantId,
-    days: &BTreeSet<NaiveDate>,
+    days: &BTreeMap<NaiveDate, Hours>,
 ) -> Result<()> {
     if days.is_empty() {
         return Ok(());
     }
     let mark_id = Uuid::now_v7();
-    let marks = days.iter().map(|day| changed_day::ActiveModel {
+    let marks = days.iter().map(|(day, hours)| changed_day::ActiveModel {
         tenant_id: Set(tenant.to_string()),
         stat_date: Set(*day),
         mark_id: Set(mark_id),
+        hours: Set(hours.to_column()),
     });
     changed_day::Entity::insert_many(marks).exec_without_returning(transaction).await?;
     Ok(())
 }
 
-/// The marked days from `from` to `to`, both included.
+/// The marked days from `from` to `to`, both included, each with the hours that changed.
 pub async fn list_changed(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
     from: NaiveDate,
     to: NaiveDate,
-) -> Result<BTreeSet<NaiveDate>> {
-    let days: Vec<NaiveDate> = changed_day::Entity::in_tenant(tenant)
+) -> Result<BTreeMap<NaiveDate, Hours>> {
+    let marks: Vec<(NaiveDate, i32)> = changed_day::Entity::in_tenant(tenant)
         .filter(changed_day::Column::StatDate.between(from, to))
         .select_only()
         .column(changed_day::Column::StatDate)
+        .column(changed_day::Column::Hours)
         .distinct()
         .into_tuple()
         .all(db)
         .await?;
-    Ok(days.into_iter().collect())
+    Ok(joined(marks))
+}
+
+fn joined(marks: Vec<(NaiveDate, i32)>) -> BTreeMap<NaiveDate, Hours> {
+    let mut days: BTreeMap<NaiveDate, Hours> = BTreeMap::new();
+    for (day, bits) in marks {
+        let held = days.entry(day).or_default();
+        *held = held.and(Hours::from_column(bits));
+    }
+    days
 }
 
 /// All marked days of a tenant, oldest first.
@@ -57,7 +69,7 @@ pub(super) async fn list_all_changed(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
 ) -> Result<BTreeSet<NaiveDate>> {
-    list_changed(db, tenant, FIRST_DAY, LAST_DAY).await
+    Ok(list_changed(db, tenant, FIRST_DAY, LAST_DAY).await?.into_keys().collect())
 }
 
 /// Keeps every other rebuild of a day back until the transaction ends. Without it, of two rebuilds at
@@ -70,25 +82,27 @@ pub(crate) async fn hold_day(
     bulk::hold(transaction, &format!("day {day} of {tenant}")).await
 }
 
-/// Takes away the marks of a day that the transaction can see, holding the day. A mark that another
-/// writer commits later stays, and so do its events for the next run.
+/// Takes away the marks of a day that the transaction can see, holding the day; returns the hours that
+/// they say have changed. A mark that another writer commits later stays, and so do its events for
+/// the next run.
 ///
 /// What is kept of the day's agents goes too: without a mark it would be taken for true.
 pub(crate) async fn take_marks(
     transaction: &impl ConnectionTrait,
     tenant: &TenantId,
     day: NaiveDate,
-) -> Result<()> {
+) -> Result<Hours> {
     hold_day(transaction, tenant, day).await?;
     agent_day::Entity::delete_many()
         .filter(agent_day::Entity::of_tenant(tenant))
         .filter(agent_day::Column::StatDate.eq(day))
         .exec(transaction)
         .await?;
-    changed_day::Entity::delete_many()
+    let taken = changed_day::Entity::delete_many()
         .filter(changed_day::Entity::of_tenant(tenant))
         .filter(changed_day::Column::StatDate.eq(day))
-        .exec(transaction)
+        .exec_with_returning(transaction)
         .await?;
-    Ok(())
+    let marks = taken.into_iter().map(|mark| (mark.stat_date, mark.hours)).collect();
+    Ok(joined(marks).remove(&day).unwrap_or_default())
 }

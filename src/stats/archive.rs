@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ConnectionTrait, Statement, Value};
+use sea_orm::{ConnectionTrait, Value};
 
 use super::{
-    measure::{COUNTED_EVENTS, Instant, Measure, Totals},
+    cube::{self, Dimension, Filter, Grain, Slots, Sum},
+    measure::{Instant, Measure, Totals},
     store,
-    sum::{self, Stretch},
 };
 use crate::{
     error::Result,
@@ -41,34 +41,27 @@ impl EventRows<'_> {
 /// Adds the sums of events to the archive of a day. Remove the events in the same transaction.
 pub(crate) async fn archive(
     transaction: &impl ConnectionTrait,
-    tenant: &TenantId,
+    tenant: &Tenant,
     day: NaiveDate,
     rows: &EventRows<'_>,
 ) -> Result<()> {
-    let measures: Vec<_> =
-        Measure::ALL.iter().filter(|measure| measure.instant() == Instant::Event).collect();
-    let list = |column: &dyn Fn(&Measure) -> String| {
-        measures.iter().map(|measure| column(measure)).collect::<Vec<_>>().join(", ")
-    };
-    let sql = format!(
-        "INSERT INTO analytics_archived_days (tenant_id, stat_date, product, {columns}) \
-         SELECT $1, $5, product, {sums} FROM {table} WHERE {condition} AND {COUNTED_EVENTS} \
-         GROUP BY product \
-         ON CONFLICT (tenant_id, stat_date, product) DO UPDATE SET {additions}",
-        columns = list(&|measure| measure.column().to_owned()),
-        sums = list(&|measure| format!("CAST(SUM({}) AS BIGINT)", measure.value())),
-        table = rows.table,
-        condition = EventRows::CONDITION,
-        additions = list(&|measure| {
-            let column = measure.column();
-            format!("{column} = analytics_archived_days.{column} + excluded.{column}")
-        }),
-    );
-    let mut values = rows.values(tenant);
-    values.push(day.into());
-    let backend = transaction.get_database_backend();
-    transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-    Ok(())
+    let hours = cube::cut(tenant, (day, day), Grain::Hour);
+    let measures: Vec<_> = Measure::ALL
+        .iter()
+        .copied()
+        .filter(|measure| measure.instant() == Instant::Event)
+        .collect();
+    let (slots, filter) = (&Slots::Quarters, &Filter::default());
+    let (by, measures) = (&Dimension::ALL, &measures[..]);
+    let removed = Sum { tenant, range: rows.range, slots, by, filter, measures };
+    let mut cells: BTreeMap<_, Totals> = BTreeMap::new();
+    for ((slot, group), totals) in removed.list_removed(transaction, rows).await? {
+        if let Some(hour) = Slots::Quarters.place(slot, &hours).map(|place| hours[place]) {
+            cells.entry((hour.range.start, group)).or_default().add(&totals);
+        }
+    }
+    let cells: Vec<_> = cells.into_iter().collect();
+    cube::archive_cells(transaction, tenant, day, measures, &cells).await
 }
 
 /// Whether the daily rows of a day hold: no mark, and none of another basis.
@@ -80,20 +73,30 @@ pub(crate) async fn is_settled(
     Ok(store::list_open(db, tenant, day, day).await?.is_empty())
 }
 
-/// Whether the daily rows of a settled day are what its events and their archive give.
+/// Whether the cells and daily rows of a settled day are what its events and their archive give.
 pub(crate) async fn equals_its_events(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
     day: NaiveDate,
 ) -> Result<bool> {
-    let sums = sum::by_product(db, tenant, Stretch::day(tenant, day)).await?;
-    let sums: BTreeMap<String, Totals> = sums.into_iter().collect();
-    Ok(store::list_products(db, tenant, day).await? == sums)
+    let hours = cube::cut(tenant, (day, day), Grain::Hour);
+    let cells = cube::list_cells(db, tenant, tenant.day(day), &hours).await?;
+    if cube::list_kept_cells(db, tenant, day).await? != cells {
+        return Ok(false);
+    }
+    let mut products: BTreeMap<String, Totals> = BTreeMap::new();
+    for ((_, group), totals) in cells {
+        let [_, product, ..] = group.as_slice() else { continue };
+        products.entry(product.clone().unwrap_or_default()).or_default().add(&totals);
+    }
+    Ok(store::list_products(db, tenant, day).await? == products)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+
+    use sea_orm::Statement;
 
     use super::*;
     use crate::{config::StoreConfig, db::Db};
@@ -114,7 +117,7 @@ mod tests {
         db.migrate().await.unwrap();
         let measures = Measure::ALL.iter().filter(|measure| measure.instant() == Instant::Event);
         let measures: BTreeSet<_> = measures.map(|measure| measure.column().to_owned()).collect();
-        assert_eq!(columns(&db, "analytics_archived_days").await, measures);
+        assert_eq!(columns(&db, "analytics_archived_cells").await, measures);
         let daily = columns(&db, "analytics_daily_stats").await;
         assert!(measures.is_subset(&daily), "{:?}", measures.difference(&daily));
     }

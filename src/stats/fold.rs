@@ -4,35 +4,50 @@
 //! is stored is read, folded and written here, or merged by the database itself
 //! ([`super::merge`](super::merge_sessions)). Both give the same, whatever the order of events.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::{InTenant, session};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{
-    change::FloorChanges,
-    session::{State, instants},
-};
+use super::{change::FloorChanges, session::State, store};
 use crate::{
     db::bulk::{self, whole},
     error::Result,
+    rollup::{self, Marks},
     tenant::Tenant,
     tracker::NewEvent,
 };
 
-/// The days on which events happened.
-pub(crate) fn days_of(tenant: &Tenant, events: &[&NewEvent]) -> BTreeSet<NaiveDate> {
-    let mut days = BTreeSet::new();
-    let mut last = None;
+/// A session that goes on for longer marks only those days between that have rows or marks.
+const NARROW: TimeDelta = TimeDelta::days(1);
+
+/// Marks the hours in which events happened.
+pub(crate) fn mark_events(events: &[&NewEvent], marks: &mut Marks<'_>) {
     for event in events {
-        // Zones differ by quarters of an hour; most events of a batch share one.
-        let quarter = event.occurred_at.timestamp().div_euclid(900);
-        if last.replace(quarter) != Some(quarter) {
-            days.insert(tenant.day_of(event.occurred_at));
-        }
+        marks.at(event.occurred_at);
     }
-    days
+}
+
+/// Marks the hours of a session, from its first event to its last: what it becomes may change the
+/// figures of each of its instants, and what its messages are counted under.
+pub(super) async fn mark_session(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    (first, last): (DateTime<Utc>, DateTime<Utc>),
+    marks: &mut Marks<'_>,
+) -> Result<()> {
+    if last - first < NARROW {
+        marks.over(first, last);
+        return Ok(());
+    }
+    let (from, to) = (tenant.day_of(first), tenant.day_of(last));
+    let changed = rollup::list_changed(db, &tenant.id, from, to).await?;
+    let known = store::list_rows(db, &tenant.id, from, to).await?;
+    for day in known.into_iter().chain(changed.into_keys()).chain([from, to]) {
+        marks.all(day);
+    }
+    Ok(())
 }
 
 type BySession<'a> = BTreeMap<&'a str, Vec<&'a NewEvent>>;
@@ -48,21 +63,21 @@ fn by_session<'a>(events: &[&'a NewEvent]) -> BySession<'a> {
     sessions
 }
 
-/// Folds new events into stored sessions, and notes what became of them. Returns the days whose
-/// figures may have changed.
+/// Folds new events into stored sessions, notes what became of them, and marks the hours whose figures
+/// may have changed.
 pub(crate) async fn fold_sessions(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
     events: &[&NewEvent],
+    marks: &mut Marks<'_>,
     changes: &mut FloorChanges,
-) -> Result<BTreeSet<NaiveDate>> {
-    let mut days = BTreeSet::new();
+) -> Result<()> {
     let sessions: Vec<_> = by_session(events).into_iter().collect();
     for chunk in sessions.chunks(bulk::CHUNK) {
         let open = chunk.iter().cloned().collect();
-        fold_chunk(transaction, tenant, open, &mut days, changes).await?;
+        fold_chunk(transaction, tenant, open, marks, changes).await?;
     }
-    Ok(days)
+    Ok(())
 }
 
 /// Locks the sessions that exist, in the order of their ids, and inserts the others. One that
@@ -71,7 +86,7 @@ async fn fold_chunk(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
     mut open: BySession<'_>,
-    days: &mut BTreeSet<NaiveDate>,
+    marks: &mut Marks<'_>,
     changes: &mut FloorChanges,
 ) -> Result<()> {
     while !open.is_empty() {
@@ -85,8 +100,9 @@ async fn fold_chunk(
             }
             changes.add_whole_session(&after);
             let after = after.to_session(&tenant.id);
-            mark(tenant, &before, days);
-            mark(tenant, &after, days);
+            // What it was lies within.
+            let stretch = (after.first_event_at, after.last_event_at);
+            mark_session(transaction, tenant, stretch, marks).await?;
             known_after.push(after);
         }
         bulk::upsert(transaction, known_after).await?;
@@ -100,18 +116,14 @@ async fn fold_chunk(
             open.remove(inserted.as_str());
         }
         for session in &fresh {
-            mark(tenant, session, days);
+            let stretch = (session.first_event_at, session.last_event_at);
+            mark_session(transaction, tenant, stretch, marks).await?;
             if !open.contains_key(session.session_id.as_str()) {
                 changes.add_whole_session(&State::from(session));
             }
         }
     }
     Ok(())
-}
-
-/// Every day on which some figure counts the session.
-fn mark(tenant: &Tenant, session: &session::Model, days: &mut BTreeSet<NaiveDate>) {
-    days.extend(instants(session).map(|instant| tenant.day_of(instant)));
 }
 
 async fn lock_sessions(

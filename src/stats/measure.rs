@@ -163,10 +163,6 @@ impl Totals {
         }
         Ok(totals)
     }
-
-    pub(super) fn values(&self) -> impl Iterator<Item = i64> {
-        self.0.into_iter()
-    }
 }
 
 #[cfg(test)]

@@ -4,53 +4,50 @@
 //! The statement is put together from the registers of `session.rs`; the times between registers
 //! are generated columns. It has no join, so no statistics can lead it astray.
 
-use std::{
-    collections::{BTreeSet, HashSet},
-    sync::LazyLock,
-};
+use std::{collections::HashSet, sync::LazyLock};
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use sea_orm::sqlx;
 
 use super::{
     change::FloorChanges,
+    fold::mark_session,
     seen::{Heard, SeenSessions},
     session::State,
-    store,
 };
 use crate::{
     db::{PgTransaction, column},
     error::Result,
-    rollup,
+    rollup::Marks,
     tenant::{Tenant, TimeRange},
     tracker::NewEvent,
 };
 
-/// A session that spans more marks only those days between that have rows or marks.
-const NARROW: TimeDelta = TimeDelta::days(1);
-
-/// Merges new events into stored sessions, and notes what is new of them. Returns the days whose
-/// figures may have changed, and what is to be remembered of the sessions once that is committed.
+/// Merges new events into stored sessions, notes what is new of them, and marks the hours whose figures
+/// may have changed. Returns what is to be remembered of the sessions once that is committed.
 pub(crate) async fn merge_sessions<'a>(
     transaction: &PgTransaction,
     tenant: &Tenant,
     events: &[&'a NewEvent],
     seen: &SeenSessions,
+    marks: &mut Marks<'_>,
     changes: &mut FloorChanges,
-) -> Result<(BTreeSet<NaiveDate>, Vec<Heard>)> {
+) -> Result<Vec<Heard>> {
     let mut news = seen.news(&tenant.id, events, changes);
     news.sort_unstable_by_key(|(id, _)| *id);
     let state = |events: &[(&str, &'a NewEvent)]| State::of(events.iter().map(|(_, event)| *event));
     let sessions: Vec<State<'_>> =
         news.chunk_by(|(a, _), (b, _)| a == b).filter_map(state).collect();
-    let mut days = BTreeSet::new();
     if sessions.is_empty() {
-        return Ok((days, Vec::new()));
+        return Ok(Vec::new());
     }
-    let day = common_day(tenant, &sessions);
-    days.extend(day);
-    // Sessions that lie within that day change no other; without one all are looked at.
-    let within = day.map_or(TimeRange::default(), |day| tenant.day(day));
+    // Sessions that lie within one hour change no other; without one all are looked at.
+    let within = common_hour(&sessions).unwrap_or_default();
+    if within.start < within.end {
+        marks.over(within.start, within.start);
+        marks
+            .over(within.end - TimeDelta::microseconds(1), within.end - TimeDelta::microseconds(1));
+    }
     let is_wanted = changes.is_wanted();
     for row in transaction.fetch_all(bind(tenant, &sessions, within, is_wanted)).await? {
         let known: Option<Vec<String>> = column(&row, 2)?;
@@ -59,17 +56,10 @@ pub(crate) async fn merge_sessions<'a>(
             continue;
         }
         let (low, high): (DateTime<Utc>, DateTime<Utc>) = (column(&row, 0)?, column(&row, 1)?);
-        let first = tenant.day_of(low);
-        let last = tenant.day_of(high + TimeDelta::hours(1) - TimeDelta::microseconds(1));
-        if high - low < NARROW {
-            days.extend(first.iter_days().take_while(|day| *day <= last));
-        } else {
-            days.extend(store::list_rows(transaction, &tenant.id, first, last).await?);
-            days.extend(rollup::list_changed(transaction, &tenant.id, first, last).await?);
-            days.extend([first, last]);
-        }
+        let last = high + TimeDelta::hours(1) - TimeDelta::microseconds(1);
+        mark_session(transaction, tenant, (low, last), marks).await?;
     }
-    Ok((days, sessions.iter().map(|session| seen.heard(session)).collect()))
+    Ok(sessions.iter().map(|session| seen.heard(session)).collect())
 }
 
 /// Notes what is new of sessions; `known` are those that were there before.
@@ -80,11 +70,14 @@ fn note(sessions: &[State<'_>], known: Vec<String>, changes: &mut FloorChanges) 
     }
 }
 
-/// The day on which all that is said of sessions happened, if it is one.
-fn common_day(tenant: &Tenant, sessions: &[State<'_>]) -> Option<NaiveDate> {
+/// The hour of UTC in which all that is said of sessions happened, if it is one. In a zone that is off
+/// by a part of an hour it is in two.
+fn common_hour(sessions: &[State<'_>]) -> Option<TimeRange> {
     let first = sessions.iter().map(|session| session.first_event_at).min()?;
     let last = sessions.iter().map(|session| session.last_event_at).max()?;
-    Some(tenant.day_of(first)).filter(|day| *day == tenant.day_of(last))
+    let start = first.duration_trunc(TimeDelta::hours(1)).ok()?;
+    let end = start + TimeDelta::hours(1);
+    (last < end).then_some(TimeRange { start, end })
 }
 
 /// Columns that change together, to those of whichever side wins.

@@ -30,7 +30,6 @@ pub mod service;
 mod session;
 mod span;
 mod store;
-mod sum;
 
 pub(crate) use self::{
     agent::fold_agents,
@@ -38,7 +37,7 @@ pub(crate) use self::{
     archive::{EventRows, archive, equals_its_events, is_settled},
     change::{FloorChanges, SessionChange, Visit},
     floor_count::count_floor,
-    fold::{days_of, fold_sessions},
+    fold::{fold_sessions, mark_events},
     merge::merge_sessions,
     seen::{Heard, SeenSessions},
     store::{list_all_stale, rebuild_day},

@@ -11,7 +11,7 @@ use super::{
         self, Answer, Bucket, Completeness, Dimension, Filter, Grain, Group, Question,
         check_dimensions,
     },
-    measure::{Instant, Measure, Totals},
+    measure::{Measure, Totals},
     metric::Metric,
     service::check_range,
 };
@@ -198,7 +198,7 @@ impl SeriesQuestion {
                     let sums = summed(&before.answer, |group| is_of(member, group));
                     (before, sums)
                 });
-                series.push(one(metric, member.clone(), answer, &own, earlier));
+                series.push(one(metric, member.clone(), &own, earlier));
             }
         }
         series
@@ -215,19 +215,16 @@ struct Before {
 fn one(
     metric: &'static Metric,
     group: Member,
-    answer: &Answer,
     own: &[Totals],
     earlier: Option<(&Before, Vec<Totals>)>,
 ) -> Series {
-    let value = told(metric, own, &answer.completeness);
-    let mut total = Figure { value: whole(metric, own, &answer.completeness), previous: None };
+    let mut total = Figure { value: whole(metric, own), previous: None };
     let mut points: Vec<_> =
-        value.iter().map(|value| Figure { value: *value, previous: None }).collect();
+        own.iter().map(|sums| Figure { value: metric.of(sums), previous: None }).collect();
     if let Some((before, sums)) = earlier {
-        let value = told(metric, &sums, &before.answer.completeness);
-        total.previous = whole(metric, &sums, &before.answer.completeness);
+        total.previous = whole(metric, &sums);
         for (point, place) in points.iter_mut().zip(&before.pairs) {
-            point.previous = place.and_then(|place| value.get(place).copied().flatten());
+            point.previous = place.and_then(|place| metric.of(sums.get(place)?));
         }
     }
     Series { metric, group, total, points }
@@ -257,23 +254,8 @@ fn summed(answer: &Answer, is_wanted: impl Fn(&Group) -> bool) -> Vec<Totals> {
     sums
 }
 
-/// Whether the rows that a figure counts are gone, and no sum of them is left.
-fn is_gone(metric: &Metric, completeness: Completeness) -> bool {
-    completeness == Completeness::EventsRemoved && metric.instant() == Instant::Event
-}
-
-/// The figure of each bucket.
-fn told(metric: &Metric, sums: &[Totals], completeness: &[Completeness]) -> Vec<Option<f64>> {
-    let told = sums.iter().zip(completeness);
-    told.map(|(totals, known)| if is_gone(metric, *known) { None } else { metric.of(totals) })
-        .collect()
-}
-
 /// The figure over all buckets.
-fn whole(metric: &Metric, sums: &[Totals], completeness: &[Completeness]) -> Option<f64> {
-    if completeness.iter().any(|known| is_gone(metric, *known)) {
-        return None;
-    }
+fn whole(metric: &Metric, sums: &[Totals]) -> Option<f64> {
     let mut total = Totals::default();
     for sum in sums {
         total.add(sum);

@@ -10,7 +10,6 @@ use super::{
     measure::Totals,
     series::{SeriesAnswer, SeriesQuestion},
     store::{self, OpenDays},
-    sum,
 };
 use crate::{
     auth::{Role, Viewer},
@@ -66,8 +65,8 @@ impl Stats {
         let snapshot = self.db.snapshot().await?;
         let mut days = store::list_days(&snapshot, tenant, (date, date), product, open).await?;
         let elapsed = now - tenant.day(date).start;
-        let range = same_part(tenant.day(before(date)), elapsed);
-        let yesterday = sum::over(&snapshot, tenant, range.into(), product).await?;
+        let until = same_part(tenant.day(before(date)), elapsed).end;
+        let yesterday = store::sum_until(&snapshot, tenant, before(date), until, product).await?;
         snapshot.commit().await?;
         Ok(Today { today: days.remove(&date).unwrap_or_default(), yesterday })
     }

@@ -226,19 +226,6 @@ fn is_earlier<T: PartialOrd + Copy>(new: T, held: Option<T>) -> bool {
     held.is_none() || Some(new) < held
 }
 
-/// The instants by which figures count a session.
-pub(super) fn instants(session: &Session) -> impl Iterator<Item = DateTime<Utc>> {
-    [
-        session.started_at,
-        session.queued_at,
-        session.assigned_at,
-        session.transferred_at,
-        session.ended_at,
-    ]
-    .into_iter()
-    .flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

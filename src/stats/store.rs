@@ -11,13 +11,12 @@ use sea_orm::{
 use tokio::sync::Mutex;
 
 use super::{
-    cube::{self, Dimension, Filter, Group},
+    cube::{self, Bucket, Dimension, Filter, Grain, Group, Question},
     measure::{Measure, Totals},
-    sum::{self, Stretch},
 };
 use crate::{
     error::Result,
-    rollup,
+    rollup::{self, Hours},
     tenant::{Tenant, TenantId},
 };
 
@@ -27,7 +26,7 @@ pub(super) fn basis(tenant: &Tenant) -> String {
 }
 
 /// The sums of open days of one tenant and product, each made once for all who ask: the questions
-/// of one page are about the same days, and a day that is open is summed from its events.
+/// of one page are about the same days, and what has changed of a day is summed from its events.
 #[derive(Debug, Default)]
 pub struct OpenDays(Mutex<HashMap<NaiveDate, Totals>>);
 
@@ -36,7 +35,7 @@ impl OpenDays {
         &self,
         snapshot: &impl ConnectionTrait,
         tenant: &Tenant,
-        day: NaiveDate,
+        (day, hours): (NaiveDate, Hours),
         product: Option<&str>,
     ) -> Result<Totals> {
         // Held while summing: who asks meanwhile waits for this sum instead of making another.
@@ -44,14 +43,50 @@ impl OpenDays {
         if let Some(totals) = known.get(&day) {
             return Ok(totals.clone());
         }
-        let totals = sum::over(snapshot, tenant, Stretch::day(tenant, day), product).await?;
+        let totals = sum_day(snapshot, tenant, (day, hours), None, product).await?;
         known.insert(day, totals.clone());
         Ok(totals)
     }
 }
 
+/// The totals of one day some hours of which have changed, up to an instant if one is given.
+async fn sum_day(
+    snapshot: &impl ConnectionTrait,
+    tenant: &Tenant,
+    (day, hours): (NaiveDate, Hours),
+    until: Option<DateTime<Utc>>,
+    product: Option<&str>,
+) -> Result<Totals> {
+    let filter = Filter::of_product(product);
+    let question = Question {
+        tenant,
+        grain: Grain::Day,
+        buckets: &cube::cut(tenant, (day, day), Grain::Day),
+        by: &[],
+        filter: &filter,
+        measures: Measure::ALL,
+        now: tenant.day(day).end,
+        until,
+    };
+    let groups = cube::sum(snapshot, &question, &[(day, hours)].into()).await?;
+    Ok(groups.into_values().flatten().next().unwrap_or_default())
+}
+
+/// The totals of a day up to an instant. Call in a snapshot.
+pub(super) async fn sum_until(
+    snapshot: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: NaiveDate,
+    until: DateTime<Utc>,
+    product: Option<&str>,
+) -> Result<Totals> {
+    let open = list_open(snapshot, tenant, day, day).await?;
+    let hours = open.get(&day).copied().unwrap_or_default();
+    sum_day(snapshot, tenant, (day, hours), Some(until), product).await
+}
+
 /// The totals of each day from `from` to `to` that has any: settled days from the daily table,
-/// open ones from state. Call in a snapshot.
+/// open ones from what is kept of their hours, and from state. Call in a snapshot.
 pub(super) async fn list_days(
     snapshot: &impl ConnectionTrait,
     tenant: &Tenant,
@@ -60,27 +95,32 @@ pub(super) async fn list_days(
     sums: &OpenDays,
 ) -> Result<BTreeMap<NaiveDate, Totals>> {
     let open = list_open(snapshot, tenant, from, to).await?;
-    let mut days = list_settled(snapshot, tenant, (from, to), product).await?;
-    days.retain(|day, _| !open.contains(day));
-    for day in open {
-        days.insert(day, sums.sum(snapshot, tenant, day, product).await?);
+    let filter = Filter::of_product(product);
+    let settled = list_groups(snapshot, tenant, (from, to), &[], &filter, Measure::ALL).await?;
+    let mut days: BTreeMap<_, _> =
+        settled.into_iter().map(|(day, _, totals)| (day, totals)).collect();
+    for (day, hours) in open {
+        days.insert(day, sums.sum(snapshot, tenant, (day, hours), product).await?);
     }
     Ok(days)
 }
 
-/// The days whose daily rows do not hold: marked ones, and those with a row of another basis. A
-/// zone that changed moves events to the days around, so these are open too.
+/// The days whose daily rows do not hold, with the hours that do not: marked ones, and those with a row
+/// of another basis. A zone that changed moves events to the days around, so these are open too.
 pub(super) async fn list_open(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
     from: NaiveDate,
     to: NaiveDate,
-) -> Result<BTreeSet<NaiveDate>> {
+) -> Result<BTreeMap<NaiveDate, Hours>> {
     let mut open = rollup::list_changed(db, &tenant.id, from, to).await?;
     let (first, last) = (rollup::around(from).min(), rollup::around(to).max());
     for stale in list_stale(db, tenant, first.unwrap_or(from), last.unwrap_or(to)).await? {
-        open.extend(rollup::around(stale).filter(|day| (from..=to).contains(day)));
+        let days = rollup::around(stale).filter(|day| (from..=to).contains(day));
+        open.extend(days.map(|day| (day, Hours::ALL)));
     }
+    // Of some only what goes by no hour has changed.
+    open.retain(|_, hours| !hours.is_none());
     Ok(open)
 }
 
@@ -106,17 +146,6 @@ pub(crate) async fn list_all_stale(
 ) -> Result<BTreeSet<NaiveDate>> {
     let stale = list_stale(db, tenant, rollup::FIRST_DAY, rollup::LAST_DAY).await?;
     Ok(stale.into_iter().flat_map(rollup::around).collect())
-}
-
-async fn list_settled(
-    db: &impl ConnectionTrait,
-    tenant: &Tenant,
-    days: (NaiveDate, NaiveDate),
-    product: Option<&str>,
-) -> Result<BTreeMap<NaiveDate, Totals>> {
-    let filter = Filter::of_product(product);
-    let rows = list_groups(db, tenant, days, &[], &filter, Measure::ALL).await?;
-    Ok(rows.into_iter().map(|(day, _, totals)| (day, totals)).collect())
 }
 
 /// What the daily table says of each day and group, whether or not it still holds. It knows of no
@@ -155,19 +184,6 @@ fn row_day(row: &QueryResult) -> Result<NaiveDate> {
     Ok(row.try_get("", "stat_date")?)
 }
 
-/// The days of which raw events were removed.
-pub(super) async fn list_archived(
-    db: &impl ConnectionTrait,
-    tenant: &TenantId,
-    (from, to): (NaiveDate, NaiveDate),
-) -> Result<BTreeSet<NaiveDate>> {
-    let sql = "SELECT DISTINCT stat_date FROM analytics_archived_days \
-         WHERE tenant_id = $1 AND stat_date BETWEEN $2 AND $3";
-    let values: Vec<Value> = vec![tenant.as_str().into(), from.into(), to.into()];
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    db.query_all_raw(statement).await?.iter().map(row_day).collect()
-}
-
 /// The days from `from` to `to`, both included, that have a daily row.
 pub(super) async fn list_rows(
     db: &impl ConnectionTrait,
@@ -200,57 +216,35 @@ pub(super) async fn list_products(
     rows.iter().map(|row| Ok((row.try_get("", "product")?, Totals::from_row(row)?))).collect()
 }
 
-/// Replaces the rows of one day by what its events give.
+/// Replaces what is kept of a day by what its events give: the cells of the hours that have changed, and
+/// the daily rows, which are their sums.
 pub(crate) async fn rebuild_day(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
     day: NaiveDate,
+    hours: Hours,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let sums = sum::by_product(transaction, tenant, Stretch::day(tenant, day)).await?;
+    let whole = tenant.day(day);
+    let is_changed = |hour: &Bucket| hours.meets(Hours::touched(whole, hour.range));
+    cube::rebuild_cells(transaction, tenant, day, is_changed).await?;
     daily_stats::Entity::delete_many()
         .filter(daily_stats::Entity::of_tenant(&tenant.id))
         .filter(daily_stats::Column::StatDate.eq(day))
         .exec(transaction)
         .await?;
-    for (product, totals) in sums {
-        let row = Row { tenant: &tenant.id, day, product, basis: basis(tenant), now };
-        row.insert(transaction, &totals).await?;
-    }
+    let columns: Vec<_> = Measure::ALL.iter().map(|measure| measure.column()).collect();
+    let sums: Vec<_> = columns.iter().map(|column| format!("SUM({column})")).collect();
+    let sql = format!(
+        "INSERT INTO analytics_daily_stats (tenant_id, stat_date, product, basis, created_at, {}) \
+         SELECT tenant_id, stat_date, product, $3, $4, {} FROM analytics_stat_cells \
+         WHERE tenant_id = $1 AND stat_date = $2 GROUP BY tenant_id, stat_date, product",
+        columns.join(", "),
+        sums.join(", ")
+    );
+    let values: Vec<Value> =
+        vec![tenant.id.as_str().into(), day.into(), basis(tenant).into(), now.into()];
+    let backend = transaction.get_database_backend();
+    transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
     Ok(())
-}
-
-/// The key of a daily row.
-struct Row<'a> {
-    tenant: &'a TenantId,
-    day: NaiveDate,
-    product: String,
-    basis: String,
-    now: DateTime<Utc>,
-}
-
-impl Row<'_> {
-    /// Inserts the row with a column a measure, so that a new measure needs no line here.
-    async fn insert(self, db: &impl ConnectionTrait, totals: &Totals) -> Result<()> {
-        let columns: Vec<_> = Measure::ALL.iter().map(|measure| measure.column()).collect();
-        let places: Vec<_> = (6..6 + columns.len()).map(|place| format!("${place}")).collect();
-        let sql = format!(
-            "INSERT INTO analytics_daily_stats \
-             (tenant_id, stat_date, product, basis, created_at, {}) \
-             VALUES ($1, $2, $3, $4, $5, {})",
-            columns.join(", "),
-            places.join(", ")
-        );
-        let mut values: Vec<Value> = vec![
-            self.tenant.as_str().into(),
-            self.day.into(),
-            self.product.into(),
-            self.basis.into(),
-            self.now.into(),
-        ];
-        values.extend(totals.values().map(Value::from));
-        db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values))
-            .await?;
-        Ok(())
-    }
 }

@@ -65,7 +65,7 @@ pub(super) async fn list(
         if day.start > now + MAX_AHEAD {
             break;
         }
-        let kept = if changed.contains(&date) {
+        let kept = if changed.contains_key(&date) {
             None
         } else {
             summary::find(snapshot, tenant, date, live).await?

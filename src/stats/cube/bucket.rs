@@ -124,8 +124,6 @@ fn change_between(tenant: &Tenant, from: DateTime<Utc>, to: DateTime<Utc>) -> Da
 /// How rows are told apart by time in SQL.
 #[derive(Clone, Debug)]
 pub(in crate::stats) enum Slots {
-    /// Not at all.
-    One,
     /// By quarter of an hour of UTC: for hours of any zone.
     Quarters,
     /// By day, at these offsets from UTC.
@@ -148,7 +146,6 @@ impl Slots {
             _ => ("CAST(strftime('%s', at) AS INTEGER)", ""),
         };
         match self {
-            Self::One => "CAST(0 AS BIGINT)".to_owned(),
             Self::Quarters => format!("CAST({floor}({secs} / {QUARTER_SECS}) AS BIGINT)"),
             Self::Days(offsets) => {
                 let mut offset = String::new();
@@ -171,9 +168,8 @@ impl Slots {
     }
 
     /// The place among buckets, in their order, of a slot.
-    pub(super) fn place(&self, slot: i64, buckets: &[Bucket]) -> Option<usize> {
+    pub(in crate::stats) fn place(&self, slot: i64, buckets: &[Bucket]) -> Option<usize> {
         let after = match self {
-            Self::One => return Some(0),
             Self::Quarters => {
                 let at = DateTime::from_timestamp(slot * QUARTER_SECS, 0)?;
                 // Where a zone of old is off the quarters, the slot may begin before the first.

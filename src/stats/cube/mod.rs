@@ -1,19 +1,21 @@
 //! Any figure over any stretch of days, by time and dimensions.
 //!
-//! Invariant: an answer is a sum of measures, and of nothing else. Settled days come from the daily
-//! table where it knows enough, everything else from sessions and events as they stand, all in one
-//! snapshot. Start reading at [`ask`].
+//! Invariant: an answer is a sum of measures, and of nothing else. Days that hold come from the daily
+//! table where it knows enough, hours that hold from the cells, and everything else from sessions and
+//! events as they stand, all in one snapshot. Start reading at [`ask`].
 
 mod bucket;
+mod cells;
 mod counted;
 mod dimension;
+mod hours;
 mod rows;
 mod sum;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::Enum;
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::ConnectionTrait;
 
 pub use self::{
@@ -23,32 +25,30 @@ pub use self::{
 };
 pub(super) use self::{
     bucket::{Slots, cut},
+    cells::{
+        archive as archive_cells, list as list_cells, list_kept as list_kept_cells,
+        rebuild as rebuild_cells,
+    },
     counted::Counted,
     dimension::{Group, check_dimensions, columns, group},
     sum::Sum,
 };
+use self::{cells::Cells, hours::Plan};
 use super::{
-    measure::{Instant, Measure, Totals},
+    measure::{Measure, Totals},
     store,
 };
-use crate::{
-    error::Result,
-    tenant::{Tenant, TimeRange},
-};
+use crate::{error::Result, rollup::Hours, tenant::Tenant};
 
 /// How far an answer over some stretch may still change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
 pub enum Completeness {
-    /// From the daily table: it changes only if an event comes late.
+    /// As the roll-up has kept it: it changes only if an event comes late.
     Settled,
-    /// Over, but summed from rows: the roll-up has not been there since the last event, or the daily
-    /// table does not tell these dimensions.
+    /// Over, but in part summed from rows: the roll-up has not been there since the last event.
     Rows,
     /// Not over yet.
     Running,
-    /// Raw events were removed, and what is kept of them does not tell these dimensions: figures of
-    /// events are null.
-    EventsRemoved,
 }
 
 /// What is asked.
@@ -79,44 +79,29 @@ pub(super) async fn ask(
     question: &Question<'_>,
 ) -> Result<Answer> {
     let (from, to) = question.days();
-    let is_known = question.grain != Grain::Hour
-        && question.by.iter().copied().chain(question.filter.dimensions()).all(is_kept_daily);
-    let open = if is_known {
-        let mut open = store::list_open(snapshot, question.tenant, from, to).await?;
-        // What is cut short is in no daily row.
-        open.extend(question.until.map(|_| to));
-        open
-    } else {
-        from.iter_days().take_while(|day| *day <= to).collect()
-    };
-    let mut sums = Sums { question, groups: BTreeMap::new() };
-    if is_known {
-        sums.add_settled(snapshot, &open).await?;
-    }
-    for days in runs(&open) {
-        sums.add_rows(snapshot, days).await?;
-    }
-    let groups = sums.groups;
-    let removed = if is_known { BTreeSet::new() } else { question.archived(snapshot).await? };
-    let completeness = |bucket| question.completeness(bucket, &open, &removed);
+    let open = store::list_open(snapshot, question.tenant, from, to).await?;
+    let groups = sum(snapshot, question, &open).await?;
+    let completeness = |bucket| question.completeness(bucket, &open);
     Ok(Answer { completeness: question.buckets.iter().map(completeness).collect(), groups })
 }
 
-/// Whether the daily table tells a dimension.
-fn is_kept_daily(dimension: Dimension) -> bool {
-    dimension == Dimension::Product
-}
-
-/// The days as stretches without a gap.
-fn runs(days: &BTreeSet<NaiveDate>) -> Vec<(NaiveDate, NaiveDate)> {
-    let mut runs: Vec<(NaiveDate, NaiveDate)> = Vec::new();
-    for day in days {
-        match runs.last_mut() {
-            Some((_, last)) if last.checked_add_days(Days::new(1)) == Some(*day) => *last = *day,
-            _ => runs.push((*day, *day)),
-        }
+/// Sums what is asked, some hours of some days being open.
+pub(super) async fn sum(
+    snapshot: &impl ConnectionTrait,
+    question: &Question<'_>,
+    open: &BTreeMap<NaiveDate, Hours>,
+) -> Result<BTreeMap<Group, Vec<Totals>>> {
+    let until = question.until.map(|until| (question.days().1, until));
+    let plan = Plan::of(question.tenant, open, until);
+    let mut sums = Sums { question, groups: BTreeMap::new() };
+    if question.is_kept_daily() {
+        sums.add_settled(snapshot, &plan.days).await?;
+    } else {
+        sums.add_days_of_cells(snapshot, &plan.days).await?;
     }
-    runs
+    sums.add_hours_of_cells(snapshot, &plan).await?;
+    sums.add_rows(snapshot, &plan).await?;
+    Ok(sums.groups)
 }
 
 impl Question<'_> {
@@ -126,30 +111,29 @@ impl Question<'_> {
         days.map(|(first, last)| (first.days.0, last.days.1)).unwrap_or_default()
     }
 
-    /// The days of which raw events were removed, where figures of events are asked for.
-    async fn archived(&self, snapshot: &impl ConnectionTrait) -> Result<BTreeSet<NaiveDate>> {
-        if self.measures.iter().all(|measure| measure.instant() != Instant::Event) {
-            return Ok(BTreeSet::new());
-        }
-        store::list_archived(snapshot, &self.tenant.id, self.days()).await
+    /// Whether the daily table tells all that is asked.
+    fn is_kept_daily(&self) -> bool {
+        let mut asked = self.by.iter().copied().chain(self.filter.dimensions());
+        self.grain != Grain::Hour && asked.all(|dimension| dimension == Dimension::Product)
     }
 
-    fn completeness(
-        &self,
-        bucket: &Bucket,
-        open: &BTreeSet<NaiveDate>,
-        removed: &BTreeSet<NaiveDate>,
-    ) -> Completeness {
-        let days = bucket.days.0..=bucket.days.1;
+    fn completeness(&self, bucket: &Bucket, open: &BTreeMap<NaiveDate, Hours>) -> Completeness {
+        let is_open = |(day, hours): (&NaiveDate, &Hours)| {
+            let day = self.tenant.day(*day);
+            hours.meets(Hours::touched(day, bucket.range))
+        };
         if bucket.range.end > self.now {
             Completeness::Running
-        } else if removed.range(days.clone()).next().is_some() {
-            Completeness::EventsRemoved
-        } else if open.range(days).next().is_some() {
+        } else if open.range(bucket.days.0..=bucket.days.1).any(is_open) {
             Completeness::Rows
         } else {
             Completeness::Settled
         }
+    }
+
+    fn cells(&self) -> Cells<'_> {
+        let Self { tenant, by, filter, measures, .. } = *self;
+        Cells { tenant, by, filter, measures }
     }
 }
 
@@ -166,57 +150,89 @@ impl Sums<'_> {
         sums[place].add(totals);
     }
 
-    /// Adds what the daily table says of the days that are not open.
+    fn add_day(&mut self, day: NaiveDate, group: Group, totals: &Totals) {
+        let place = self.question.buckets.partition_point(|bucket| bucket.days.0 <= day);
+        if place > 0 {
+            self.add(group, place - 1, totals);
+        }
+    }
+
+    fn add_instant(&mut self, at: DateTime<Utc>, group: Group, totals: &Totals) {
+        let place = self.question.buckets.partition_point(|bucket| bucket.range.start <= at);
+        if place > 0 {
+            self.add(group, place - 1, totals);
+        }
+    }
+
+    /// Adds what the daily table says of the days but some.
     async fn add_settled(
         &mut self,
         snapshot: &impl ConnectionTrait,
-        open: &BTreeSet<NaiveDate>,
+        but: &BTreeSet<NaiveDate>,
     ) -> Result<()> {
-        let Question { tenant, buckets, by, filter, measures, .. } = *self.question;
+        let Question { tenant, by, filter, measures, .. } = *self.question;
         let days = self.question.days();
         for (day, group, totals) in
             store::list_groups(snapshot, tenant, days, by, filter, measures).await?
         {
-            let place = buckets.partition_point(|bucket| bucket.days.0 <= day);
-            if !open.contains(&day) && place > 0 {
-                self.add(group, place - 1, &totals);
+            if !but.contains(&day) {
+                self.add_day(day, group, &totals);
             }
         }
         Ok(())
     }
 
-    /// Adds what rows of some days give.
-    async fn add_rows(
+    /// Adds what cells say of the days but some.
+    async fn add_days_of_cells(
         &mut self,
         snapshot: &impl ConnectionTrait,
-        (first, last): (NaiveDate, NaiveDate),
+        but: &BTreeSet<NaiveDate>,
     ) -> Result<()> {
-        let Question { tenant, grain, buckets, by, filter, measures, until, .. } = *self.question;
-        let mut range = tenant.days(first, last);
-        let is_cut = until.filter(|_| last == self.question.days().1);
-        if let Some(until) = is_cut {
-            range = TimeRange { end: until.clamp(range.start, range.end), ..range };
+        let days = self.question.days();
+        if self.question.grain == Grain::Hour {
+            let all = days.0.iter_days().take_while(|day| *day <= days.1);
+            let whole: Vec<_> = all.filter(|day| !but.contains(day)).collect();
+            for (hour, group, totals) in self.question.cells().list_hours(snapshot, whole).await? {
+                self.add_instant(hour, group, &totals);
+            }
+            return Ok(());
         }
-        let whole = is_cut.is_none().then_some((first, last));
-        let slots = &Slots::of(tenant, range, grain);
-        let sum = Sum { tenant, range, days: whole, slots, by, filter, measures };
-        for ((slot, group), totals) in sum.list(snapshot).await? {
-            if let Some(place) = slots.place(slot, buckets) {
-                self.add(group, place, &totals);
+        for (day, group, totals) in self.question.cells().list_days(snapshot, days, but).await? {
+            self.add_day(day, group, &totals);
+        }
+        Ok(())
+    }
+
+    /// Adds the hours that hold of days that do not as a whole.
+    async fn add_hours_of_cells(
+        &mut self,
+        snapshot: &impl ConnectionTrait,
+        plan: &Plan,
+    ) -> Result<()> {
+        if plan.kept.is_empty() {
+            return Ok(());
+        }
+        let days = plan.days.iter().copied();
+        for (hour, group, totals) in self.question.cells().list_hours(snapshot, days).await? {
+            if plan.kept.contains(&hour) {
+                self.add_instant(hour, group, &totals);
             }
         }
         Ok(())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_become_stretches_without_a_gap() {
-        let day = |day| NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
-        let days = [1, 2, 3, 7, 9, 10].map(day).into();
-        assert_eq!(runs(&days), [(day(1), day(3)), (day(7), day(7)), (day(9), day(10))]);
+    /// Adds what rows give of the hours that do not hold.
+    async fn add_rows(&mut self, snapshot: &impl ConnectionTrait, plan: &Plan) -> Result<()> {
+        let Question { tenant, grain, buckets, by, filter, measures, .. } = *self.question;
+        for range in &plan.rows {
+            let slots = &Slots::of(tenant, *range, grain);
+            let sum = Sum { tenant, range: *range, slots, by, filter, measures };
+            for ((slot, group), totals) in sum.list(snapshot).await? {
+                if let Some(place) = slots.place(slot, buckets) {
+                    self.add(group, place, &totals);
+                }
+            }
+        }
+        Ok(())
     }
 }

@@ -9,7 +9,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use sea_orm::{DbBackend, Value};
 
-use super::dimension::{Dimension, Filter};
+use super::{
+    cells::DIMENSIONS,
+    dimension::{Dimension, Filter},
+};
 use crate::{
     stats::{
         measure::{COUNTED_EVENTS, Instant, Measure},
@@ -29,6 +32,8 @@ pub(in crate::stats) struct Rows<'a> {
     tenant_id: String,
     start: (DateTime<Utc>, String),
     end: String,
+    /// The table of events, and a condition on its rows.
+    events: (String, String),
 }
 
 impl<'a> Rows<'a> {
@@ -42,7 +47,15 @@ impl<'a> Rows<'a> {
         let values = vec![tenant.id.as_str().into(), range.start.into(), range.end.into()];
         let dimensions = dimensions.iter().copied().chain(filter.dimensions()).collect();
         let (tenant_id, start, end) = ("$1".into(), (range.start, "$2".into()), "$3".into());
-        Self { backend, tenant, filter, dimensions, values, tenant_id, start, end }
+        let events = ("analytics_events".to_owned(), String::new());
+        Self { backend, tenant, filter, dimensions, values, tenant_id, start, end, events }
+    }
+
+    /// Takes events from one part of their table only, and of these the ones received before an
+    /// instant.
+    pub(super) fn narrow(&mut self, table: &str, received_before: DateTime<Utc>) {
+        let before = self.bind(received_before);
+        self.events = (table.to_owned(), format!(" AND e.received_at < {before}"));
     }
 
     /// Places a value.
@@ -106,8 +119,18 @@ impl<'a> Rows<'a> {
         )
     }
 
+    /// What is kept of events that were removed: sums by the first instant of their hour.
+    pub(super) fn archive(&self) -> String {
+        format!(
+            "SELECT hour_at AS at, {DIMENSIONS}, {} FROM analytics_archived_cells \
+             WHERE tenant_id = {}",
+            of_events(),
+            self.tenant_id
+        )
+    }
+
     fn events(&self) -> String {
-        let Self { tenant_id, start: (_, start), end, .. } = self;
+        let Self { tenant_id, start: (_, start), end, events: (table, condition), .. } = self;
         let is_of_session = self.dimensions.iter().any(|dimension| dimension.is_of_session());
         let (of_session, join) = if is_of_session {
             (
@@ -119,22 +142,40 @@ impl<'a> Rows<'a> {
             (NO_SESSION, "")
         };
         let model = if self.dimensions.contains(&Dimension::Model) {
-            match self.backend {
-                DbBackend::Postgres => "e.event_data ->> 'model'",
-                _ => "CAST(json_extract(e.event_data, '$.model') AS TEXT)",
-            }
+            model(self.backend)
         } else {
-            NO_TEXT
+            NO_TEXT.to_owned()
         };
         format!(
             "SELECT e.event_id AS id, e.session_id, e.received_at, e.event_name, e.response_ms, e.rating, e.product, e.agent_id, \
              {of_session}, {model} AS model, {kind} AS kind, e.occurred_at AS at \
-             FROM analytics_events AS e{join} WHERE e.tenant_id = {tenant_id} \
-             AND e.occurred_at >= {start} AND e.occurred_at < {end} AND {COUNTED_EVENTS}",
+             FROM {table} AS e{join} WHERE e.tenant_id = {tenant_id} \
+             AND e.occurred_at >= {start} AND e.occurred_at < {end}{condition} AND {COUNTED_EVENTS}",
             kind = Instant::Event as u8,
         )
     }
 }
 
+/// The columns of measures of events.
+fn of_events() -> String {
+    let measures = Measure::ALL.iter().filter(|measure| measure.instant() == Instant::Event);
+    measures.map(|measure| measure.column()).collect::<Vec<_>>().join(", ")
+}
+
+/// The model that an event names: text of a length that a key may have.
+fn model(backend: DbBackend) -> String {
+    let (is_text, text) = match backend {
+        DbBackend::Postgres => {
+            ("jsonb_typeof(e.event_data -> 'model') = 'string'", "e.event_data ->> 'model'")
+        }
+        _ => {
+            ("json_type(e.event_data, '$.model') = 'text'", "json_extract(e.event_data, '$.model')")
+        }
+    };
+    format!("CASE WHEN {is_text} THEN NULLIF(substr({text}, 1, {MODEL_CHARS}), '') END")
+}
+
+/// Longer names of models are cut.
+const MODEL_CHARS: usize = 64;
 const NO_TEXT: &str = "CAST(NULL AS TEXT)";
 const NO_SESSION: &str = "CAST(NULL AS TEXT) AS channel, CAST(NULL AS TEXT) AS queue";

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use sea_orm::{ConnectionTrait, Statement};
 
 use super::{
@@ -13,7 +12,10 @@ use super::{
 };
 use crate::{
     error::Result,
-    stats::measure::{Instant, Measure, Totals},
+    stats::{
+        EventRows,
+        measure::{Instant, Measure, Totals},
+    },
     tenant::{Tenant, TimeRange},
 };
 
@@ -22,8 +24,6 @@ use crate::{
 pub(in crate::stats) struct Sum<'a> {
     pub(in crate::stats) tenant: &'a Tenant,
     pub(in crate::stats) range: TimeRange,
-    /// The whole days that the stretch is, if so: then what was archived of them counts too.
-    pub(in crate::stats) days: Option<(NaiveDate, NaiveDate)>,
     pub(in crate::stats) slots: &'a Slots,
     pub(in crate::stats) by: &'a [Dimension],
     pub(in crate::stats) filter: &'a Filter,
@@ -37,9 +37,34 @@ impl Sum<'_> {
         &self,
         db: &impl ConnectionTrait,
     ) -> Result<BTreeMap<(i64, Group), Totals>> {
-        let mut rows =
-            Rows::new(db.get_database_backend(), self.tenant, self.range, self.by, self.filter);
+        let mut rows = self.rows(db);
         let Some(sql) = self.statement(&mut rows) else { return Ok(BTreeMap::new()) };
+        self.read(db, rows, sql).await
+    }
+
+    /// The sums of events that are to be removed.
+    pub(in crate::stats) async fn list_removed(
+        &self,
+        db: &impl ConnectionTrait,
+        removed: &EventRows<'_>,
+    ) -> Result<BTreeMap<(i64, Group), Totals>> {
+        let mut rows = self.rows(db);
+        rows.narrow(removed.table, removed.received_before);
+        let part = self.part(&mut rows, &[Instant::Event]);
+        let sql = self.summed(&[part]);
+        self.read(db, rows, sql).await
+    }
+
+    fn rows(&self, db: &impl ConnectionTrait) -> Rows<'_> {
+        Rows::new(db.get_database_backend(), self.tenant, self.range, self.by, self.filter)
+    }
+
+    async fn read(
+        &self,
+        db: &impl ConnectionTrait,
+        rows: Rows<'_>,
+        sql: String,
+    ) -> Result<BTreeMap<(i64, Group), Totals>> {
         let statement = Statement::from_sql_and_values(rows.backend, sql, rows.values);
         let mut sums = BTreeMap::new();
         for row in &db.query_all_raw(statement).await? {
@@ -67,19 +92,18 @@ impl Sum<'_> {
         }
         if self.measures.iter().any(|measure| is_of_event(&measure)) {
             parts.push(self.part(rows, &[Instant::Event]));
-            parts.extend(self.archive(rows));
+            parts.push(self.archive(rows));
         }
-        if parts.is_empty() {
-            return None;
-        }
+        (!parts.is_empty()).then(|| self.summed(&parts))
+    }
+
+    fn summed(&self, parts: &[String]) -> String {
         let sums = list(self.measures, |measure| {
             format!("CAST(SUM({0}) AS BIGINT) AS {0}", measure.column())
         });
         let by = dimension::columns(self.by);
-        Some(format!(
-            "SELECT slot{by}, {sums} FROM ({}) AS parts GROUP BY slot{by}",
-            parts.join(" UNION ALL ")
-        ))
+        let parts = parts.join(" UNION ALL ");
+        format!("SELECT slot{by}, {sums} FROM ({parts}) AS parts GROUP BY slot{by}")
     }
 
     fn part(&self, rows: &mut Rows<'_>, instants: &[Instant]) -> String {
@@ -101,31 +125,19 @@ impl Sum<'_> {
         )
     }
 
-    /// What was archived of whole days, which knows of no dimension but the product.
-    fn archive(&self, rows: &mut Rows<'_>) -> Option<String> {
-        let (from, to) = self.days?;
-        let mut known = self.by.iter().copied().chain(self.filter.dimensions());
-        if matches!(self.slots, Slots::Quarters) || known.any(|d| d != Dimension::Product) {
-            return None;
-        }
-        let slot = match (self.slots, rows.backend) {
-            (Slots::Days(_), sea_orm::DbBackend::Postgres) => {
-                "CAST(stat_date - DATE '1970-01-01' AS BIGINT)"
-            }
-            (Slots::Days(_), _) => "CAST(julianday(stat_date) - 2440587.5 AS BIGINT)",
-            _ => "CAST(0 AS BIGINT)",
-        };
+    /// What was kept of events that were removed, by the hours in which they happened.
+    fn archive(&self, rows: &mut Rows<'_>) -> String {
+        let relation = rows.archive();
+        let conditions = rows.conditions();
+        let slot = self.slots.sql(rows.backend, |value| rows.bind(value));
         let columns = list(self.measures, |measure| match measure.instant() {
-            Instant::Event => measure.column().to_owned(),
+            Instant::Event => format!("{0} AS {0}", measure.column()),
             _ => format!("0 AS {}", measure.column()),
         });
-        let (from, to) = (rows.bind(from), rows.bind(to));
-        let filter = self.filter.sql(|value| rows.bind(value));
         let by = dimension::columns(self.by);
-        Some(format!(
-            "SELECT {slot} AS slot{by}, {columns} FROM analytics_archived_days \
-             WHERE tenant_id = $1 AND stat_date BETWEEN {from} AND {to}{filter}"
-        ))
+        format!(
+            "SELECT {slot} AS slot{by}, {columns} FROM ({relation}) AS archived WHERE {conditions}"
+        )
     }
 }
 

@@ -9,10 +9,10 @@ mod identity;
 mod postgres;
 mod sqlite;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
@@ -31,7 +31,7 @@ use crate::{
     db::{Db, Ingest},
     error::{Error, Result},
     live::Live,
-    rollup,
+    rollup::{self, Marks},
     stats::{self, FloorChanges, Heard, SeenSessions},
     tenant::{Tenant, TenantId},
 };
@@ -87,15 +87,16 @@ pub(super) trait EventSink: ConnectionTrait {
     /// Inserts events whose ids are new.
     async fn insert_events(&self, events: &[&NewEvent], now: DateTime<Utc>) -> Result<()>;
 
-    /// Folds new events into sessions, and notes what is new of them. Returns the days whose figures
-    /// may have changed, and the sessions to be remembered as seen once this is committed.
+    /// Folds new events into sessions, notes what is new of them, and marks the hours whose figures may
+    /// have changed. Returns the sessions to be remembered as seen once this is committed.
     async fn fold_sessions(
         &self,
         tenant: &Tenant,
         events: &[&NewEvent],
         seen: &SeenSessions,
+        marks: &mut Marks<'_>,
         changes: &mut FloorChanges,
-    ) -> Result<(BTreeSet<NaiveDate>, Vec<Heard>)>;
+    ) -> Result<Vec<Heard>>;
 }
 
 impl Writer<'_> {
@@ -216,20 +217,20 @@ impl<S: EventSink> Part<'_, S> {
             _ => self.sink.insert_ids(&self.tenant.id, firsts, self.ids, self.now).await?,
         };
         let new = candidates.judge(self.sink, &self.tenant.id, known, outcomes).await?;
-        let (mut days, mut sessions) = (BTreeSet::new(), Vec::new());
+        let (mut marks, mut sessions) = (Marks::new(self.tenant), Vec::new());
         if !new.is_empty() {
             self.sink.insert_events(&new, self.now).await?;
-            (days, sessions) =
-                self.sink.fold_sessions(self.tenant, &new, self.seen, changes).await?;
+            let (tenant, seen) = (self.tenant, self.seen);
+            sessions = self.sink.fold_sessions(tenant, &new, seen, &mut marks, changes).await?;
             changes.add_events(&new);
-            days.extend(stats::days_of(self.tenant, &new));
+            stats::mark_events(&new, &mut marks);
         }
         if !self.batch.rejects.is_empty() {
             let rejects = self.batch.rejects.iter().enumerate();
             let row = |(index, reject)| Quarantined::reject(reject, self.batch.id, index, self.now);
             quarantine::insert(self.sink, rejects.map(row)).await?;
         }
-        rollup::mark_changed(self.sink, &self.tenant.id, &days).await?;
+        rollup::mark_changed(self.sink, &self.tenant.id, marks.days()).await?;
         let books = count(indexes, outcomes, self.batch);
         store::insert_ledger(self.sink, &self.tenant.id, self.batch.id, books, self.now).await?;
         // Last, because every agent has one row and other writers wait for it until the commit.

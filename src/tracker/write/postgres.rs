@@ -1,10 +1,8 @@
 //! Batches on PostgreSQL: arrays for the ids, binary COPY for the events, one statement for the
 //! sessions; the text of no statement depends on the number of rows.
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::sqlx;
 use uuid::Uuid;
 
@@ -12,6 +10,7 @@ use super::{EventSink, Ids, KnownId};
 use crate::{
     db::{CopyRows, PgTransaction, column},
     error::Result,
+    rollup::Marks,
     stats::{self, FloorChanges, Heard, SeenSessions},
     tenant::{Tenant, TenantId},
     tracker::model::NewEvent,
@@ -96,9 +95,10 @@ impl EventSink for PgTransaction {
         tenant: &Tenant,
         events: &[&NewEvent],
         seen: &SeenSessions,
+        marks: &mut Marks<'_>,
         changes: &mut FloorChanges,
-    ) -> Result<(BTreeSet<NaiveDate>, Vec<Heard>)> {
-        stats::merge_sessions(self, tenant, events, seen, changes).await
+    ) -> Result<Vec<Heard>> {
+        stats::merge_sessions(self, tenant, events, seen, marks, changes).await
     }
 }
 

@@ -1,9 +1,9 @@
 //! Batches on SQLite, where one writer is alone: the ORM's statements over many rows.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use entity::{InTenant, event, event_id};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use super::{EventSink, Ids, KnownId};
 use crate::{
     db::{Transaction, bulk},
     error::Result,
+    rollup::Marks,
     stats::{self, FloorChanges, Heard, SeenSessions},
     tenant::{Tenant, TenantId},
     tracker::model::NewEvent,
@@ -55,9 +56,11 @@ impl EventSink for Transaction {
         tenant: &Tenant,
         events: &[&NewEvent],
         _: &SeenSessions,
+        marks: &mut Marks<'_>,
         changes: &mut FloorChanges,
-    ) -> Result<(BTreeSet<NaiveDate>, Vec<Heard>)> {
-        Ok((stats::fold_sessions(self, tenant, events, changes).await?, Vec::new()))
+    ) -> Result<Vec<Heard>> {
+        stats::fold_sessions(self, tenant, events, marks, changes).await?;
+        Ok(Vec::new())
     }
 }
 

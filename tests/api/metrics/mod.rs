@@ -51,6 +51,10 @@ const NAMED: &str = "query ($from: Date!, $to: Date!) {
     } }
 }";
 
+const NO_EVENTS: &str = r#"{ events(
+    filter: { from: "2025-10-23T00:00:00Z", to: "2025-11-05T00:00:00Z" }
+) { edges { cursor } } }"#;
+
 fn with_zones(config: &mut Config) {
     for (index, zone) in ZONES.iter().enumerate() {
         let tenant = Tenant { time_zone: zone.parse().expect("a zone"), ..Tenant::default() };
@@ -327,37 +331,71 @@ async fn compare_named(
     assert_eq!(told, 15);
 }
 
+/// The first and the last instant of the days in a zone.
+fn range(zone: &str) -> (DateTime<Utc>, DateTime<Utc>) {
+    let zone: chrono_tz::Tz = zone.parse().expect("a zone");
+    let midnight = |date: &str| {
+        let date: chrono::NaiveDate = date.parse().expect("a date");
+        let local = date.and_time(chrono::NaiveTime::MIN).and_local_timezone(zone);
+        local.earliest().expect("a midnight").to_utc()
+    };
+    (midnight(FROM), midnight("2025-11-04"))
+}
+
 async fn every_surface_equals_the_oracle(seed: u64, zones: [usize; 2]) {
     let app = TestApp::spawn_with(with_zones).await;
     let mut random = StdRng::seed_from_u64(seed);
     let all = events(&mut random, 420);
-    let (early, late) = all.split_at(360);
-    for index in zones {
-        let zone = ZONES[index];
-        let client = app.caller(&format!("z{index}"), Role::Operator, "bot");
-        let tenant: chrono_tz::Tz = zone.parse().expect("a zone");
-        let midnight = |date: &str| {
-            let date: chrono::NaiveDate = date.parse().expect("a date");
-            let local = date.and_time(chrono::NaiveTime::MIN).and_local_timezone(tenant);
-            local.earliest().expect("a midnight").to_utc()
-        };
-        let range = (midnight(FROM), midnight("2025-11-04"));
+    let early = &all[..360];
+    let caller =
+        |app: &TestApp, zone: usize| app.caller(&format!("z{zone}"), Role::Operator, "bot");
+    for zone in zones {
+        let client = caller(&app, zone);
         send(&client, early, &mut random).await;
         for (step, events) in
             [("open", early), ("settled", early), ("late", &all), ("settled again", &all)]
         {
-            let what = format!("seed {seed}, {zone}, {step}");
+            let what = format!("seed {seed}, {}, {step}", ZONES[zone]);
             match step {
                 "settled" | "settled again" => drop(app.roll_up().await),
-                "late" => send(&client, late, &mut random).await,
+                "late" => send(&client, &all[360..], &mut random).await,
                 _ => {}
             }
             let rows = oracle::rows(events, SLA_SECS);
             compare_metrics(&client, &rows, &what).await;
             if step != "open" {
-                compare_explanations(&client, &rows, range, &what).await;
+                compare_explanations(&client, &rows, range(ZONES[zone]), &what).await;
             }
-            compare_named(&client, &rows, range, &what).await;
+            compare_named(&client, &rows, range(ZONES[zone]), &what).await;
+        }
+    }
+    // Raw events go, and some more come that say nothing new of a session.
+    app.advance(TimeDelta::days(92));
+    app.app.services.retention.run().await.expect("a run of the retention");
+    let mut later = events(&mut random, 460).split_off(420);
+    later.retain(|event| event.name.starts_with("message.") || event.name == "rating.submit");
+    for event in &mut later {
+        // Of a session whose events were removed, what it says is still known.
+        event.session = None;
+    }
+    for zone in zones {
+        let client = caller(&app, zone);
+        let gone = client.data(NO_EVENTS, json!({})).await;
+        assert_eq!(gone["events"]["edges"], json!([]));
+        let mut known = all.clone();
+        for step in ["removed", "later", "settled for the third time"] {
+            let what = format!("seed {seed}, {}, {step}", ZONES[zone]);
+            match step {
+                "later" => {
+                    send(&client, &later, &mut random).await;
+                    known.extend(later.iter().cloned());
+                }
+                "settled for the third time" => drop(app.roll_up().await),
+                _ => {}
+            }
+            let rows = oracle::rows(&known, SLA_SECS);
+            compare_metrics(&client, &rows, &what).await;
+            compare_named(&client, &rows, range(ZONES[zone]), &what).await;
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::{
     readiness::StoreReadiness,
     retention::Retention,
     rollup::Rollup,
+    session::Sessions,
     stats::Stats,
     tracker::{
         Tracker,
@@ -46,6 +47,7 @@ pub struct Services {
     pub quarantine: Quarantine,
     pub live: Arc<Live>,
     pub stats: Arc<Stats>,
+    pub sessions: Arc<Sessions>,
     pub quality: Quality,
     pub billing: Arc<Billing>,
     pub rollup: Arc<Rollup>,
@@ -274,6 +276,7 @@ fn services(
     let tracker = Arc::new(tracker);
     Services {
         quarantine: Quarantine::new(db.clone(), Arc::clone(&tracker)),
+        sessions: Arc::new(Sessions::new(db.clone(), Arc::clone(&tracker))),
         tracker,
         live,
         stats,

@@ -25,6 +25,7 @@
 //! | [`readiness`] | Whether this replica can do its work. |
 //! | [`retention`] | How long raw events and their ids are kept. |
 //! | [`rollup`] | Daily tables: which days changed, and how they are rebuilt. |
+//! | [`session`] | Single conversations, what became of them, and their events. |
 //! | [`stats`] | Figures about sessions, messages and ratings. |
 //! | [`telemetry`] | Log lines, metrics and traces. |
 //! | [`tenant`] | A tenant's settings, and how its days are cut. |
@@ -49,6 +50,7 @@ pub mod quality;
 pub mod readiness;
 pub mod retention;
 pub mod rollup;
+pub mod session;
 pub mod stats;
 pub mod telemetry;
 pub mod tenant;

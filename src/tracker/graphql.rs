@@ -200,9 +200,19 @@ impl EventFilter {
 /// A page of events.
 #[derive(SimpleObject)]
 pub struct EventConnection {
-    /// Newest first.
+    /// Newest first; those of a `Session` oldest first.
     edges: Vec<EventEdge>,
     page_info: PageInfo,
+}
+
+impl EventConnection {
+    /// A page of `len` events out of one more, of those there are; `beyond_first` when a cursor led
+    /// to it.
+    pub(crate) fn new(mut events: Vec<event::Model>, len: u64, beyond_first: bool) -> Self {
+        let page_info = page_info(&mut events, len, beyond_first, cursor);
+        let edge = |event| EventEdge { cursor: cursor(&event), node: Event::from(event) };
+        Self { edges: events.into_iter().map(edge).collect(), page_info }
+    }
 }
 
 /// An event and its place in the list.
@@ -322,10 +332,8 @@ impl TrackerQuery {
             after: after.as_deref().map(Cursor::decode).transpose()?,
         };
         let beyond_first = query.after.is_some();
-        let mut events = ctx.services()?.tracker.events(&viewer, query, len + 1).await?;
-        let page_info = page_info(&mut events, len, beyond_first, cursor);
-        let edge = |event| EventEdge { cursor: cursor(&event), node: Event::from(event) };
-        Ok(EventConnection { edges: events.into_iter().map(edge).collect(), page_info })
+        let events = ctx.services()?.tracker.events(&viewer, query, len + 1).await?;
+        Ok(EventConnection::new(events, len, beyond_first))
     }
 
     /// The books of ingestion: accepted = stored + duplicate + conflict + rejected + pending.

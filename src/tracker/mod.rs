@@ -29,7 +29,6 @@ mod store;
 pub(crate) mod testing;
 mod write;
 
-pub(crate) use self::observe::count_path;
 pub use self::{
     answer::{TrackResult, TrackStatus},
     books::Books,
@@ -41,3 +40,4 @@ pub use self::{
     payload::Payload,
     service::Tracker,
 };
+pub(crate) use self::{graphql::EventConnection, observe::count_path, store::SessionEvents};

@@ -18,7 +18,7 @@ use super::{
     model::{Durability, NewEvent, Outcome},
     observe::{self, EventCounter},
     settle::Settler,
-    store::{self, EventQuery},
+    store::{self, EventQuery, SessionEvents},
     write::Caution,
 };
 use crate::{
@@ -347,6 +347,16 @@ impl Tracker {
     ) -> Result<Vec<event::Model>> {
         viewer.require(&[Role::Viewer], "read events")?;
         store::list_events(self.db.pool(), &viewer.tenant.id, query, limit).await
+    }
+
+    /// The oldest events of each of some sessions. Only for whoever may read the sessions, which
+    /// takes the same right.
+    pub(crate) async fn events_of_sessions(
+        &self,
+        tenant: &TenantId,
+        query: SessionEvents,
+    ) -> Result<Vec<event::Model>> {
+        store::list_events_of_sessions(self.db.pool(), tenant, query).await
     }
 
     /// Shows what waits to whoever reads the metrics.

@@ -6,14 +6,15 @@ use chrono::{DateTime, Utc};
 use entity::{InTenant, event, ingest_ledger};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
-    sea_query::{Expr, ExprTrait},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult as _, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Asterisk, Expr, ExprTrait, Order, Query},
 };
 use uuid::Uuid;
 
 use super::books::Books;
 use crate::{
+    db::bulk,
     error::Result,
     graphql::paging::Cursor,
     tenant::{TenantId, TimeRange},
@@ -66,6 +67,52 @@ pub(super) async fn list_events(
         .order_by_desc(EventId)
         .limit(limit);
     Ok(events.all(db).await?)
+}
+
+/// Which events of which sessions are asked for at once.
+#[derive(Clone, Debug)]
+pub(crate) struct SessionEvents {
+    pub session_ids: Vec<String>,
+    /// In which all of them lie.
+    pub range: TimeRange,
+    pub after: Option<Cursor>,
+    /// Most events of one session.
+    pub len: u64,
+}
+
+/// The oldest events of each session, oldest first; one session after the other.
+///
+/// They are counted off instead of limited: a limit tempts PostgreSQL to go through the events of all
+/// sessions in their order.
+pub(super) async fn list_events_of_sessions(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    query: SessionEvents,
+) -> Result<Vec<event::Model>> {
+    use event::Column::{EventId, OccurredAt, SessionId};
+    const PLACE: &str =
+        "ROW_NUMBER() OVER (PARTITION BY session_id ORDER BY occurred_at, event_id)";
+    let after = query.after.map(|cursor| {
+        Condition::any()
+            .add(OccurredAt.gt(cursor.at))
+            .add(Condition::all().add(OccurredAt.eq(cursor.at)).add(EventId.gt(cursor.id)))
+    });
+    let placed = event::Entity::in_tenant(tenant)
+        .filter(bulk::among(db, SessionId, query.session_ids))
+        .filter(OccurredAt.gte(query.range.start))
+        .filter(OccurredAt.lt(query.range.end))
+        .apply_if(after, QueryFilter::filter)
+        .expr_as(Expr::cust(PLACE), "place")
+        .into_query();
+    let first = Query::select()
+        .column(Asterisk)
+        .from_subquery(placed, "placed")
+        .and_where(Expr::col("place").lte(query.len))
+        .order_by("session_id", Order::Asc)
+        .order_by("place", Order::Asc)
+        .to_owned();
+    let first = db.get_database_backend().build(&first);
+    Ok(event::Model::find_by_statement(first).all(db).await?)
 }
 
 /// Whether a batch has been written before.

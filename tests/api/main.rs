@@ -15,6 +15,7 @@ mod alerts;
 mod billing;
 mod books;
 mod cluster;
+mod conversations;
 mod engine;
 mod errors;
 mod events;

@@ -12,10 +12,10 @@ use crate::{
     error::{Error, Result},
     graphql::{
         ContextExt as _, DateTime, GraphqlResult,
-        paging::{Cursor, PageInfo, page_len},
+        paging::{Cursor, PageInfo, page_info, page_len},
     },
     tenant::Tenant,
-    tracker::{EventConnection, SessionEvents},
+    tracker::{EventConnection, SessionEvents, event_cursor},
 };
 
 const FIRST: i32 = 50;
@@ -115,17 +115,17 @@ impl Session {
 
     /// As the end says, else from start to end; null before the end.
     async fn duration_seconds(&self) -> Option<f64> {
-        self.row.session.duration_ms.map(secs)
+        self.row.duration_seconds()
     }
 
     /// From the queue to the first assignment; null for a session that was not queued and assigned.
     async fn wait_seconds(&self) -> Option<f64> {
-        self.row.session.wait_ms.map(secs)
+        self.row.wait_seconds()
     }
 
     /// From the last assignment to the end; null before the end, and without an assignment.
     async fn handle_seconds(&self) -> Option<f64> {
-        self.row.handle_ms().map(secs)
+        self.row.handle_seconds()
     }
 
     /// Its events, oldest first. `first` is 1 to 500, and at most 25,000 for all sessions of a page
@@ -139,11 +139,12 @@ impl Session {
     ) -> GraphqlResult<EventConnection> {
         let len = page_len("first", first.unwrap_or(FIRST_EVENTS))?;
         self.check_events(len)?;
-        let events = match after.as_deref().map(Cursor::decode).transpose()? {
+        let mut events = match after.as_deref().map(Cursor::decode).transpose()? {
             None => self.first_events(ctx, len + 1).await?,
-            Some(cursor) => self.events_after(ctx, cursor, len + 1).await?,
+            Some(after) => self.events_after(ctx, after, len + 1).await?,
         };
-        Ok(EventConnection::new(events, len, after.is_some()))
+        let page_info = page_info(&mut events, len, after.is_some(), event_cursor);
+        Ok(EventConnection::new(events, page_info))
     }
 }
 
@@ -184,11 +185,6 @@ impl Session {
         let query = SessionEvents { session_ids, range: self.row.range(), after: Some(after), len };
         ctx.services()?.sessions.events(&self.tenant.id, query).await
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "durations are far below 2^53 ms")]
-fn secs(millis: i64) -> f64 {
-    millis as f64 / 1_000.0
 }
 
 /// Which sessions are listed; a field that is left out does not narrow the list.

@@ -55,11 +55,21 @@ impl SessionRow {
         Cursor { at: self.session.first_event_at, id: self.session.session_id.clone() }
     }
 
+    /// As its end says, else from start to end.
+    pub fn duration_seconds(&self) -> Option<f64> {
+        self.session.duration_ms.map(secs)
+    }
+
+    /// From the queue to the first assignment.
+    pub fn wait_seconds(&self) -> Option<f64> {
+        self.session.wait_ms.map(secs)
+    }
+
     /// From its last assignment to its end; none while it is open. Clocks that disagree make no
     /// negative time.
-    pub fn handle_ms(&self) -> Option<i64> {
+    pub fn handle_seconds(&self) -> Option<f64> {
         let took = self.session.ended_at? - self.session.agent_assigned_at?;
-        Some(took.num_milliseconds().max(0))
+        Some(secs(took.num_milliseconds().max(0)))
     }
 
     /// In which its events lie: its state may be behind the latest of them.
@@ -67,6 +77,11 @@ impl SessionRow {
         let (start, last) = (self.session.first_event_at, self.session.last_event_at);
         TimeRange { start, end: last + SLACK + chrono::TimeDelta::microseconds(1) }
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "durations are far below 2^53 ms")]
+fn secs(millis: i64) -> f64 {
+    millis as f64 / 1_000.0
 }
 
 /// Which sessions a list shows; what is none does not narrow it.

@@ -72,9 +72,11 @@ fn newest_first(rows: Select<Entity>) -> Select<Entity> {
 fn matching(tenant: &TenantId, filter: &Filter, after: Option<&Cursor>) -> Select<Entity> {
     use Column::{AgentId, Channel, EndedAt, FirstEventAt, Product, Queue, SessionId, VisitorId};
     let filter = filter.clone();
+    // Only one bound of time bounds the search: so a deep page costs what the first does.
+    let end = filter.to.into_iter().chain(after.map(Cursor::end)).min();
     Entity::in_tenant(tenant)
         .apply_if(filter.from, |rows, from| rows.filter(FirstEventAt.gte(from)))
-        .apply_if(filter.to, |rows, to| rows.filter(FirstEventAt.lt(to)))
+        .apply_if(end, |rows, end| rows.filter(FirstEventAt.lt(end)))
         .apply_if(filter.product, |rows, product| rows.filter(Product.eq(product)))
         .apply_if(filter.channel, |rows, channel| rows.filter(Channel.eq(channel)))
         .apply_if(filter.queue, |rows, queue| rows.filter(Queue.eq(queue)))
@@ -87,9 +89,7 @@ fn matching(tenant: &TenantId, filter: &Filter, after: Option<&Cursor>) -> Selec
             rows.filter(if ended { EndedAt.is_not_null() } else { EndedAt.is_null() })
         })
         .apply_if(after, |rows, after| {
-            // The first condition alone bounds the index on both databases.
             let before = Condition::any().add(FirstEventAt.lt(after.at));
-            let before = before.add(SessionId.lt(after.id.as_str()));
-            rows.filter(FirstEventAt.lte(after.at)).filter(before)
+            rows.filter(before.add(SessionId.lt(after.id.as_str())))
         })
 }

@@ -22,6 +22,7 @@ mod observe;
 mod payload;
 mod plain;
 pub mod quarantine;
+mod query;
 pub mod service;
 mod settle;
 mod store;
@@ -40,4 +41,8 @@ pub use self::{
     payload::Payload,
     service::Tracker,
 };
-pub(crate) use self::{graphql::EventConnection, observe::count_path, store::SessionEvents};
+pub(crate) use self::{
+    graphql::EventConnection,
+    observe::count_path,
+    query::{EventQuery, SessionEvents, cursor as event_cursor},
+};

@@ -12,11 +12,13 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::books::Books;
+use super::{
+    books::Books,
+    query::{EventQuery, SessionEvents},
+};
 use crate::{
     db::bulk,
     error::Result,
-    graphql::paging::Cursor,
     tenant::{TenantId, TimeRange},
 };
 
@@ -33,16 +35,6 @@ pub(super) async fn find_event(
     Ok(found.one(db).await?)
 }
 
-/// Which events a page of the raw list shows.
-#[derive(Clone, Debug)]
-pub(super) struct EventQuery {
-    pub range: TimeRange,
-    pub name: Option<String>,
-    pub product: Option<String>,
-    pub session_id: Option<String>,
-    pub after: Option<Cursor>,
-}
-
 /// The newest events first, at most `limit`.
 pub(super) async fn list_events(
     db: &impl ConnectionTrait,
@@ -51,14 +43,13 @@ pub(super) async fn list_events(
     limit: u64,
 ) -> Result<Vec<event::Model>> {
     use event::Column::{EventId, EventName, OccurredAt, Product, SessionId};
-    let after = query.after.map(|cursor| {
-        Condition::any()
-            .add(OccurredAt.lt(cursor.at))
-            .add(Condition::all().add(OccurredAt.eq(cursor.at)).add(EventId.lt(cursor.id)))
-    });
+    let TimeRange { start, end } = query.range_left();
+    let after = query
+        .after
+        .map(|cursor| Condition::any().add(OccurredAt.lt(cursor.at)).add(EventId.lt(cursor.id)));
     let events = event::Entity::in_tenant(tenant)
-        .filter(OccurredAt.gte(query.range.start))
-        .filter(OccurredAt.lt(query.range.end))
+        .filter(OccurredAt.gte(start))
+        .filter(OccurredAt.lt(end))
         .apply_if(query.name, |select, name| select.filter(EventName.eq(name)))
         .apply_if(query.product, |select, product| select.filter(Product.eq(product)))
         .apply_if(query.session_id, |select, id| select.filter(SessionId.eq(id)))
@@ -67,17 +58,6 @@ pub(super) async fn list_events(
         .order_by_desc(EventId)
         .limit(limit);
     Ok(events.all(db).await?)
-}
-
-/// Which events of which sessions are asked for at once.
-#[derive(Clone, Debug)]
-pub(crate) struct SessionEvents {
-    pub session_ids: Vec<String>,
-    /// In which all of them lie.
-    pub range: TimeRange,
-    pub after: Option<Cursor>,
-    /// Most events of one session.
-    pub len: u64,
 }
 
 /// The oldest events of each session, oldest first; one session after the other.
@@ -92,15 +72,14 @@ pub(super) async fn list_events_of_sessions(
     use event::Column::{EventId, OccurredAt, SessionId};
     const PLACE: &str =
         "ROW_NUMBER() OVER (PARTITION BY session_id ORDER BY occurred_at, event_id)";
-    let after = query.after.map(|cursor| {
-        Condition::any()
-            .add(OccurredAt.gt(cursor.at))
-            .add(Condition::all().add(OccurredAt.eq(cursor.at)).add(EventId.gt(cursor.id)))
-    });
+    let TimeRange { start, end } = query.range_left();
+    let after = query
+        .after
+        .map(|cursor| Condition::any().add(OccurredAt.gt(cursor.at)).add(EventId.gt(cursor.id)));
     let placed = event::Entity::in_tenant(tenant)
         .filter(bulk::among(db, SessionId, query.session_ids))
-        .filter(OccurredAt.gte(query.range.start))
-        .filter(OccurredAt.lt(query.range.end))
+        .filter(OccurredAt.gte(start))
+        .filter(OccurredAt.lt(end))
         .apply_if(after, QueryFilter::filter)
         .expr_as(Expr::cust(PLACE), "place")
         .into_query();

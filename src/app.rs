@@ -139,11 +139,13 @@ impl App {
             schema: self.schema.clone(),
             documents: Documents::new(server.document_cache_bytes),
             ingest: server.precompiled_ingest.then(|| Arc::clone(&self.services.tracker)),
+            services: Some(Arc::clone(&self.services)),
             auth: Arc::clone(&self.auth),
             config: Arc::clone(&self.services.config),
             metrics,
             readiness: Arc::new(StoreReadiness(Arc::clone(&self.services))),
             sockets: Sockets::default(),
+            exports: Sockets::default(),
             shared: SharedStreams::default(),
             timing: Timing::default(),
         }

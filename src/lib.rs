@@ -15,6 +15,7 @@
 //! | [`config`] | Every setting, its default and its bounds. |
 //! | [`db`] | The pool of connections to PostgreSQL or SQLite. |
 //! | [`error`] | What can go wrong, and the code that clients see. |
+//! | [`export`] | Whole lists as CSV or NDJSON. |
 //! | [`graphql`] | What all resolvers share. |
 //! | [`http`] | HTTP around the schema. |
 //! | [`import`] | Events from files, through the same door as any product's. |
@@ -40,6 +41,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod export;
 pub mod graphql;
 pub mod http;
 pub mod import;

@@ -19,6 +19,7 @@ mod conversations;
 mod engine;
 mod errors;
 mod events;
+mod export;
 mod figures;
 mod floor;
 mod floor_state;

@@ -91,13 +91,14 @@ impl Pages {
     }
 }
 
-/// The fields of a filter are parameters by themselves here.
+/// The fields of a filter are parameters by themselves here; what is wrong with a filter as a whole is
+/// its range.
 fn without_prefix(error: Error) -> Error {
-    match error {
-        Error::BadInput { field, value, expected } => {
-            let field = field.strip_prefix("filter.").map_or(field.clone(), str::to_owned);
-            Error::BadInput { field, value, expected }
-        }
-        other => other,
-    }
+    let Error::BadInput { field, value, expected } = error else { return error };
+    let name = match field.strip_prefix("filter") {
+        Some("") => "to".to_owned(),
+        Some(path) => path.trim_start_matches('.').to_owned(),
+        None => field,
+    };
+    Error::BadInput { field: name, value, expected }
 }

@@ -7,7 +7,6 @@ use entity::event;
 
 use super::{Sessions, model::SessionRow};
 use crate::{
-    error::Result,
     graphql::GraphqlError,
     tenant::{TenantId, TimeRange},
     tracker::SessionEvents,
@@ -29,6 +28,9 @@ impl FirstEvents {
     }
 }
 
+/// Sessions of one tenant of which equally many events are asked for, by their ids.
+type Alike<'a> = HashMap<&'a str, &'a FirstEvents>;
+
 /// Resolves sessions to their first events; one without any is absent. One statement for all that are
 /// asked for alike, as the sessions of a page are.
 pub struct FirstEventsLoader {
@@ -38,22 +40,6 @@ pub struct FirstEventsLoader {
 impl FirstEventsLoader {
     pub fn new(sessions: Arc<Sessions>) -> Self {
         Self { sessions }
-    }
-
-    async fn first(
-        &self,
-        (tenant, len): (&TenantId, u64),
-        keys: &[&FirstEvents],
-    ) -> Result<Vec<event::Model>> {
-        let starts = keys.iter().map(|key| key.range.start);
-        let ends = keys.iter().map(|key| key.range.end);
-        let range = TimeRange {
-            start: starts.min().unwrap_or_default(),
-            end: ends.max().unwrap_or_default(),
-        };
-        let session_ids = keys.iter().map(|key| key.session_id.clone()).collect();
-        let query = SessionEvents { session_ids, range, after: None, len };
-        self.sessions.events(tenant, query).await
     }
 }
 
@@ -65,21 +51,59 @@ impl Loader<FirstEvents> for FirstEventsLoader {
         &self,
         keys: &[FirstEvents],
     ) -> Result<HashMap<FirstEvents, Vec<event::Model>>, GraphqlError> {
-        let mut alike = HashMap::<_, Vec<_>>::new();
-        for key in keys {
-            alike.entry((&key.tenant, key.len)).or_default().push(key);
-        }
         let mut found = HashMap::new();
-        for (shared, keys) in alike {
-            let keys_by_id: HashMap<_, _> =
-                keys.iter().map(|key| (key.session_id.as_str(), *key)).collect();
-            for event in self.first(shared, &keys).await? {
-                let key = event.session_id.as_deref().and_then(|id| keys_by_id.get(id));
+        for ((tenant, len), alike) in batches(keys) {
+            for event in self.sessions.events(tenant, query(&alike, len)).await? {
+                let key = event.session_id.as_deref().and_then(|id| alike.get(id));
                 if let Some(key) = key {
                     found.entry((*key).clone()).or_insert_with(Vec::new).push(event);
                 }
             }
         }
         Ok(found)
+    }
+}
+
+fn batches(keys: &[FirstEvents]) -> HashMap<(&TenantId, u64), Alike<'_>> {
+    let mut batches = HashMap::<_, Alike<'_>>::new();
+    for key in keys {
+        batches.entry((&key.tenant, key.len)).or_default().insert(&key.session_id, key);
+    }
+    batches
+}
+
+fn query(alike: &Alike<'_>, len: u64) -> SessionEvents {
+    let start = alike.values().map(|key| key.range.start).min().unwrap_or_default();
+    let end = alike.values().map(|key| key.range.end).max().unwrap_or_default();
+    let session_ids = alike.keys().map(|id| (*id).to_owned()).collect();
+    SessionEvents { session_ids, range: TimeRange { start, end }, after: None, len }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn key(tenant: &str, session_id: &str, (start, end): (i64, i64), len: u64) -> FirstEvents {
+        let at = |second| DateTime::from_timestamp(second, 0).unwrap();
+        let range = TimeRange { start: at(start), end: at(end) };
+        FirstEvents { tenant: TenantId::new(tenant), session_id: session_id.to_owned(), range, len }
+    }
+
+    #[test]
+    fn sessions_that_are_asked_for_alike_are_one_statement() {
+        let keys = [
+            key("a", "s1", (5, 7), 11),
+            key("a", "s2", (3, 4), 11),
+            key("a", "s1", (5, 7), 51),
+            key("b", "s1", (0, 9), 11),
+        ];
+        let batches = batches(&keys);
+        assert_eq!(batches.len(), 3);
+        let mut query = query(&batches[&(&TenantId::new("a"), 11)], 11);
+        query.session_ids.sort();
+        assert_eq!(query.session_ids, ["s1", "s2"]);
+        assert_eq!(query.range, key("", "", (3, 7), 0).range);
     }
 }

@@ -275,14 +275,14 @@ async fn a_wrong_parameter_is_named_with_what_is_expected() {
             "sessions.csv?from=2026-03-10T00:00:00%2B08:00&to=2026-03-09T16:00:00Z",
             "`to` is 2026-03-09T16:00:00+00:00, expected an instant after `from`",
         ),
-        ("sessions.csv?queue=%00", "`queue` is \"\\0\", expected 0 to 18446744073709551615"),
+        ("sessions.csv?queue=%00", "`queue` is \"\\0\", expected text without NUL"),
         (
             "events.csv?to=2026-03-10T00:00:00Z",
             "`from` is missing, expected an instant: events are exported for a range",
         ),
         (
             "events.csv?from=2026-01-01T00:00:00Z&to=2026-03-10T00:00:00Z",
-            "`filter` is a range of 68 days, expected a range of at most 31 days",
+            "`to` is a range of 68 days, expected a range of at most 31 days",
         ),
         ("events.csv?from=yesterday", "`from` is \"yesterday\", expected an RFC 3339 instant"),
         ("audits.csv?minScore=101", "`minScore` is 101, expected 0 to 100"),

@@ -23,6 +23,7 @@ use crate::{
     readiness::StoreReadiness,
     retention::Retention,
     rollup::Rollup,
+    session::Sessions,
     stats::Stats,
     tracker::{
         Tracker,
@@ -46,6 +47,7 @@ pub struct Services {
     pub quarantine: Quarantine,
     pub live: Arc<Live>,
     pub stats: Arc<Stats>,
+    pub sessions: Arc<Sessions>,
     pub quality: Quality,
     pub billing: Arc<Billing>,
     pub rollup: Arc<Rollup>,
@@ -137,11 +139,13 @@ impl App {
             schema: self.schema.clone(),
             documents: Documents::new(server.document_cache_bytes),
             ingest: server.precompiled_ingest.then(|| Arc::clone(&self.services.tracker)),
+            services: Some(Arc::clone(&self.services)),
             auth: Arc::clone(&self.auth),
             config: Arc::clone(&self.services.config),
             metrics,
             readiness: Arc::new(StoreReadiness(Arc::clone(&self.services))),
             sockets: Sockets::default(),
+            exports: Sockets::default(),
             shared: SharedStreams::default(),
             timing: Timing::default(),
         }
@@ -274,6 +278,7 @@ fn services(
     let tracker = Arc::new(tracker);
     Services {
         quarantine: Quarantine::new(db.clone(), Arc::clone(&tracker)),
+        sessions: Arc::new(Sessions::new(db.clone(), Arc::clone(&tracker))),
         tracker,
         live,
         stats,

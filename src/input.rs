@@ -59,7 +59,10 @@ fn check(
 /// # Errors
 /// [`Error::BadInput`] that names the field.
 pub fn check_filter(field: &str, text: Option<&str>) -> Result<()> {
-    text.map_or(Ok(()), |text| check(field, text, &(0..=usize::MAX), |c| c == '\0', "without NUL"))
+    match text {
+        Some(text) if text.contains('\0') => Err(Error::bad_text(field, text, "text without NUL")),
+        _ => Ok(()),
+    }
 }
 
 /// Checks free JSON: its size, that no string in it holds NUL, and that no number lies beyond 64

@@ -15,6 +15,7 @@
 //! | [`config`] | Every setting, its default and its bounds. |
 //! | [`db`] | The pool of connections to PostgreSQL or SQLite. |
 //! | [`error`] | What can go wrong, and the code that clients see. |
+//! | [`export`] | Whole lists as CSV or NDJSON. |
 //! | [`graphql`] | What all resolvers share. |
 //! | [`http`] | HTTP around the schema. |
 //! | [`import`] | Events from files, through the same door as any product's. |
@@ -25,6 +26,7 @@
 //! | [`readiness`] | Whether this replica can do its work. |
 //! | [`retention`] | How long raw events and their ids are kept. |
 //! | [`rollup`] | Daily tables: which days changed, and how they are rebuilt. |
+//! | [`session`] | Single conversations, what became of them, and their events. |
 //! | [`stats`] | Figures about sessions, messages and ratings. |
 //! | [`telemetry`] | Log lines, metrics and traces. |
 //! | [`tenant`] | A tenant's settings, and how its days are cut. |
@@ -39,6 +41,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
+pub mod export;
 pub mod graphql;
 pub mod http;
 pub mod import;
@@ -49,6 +52,7 @@ pub mod quality;
 pub mod readiness;
 pub mod retention;
 pub mod rollup;
+pub mod session;
 pub mod stats;
 pub mod telemetry;
 pub mod tenant;

@@ -109,7 +109,7 @@ impl Default for Tenant {
 }
 
 /// A half-open stretch of time, `[start, end)`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TimeRange {
     pub start: DateTime<Utc>,
     pub end: DateTime<Utc>,

@@ -5,7 +5,7 @@
 
 use async_graphql::SimpleObject;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::{DateTime, Datelike as _, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
 use crate::error::{Error, Result};
 
@@ -23,6 +23,13 @@ pub struct PageInfo {
     pub start_cursor: Option<String>,
     /// Cursor of the last edge; null on an empty page.
     pub end_cursor: Option<String>,
+}
+
+impl PageInfo {
+    /// Where the next page begins; none on the last.
+    pub fn next_cursor(self) -> Option<String> {
+        self.end_cursor.filter(|_| self.has_next_page)
+    }
 }
 
 /// Checks a page length.
@@ -46,6 +53,11 @@ pub struct Cursor {
 impl Cursor {
     pub fn encode(&self) -> String {
         URL_SAFE_NO_PAD.encode(format!("{}/{}", self.at.timestamp_micros(), self.id))
+    }
+
+    /// The end of the stretch of time that holds what follows, newest first.
+    pub fn end(&self) -> DateTime<Utc> {
+        self.at + TimeDelta::microseconds(1)
     }
 
     /// Reads the argument `after`.

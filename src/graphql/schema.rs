@@ -14,6 +14,7 @@ use crate::{
     graphql::{codes::MarkPhase, validation::ReuseValidation},
     live::LiveSubscription,
     quality::{QualityMutation, QualityQuery},
+    session::{FirstEventsLoader, SessionQuery},
     stats::{AgentNameLoader, StatsMutation, StatsQuery},
     tracker::{
         TrackerMutation, TrackerQuery,
@@ -23,10 +24,17 @@ use crate::{
 
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// Questions about the floor, figures, audits, billing and events of a tenant. `tenantId` is for
-/// operators; everyone else stays in the own tenant.
+/// Questions about the floor, figures, audits, billing, sessions and events of a tenant. `tenantId`
+/// is for operators; everyone else stays in the own tenant.
 #[derive(MergedObject, Default)]
-pub struct Query(StatsQuery, QualityQuery, BillingQuery, TrackerQuery, QuarantineQuery);
+pub struct Query(
+    StatsQuery,
+    QualityQuery,
+    BillingQuery,
+    SessionQuery,
+    TrackerQuery,
+    QuarantineQuery,
+);
 
 /// What products, reviewers and operators send. Everything goes to the caller's own tenant; an
 /// operator may name another one for the quarantine.
@@ -52,7 +60,9 @@ pub fn build(services: Option<Arc<Services>>) -> Schema {
     if let Some(services) = services {
         let names = AgentNameLoader::new(services.db.clone());
         let names = DataLoader::new(names, TokioSpawner::current(), TokioTimer::default());
-        builder = builder.data(names).data(services);
+        let events = FirstEventsLoader::new(Arc::clone(&services.sessions));
+        let events = DataLoader::new(events, TokioSpawner::current(), TokioTimer::default());
+        builder = builder.data(names).data(events).data(services);
     }
     builder.finish()
 }

@@ -120,7 +120,10 @@ fn json(status: StatusCode, media: MediaType, body: &impl Serialize) -> Response
 pub(super) async fn not_found() -> Response {
     let body = serde_json::json!({
         "error": "nothing is served here",
-        "paths": ["/graphql", "/graphql/ws", "/playground", "/healthz", "/readyz", "/metrics"],
+        "paths": [
+            "/graphql", "/graphql/ws", "/export/{sessions,events,audits}.{csv,ndjson}",
+            "/playground", "/healthz", "/readyz", "/metrics",
+        ],
     });
     (StatusCode::NOT_FOUND, Json(body)).into_response()
 }

@@ -1,5 +1,5 @@
-//! HTTP around the schema: GraphQL over HTTP, WebSocket and server-sent events, health, metrics and
-//! the playground.
+//! HTTP around the schema: GraphQL over HTTP, WebSocket and server-sent events, exports, health,
+//! metrics and the playground.
 //!
 //! The engine's own handlers break both protocols (they ignore `Accept`, answer request errors with
 //! `data`, run mutations on GET), so these are ours. A request passes `observe`, then
@@ -11,6 +11,7 @@ mod body;
 mod documents;
 mod execute;
 mod explain;
+mod export;
 mod graphql;
 mod health;
 mod ingest;
@@ -42,7 +43,9 @@ pub use self::{
     site::Site,
     sockets::Sockets,
 };
-use crate::{auth::Authenticator, config::Config, graphql::Schema, tracker::Tracker};
+use crate::{
+    app::Services, auth::Authenticator, config::Config, graphql::Schema, tracker::Tracker,
+};
 
 /// What the handlers need. `E` is the schema; only tests use another than the service's own.
 #[derive(Clone)]
@@ -51,12 +54,16 @@ pub struct HttpState<E = Schema> {
     pub documents: Documents,
     /// Takes the usual tracking mutations past the schema; without it all go the long way.
     pub ingest: Option<Arc<Tracker>>,
+    /// What is exported; without it nothing is.
+    pub services: Option<Arc<Services>>,
     pub auth: Arc<Authenticator>,
     pub config: Arc<Config>,
     pub metrics: PrometheusHandle,
     pub readiness: Arc<dyn Readiness>,
     /// The open WebSockets and event streams.
     pub sockets: Sockets,
+    /// The exports under way.
+    pub exports: Sockets,
     /// Subscriptions that many have in common.
     pub shared: SharedStreams,
     pub timing: Timing,
@@ -83,6 +90,8 @@ pub struct Timing {
     pub stream_comment: Duration,
     /// For one message to leave for a socket or stream that does not read.
     pub socket_send: Duration,
+    /// For a piece of an export to leave for a client that does not read.
+    pub export_piece: Duration,
 }
 
 impl Default for Timing {
@@ -94,6 +103,7 @@ impl Default for Timing {
             socket_ping: Duration::from_secs(20),
             stream_comment: Duration::from_secs(20),
             socket_send: Duration::from_secs(15),
+            export_piece: Duration::from_mins(1),
         }
     }
 }

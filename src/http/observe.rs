@@ -22,6 +22,7 @@ const ROUTES: [&str; 8] = [
     "/playground",
     "/playground/",
 ];
+const EXPORT: &str = "/export/{file}";
 const MAX_REQUEST_ID_CHARS: usize = 64;
 
 /// On an answer that is no news, such as that of a tracking call that went well: a product sends
@@ -63,10 +64,13 @@ fn request_id(headers: &HeaderMap) -> String {
 
 /// The route of a path, as logs and metrics name it.
 fn route(path: &str) -> &'static str {
-    const FILES: &str = "/playground/{*path}";
-    let is_file = path.starts_with("/playground/") && path.len() > "/playground/".len();
+    let is_in = |folder: &str| path.strip_prefix(folder).is_some_and(|file| !file.is_empty());
     let known = ROUTES.into_iter().find(|route| *route == path);
-    known.or(is_file.then_some(FILES)).unwrap_or("unmatched")
+    known.unwrap_or(match path {
+        _ if is_in("/playground/") => "/playground/{*path}",
+        _ if is_in("/export/") => EXPORT,
+        _ => "unmatched",
+    })
 }
 
 /// Method, path and id stand in the span. Probes would drown everything else.
@@ -77,7 +81,10 @@ fn record(path: &'static str, response: &Response, started: Instant) {
         (response.status(), response.extensions().get::<Routine>().is_some());
     match path {
         "/healthz" | "/metrics" => {}
-        _ if status.is_server_error() || (path.starts_with("/graphql") && !is_routine) => {
+        _ if status.is_server_error()
+            || path == EXPORT
+            || (path.starts_with("/graphql") && !is_routine) =>
+        {
             tracing::info!(status = status.as_u16(), latency_ms, "answered");
         }
         _ => tracing::debug!(status = status.as_u16(), latency_ms, "answered"),
@@ -100,6 +107,8 @@ mod tests {
             ("/playground/", "/playground/"),
             ("/playground/assets/a.js", "/playground/{*path}"),
             ("/playground.html", "unmatched"),
+            ("/export/events.csv", "/export/{file}"),
+            ("/export/", "unmatched"),
         ] {
             assert_eq!(route(path), name);
         }

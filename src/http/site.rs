@@ -11,7 +11,7 @@ use axum::{
 };
 use tower::ServiceExt as _;
 
-use super::{HttpState, answer, graphql, health, observe, playground, ws};
+use super::{HttpState, answer, export, graphql, health, observe, playground, ws};
 use crate::graphql::Schema;
 
 /// The handlers with their state; cheap to clone.
@@ -35,6 +35,7 @@ impl<E: Executor> Site<E> {
         let rest = Router::new()
             .route("/", get(|| async { Redirect::temporary("/playground") }))
             .route("/graphql/ws", any(ws::handle::<E>))
+            .route("/export/{file}", get(export::handle::<E>))
             .route("/healthz", get(health::healthz))
             .route("/readyz", get(health::readyz::<E>))
             .route("/metrics", get(health::metrics::<E>))

@@ -36,9 +36,35 @@ impl Instant {
 pub(super) const COUNTED_EVENTS: &str =
     "event_name IN ('message.customer', 'message.ai', 'message.agent', 'rating.submit')";
 
+/// Of a session that has ended: the AI alone has dealt with it.
+macro_rules! ai_resolved {
+    () => {
+        "transferred_at IS NULL AND assigned_at IS NULL AND queued_at IS NULL \
+         AND resolved IS NOT FALSE"
+    };
+}
+
+/// Of any session: it ended while in the queue.
+macro_rules! abandoned {
+    () => {
+        "abandon_ms IS NOT NULL"
+    };
+}
+
+/// What has become of a session, in SQL: the one word for it, by the conditions of the measures.
+pub(crate) const OUTCOME: &str = concat!(
+    "CASE WHEN ended_at IS NULL THEN CASE WHEN assigned_at IS NOT NULL THEN 'in_hand' \
+     WHEN queued_at IS NOT NULL THEN 'waiting' ELSE 'open_ai' END \
+     WHEN ",
+    ai_resolved!(),
+    " THEN 'ai_resolved' WHEN ",
+    abandoned!(),
+    " THEN 'abandoned' WHEN assigned_at IS NOT NULL THEN 'handled' ELSE 'closed' END"
+);
+
 /// Declares the measures: name, instant, value of a row in SQL.
 macro_rules! measures {
-    ($($(#[doc = $doc:literal])+ $variant:ident, $column:literal, $instant:ident, $value:literal;)+) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident, $column:literal, $instant:ident, $value:expr;)+) => {
         /// One additive measure, named as its column of `analytics_daily_stats`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Measure { $($(#[doc = $doc])+ $variant),+ }
@@ -76,15 +102,14 @@ measures! {
     CompletedSessions, "completed_sessions", SessionEnd, "1";
     /// Ended, never transferred, queued or assigned to a person, `resolved` not false.
     AiResolved, "ai_resolved", SessionEnd,
-        "CASE WHEN transferred_at IS NULL AND assigned_at IS NULL AND queued_at IS NULL \
-         AND resolved IS NOT FALSE THEN 1 ELSE 0 END";
+        concat!("CASE WHEN ", ai_resolved!(), " THEN 1 ELSE 0 END");
     /// Sessions handed over from the AI to a person.
     Transferred, "transferred", SessionTransfer, "1";
     /// Sessions assigned to a person.
     Answered, "answered", SessionAssign, "1";
     /// Ended while in the queue without an answer by a person.
     Abandoned, "abandoned", SessionEnd,
-        "CASE WHEN abandon_ms IS NOT NULL THEN 1 ELSE 0 END";
+        concat!("CASE WHEN ", abandoned!(), " THEN 1 ELSE 0 END");
     /// Ended with `resolved` true.
     Resolved, "resolved", SessionEnd, "CASE WHEN resolved IS TRUE THEN 1 ELSE 0 END";
     /// Sum of durations in milliseconds.

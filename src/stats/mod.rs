@@ -38,8 +38,10 @@ pub(crate) use self::{
     change::{FloorChanges, SessionChange, Visit},
     floor_count::count_floor,
     fold::{fold_sessions, mark_events},
+    measure::OUTCOME,
     merge::merge_sessions,
-    seen::{Heard, SeenSessions},
+    seen::{Heard, SLACK, SeenSessions},
+    span::steps as session_steps,
     store::{list_all_stale, rebuild_day},
 };
 pub use self::{

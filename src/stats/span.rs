@@ -1,10 +1,17 @@
 //! How long a session lasts, in steps: by these, sums find the sessions that reach into a stretch of
 //! time without an index over each of their instants.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// The steps with an end: 1, 4, 16, 64, 256 and 1,024 hours. Whatever is longer is of the one after.
 const STEPS: i16 = 6;
+
+/// All steps.
+pub(crate) fn steps() -> RangeInclusive<i16> {
+    0..=STEPS
+}
 
 /// The step of a session that goes so long from its first event to its last.
 pub(super) fn of(length: TimeDelta) -> i16 {

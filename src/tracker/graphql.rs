@@ -9,21 +9,17 @@ use super::{
     check::RawEvent,
     model::Durability,
     observe::count_path,
+    query::{EventQuery, cursor},
     service,
-    store::EventQuery,
 };
 use crate::{
     error::Error,
     graphql::{
         ContextExt, DateTime, DateTimeInput, GraphqlResult, Json, Long,
-        paging::{Cursor, PageInfo, page_info, page_len},
+        paging::{Cursor, PageInfo, page_len},
     },
-    input::check_filter,
     tenant::TimeRange,
 };
-
-/// Longest range of one query over raw events.
-const MAX_RANGE_DAYS: i64 = 31;
 
 /// An event to store.
 #[derive(InputObject)]
@@ -176,33 +172,19 @@ pub struct EventFilter {
     session_id: Option<ID>,
 }
 
-impl EventFilter {
-    fn check_text(&self) -> crate::error::Result<()> {
-        check_filter("filter.name", self.name.as_deref())?;
-        check_filter("filter.product", self.product.as_deref())?;
-        check_filter("filter.sessionId", self.session_id.as_ref().map(|id| id.as_str()))
-    }
-
-    fn range(&self) -> crate::error::Result<TimeRange> {
-        let (start, end) = (self.from.0, self.to.0);
-        if end <= start {
-            return Err(Error::bad_input("filter.to", end.to_rfc3339(), "an instant after `from`"));
-        }
-        if end - start > chrono::TimeDelta::days(MAX_RANGE_DAYS) {
-            let days = (end - start).num_days();
-            let expected = format!("a range of at most {MAX_RANGE_DAYS} days");
-            return Err(Error::bad_input("filter", format!("a range of {days} days"), &expected));
-        }
-        Ok(TimeRange { start, end })
-    }
-}
-
 /// A page of events.
 #[derive(SimpleObject)]
 pub struct EventConnection {
-    /// Newest first.
+    /// Newest first; those of a `Session` oldest first.
     edges: Vec<EventEdge>,
     page_info: PageInfo,
+}
+
+impl EventConnection {
+    pub(crate) fn new(events: Vec<event::Model>, page_info: PageInfo) -> Self {
+        let edge = |event| EventEdge { cursor: cursor(&event), node: Event::from(event) };
+        Self { edges: events.into_iter().map(edge).collect(), page_info }
+    }
 }
 
 /// An event and its place in the list.
@@ -312,20 +294,16 @@ impl TrackerQuery {
         after: Option<String>,
     ) -> GraphqlResult<EventConnection> {
         let viewer = ctx.viewer_in(tenant_id.as_ref())?;
-        filter.check_text()?;
         let len = page_len("first", first.unwrap_or(50))?;
         let query = EventQuery {
-            range: filter.range()?,
+            range: TimeRange { start: filter.from.0, end: filter.to.0 },
             name: filter.name,
             product: filter.product,
             session_id: filter.session_id.map(|id| id.0),
             after: after.as_deref().map(Cursor::decode).transpose()?,
         };
-        let beyond_first = query.after.is_some();
-        let mut events = ctx.services()?.tracker.events(&viewer, query, len + 1).await?;
-        let page_info = page_info(&mut events, len, beyond_first, cursor);
-        let edge = |event| EventEdge { cursor: cursor(&event), node: Event::from(event) };
-        Ok(EventConnection { edges: events.into_iter().map(edge).collect(), page_info })
+        let (events, page_info) = ctx.services()?.tracker.event_page(&viewer, query, len).await?;
+        Ok(EventConnection::new(events, page_info))
     }
 
     /// The books of ingestion: accepted = stored + duplicate + conflict + rejected + pending.
@@ -341,8 +319,4 @@ impl TrackerQuery {
         let status = services.tracker.status(&viewer, by_product).await?;
         Ok(IngestStatus(status, services.clock.now()))
     }
-}
-
-fn cursor(event: &event::Model) -> String {
-    Cursor { at: event.occurred_at, id: event.event_id.clone() }.encode()
 }

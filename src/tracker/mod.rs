@@ -22,6 +22,7 @@ mod observe;
 mod payload;
 mod plain;
 pub mod quarantine;
+mod query;
 pub mod service;
 mod settle;
 mod store;
@@ -29,7 +30,6 @@ mod store;
 pub(crate) mod testing;
 mod write;
 
-pub(crate) use self::observe::count_path;
 pub use self::{
     answer::{TrackResult, TrackStatus},
     books::Books,
@@ -40,4 +40,9 @@ pub use self::{
     model::{Durability, NewEvent, Outcome},
     payload::Payload,
     service::Tracker,
+};
+pub(crate) use self::{
+    graphql::EventConnection,
+    observe::count_path,
+    query::{EventQuery, SessionEvents, cursor as event_cursor},
 };

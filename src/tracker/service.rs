@@ -17,8 +17,9 @@ use super::{
     flush::Flusher,
     model::{Durability, NewEvent, Outcome},
     observe::{self, EventCounter},
+    query::{self, EventQuery, SessionEvents},
     settle::Settler,
-    store::{self, EventQuery},
+    store,
     write::Caution,
 };
 use crate::{
@@ -27,6 +28,7 @@ use crate::{
     config::Config,
     db::Db,
     error::{Code, Error, Result},
+    graphql::paging::{PageInfo, page_info},
     live::{Live, Outage},
     stats::{SeenSessions, alert::ACKNOWLEDGE},
     tenant::TenantId,
@@ -338,15 +340,30 @@ impl Tracker {
         self.queue.pending(tenant)
     }
 
-    /// Raw events of a bounded range, newest first.
-    pub(super) async fn events(
+    /// A page of raw events of a bounded range, newest first.
+    pub(crate) async fn event_page(
         &self,
         viewer: &Viewer,
         query: EventQuery,
-        limit: u64,
-    ) -> Result<Vec<event::Model>> {
+        len: u64,
+    ) -> Result<(Vec<event::Model>, PageInfo)> {
         viewer.require(&[Role::Viewer], "read events")?;
-        store::list_events(self.db.pool(), &viewer.tenant.id, query, limit).await
+        query.check()?;
+        let after = query.after.is_some();
+        let mut events =
+            store::list_events(self.db.pool(), &viewer.tenant.id, query, len + 1).await?;
+        let info = page_info(&mut events, len, after, query::cursor);
+        Ok((events, info))
+    }
+
+    /// The oldest events of each of some sessions. Only for whoever may read the sessions, which
+    /// takes the same right.
+    pub(crate) async fn events_of_sessions(
+        &self,
+        tenant: &TenantId,
+        query: SessionEvents,
+    ) -> Result<Vec<event::Model>> {
+        store::list_events_of_sessions(self.db.pool(), tenant, query).await
     }
 
     /// Shows what waits to whoever reads the metrics.

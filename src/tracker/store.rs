@@ -6,16 +6,19 @@ use chrono::{DateTime, Utc};
 use entity::{InTenant, event, ingest_ledger};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
-    sea_query::{Expr, ExprTrait},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult as _, QueryFilter,
+    QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Asterisk, Expr, ExprTrait, Order, Query},
 };
 use uuid::Uuid;
 
-use super::books::Books;
+use super::{
+    books::Books,
+    query::{EventQuery, SessionEvents},
+};
 use crate::{
+    db::bulk,
     error::Result,
-    graphql::paging::Cursor,
     tenant::{TenantId, TimeRange},
 };
 
@@ -32,16 +35,6 @@ pub(super) async fn find_event(
     Ok(found.one(db).await?)
 }
 
-/// Which events a page of the raw list shows.
-#[derive(Clone, Debug)]
-pub(super) struct EventQuery {
-    pub range: TimeRange,
-    pub name: Option<String>,
-    pub product: Option<String>,
-    pub session_id: Option<String>,
-    pub after: Option<Cursor>,
-}
-
 /// The newest events first, at most `limit`.
 pub(super) async fn list_events(
     db: &impl ConnectionTrait,
@@ -50,14 +43,13 @@ pub(super) async fn list_events(
     limit: u64,
 ) -> Result<Vec<event::Model>> {
     use event::Column::{EventId, EventName, OccurredAt, Product, SessionId};
-    let after = query.after.map(|cursor| {
-        Condition::any()
-            .add(OccurredAt.lt(cursor.at))
-            .add(Condition::all().add(OccurredAt.eq(cursor.at)).add(EventId.lt(cursor.id)))
-    });
+    let TimeRange { start, end } = query.range_left();
+    let after = query
+        .after
+        .map(|cursor| Condition::any().add(OccurredAt.lt(cursor.at)).add(EventId.lt(cursor.id)));
     let events = event::Entity::in_tenant(tenant)
-        .filter(OccurredAt.gte(query.range.start))
-        .filter(OccurredAt.lt(query.range.end))
+        .filter(OccurredAt.gte(start))
+        .filter(OccurredAt.lt(end))
         .apply_if(query.name, |select, name| select.filter(EventName.eq(name)))
         .apply_if(query.product, |select, product| select.filter(Product.eq(product)))
         .apply_if(query.session_id, |select, id| select.filter(SessionId.eq(id)))
@@ -66,6 +58,40 @@ pub(super) async fn list_events(
         .order_by_desc(EventId)
         .limit(limit);
     Ok(events.all(db).await?)
+}
+
+/// The oldest events of each session, oldest first; one session after the other.
+///
+/// They are counted off instead of limited: a limit tempts PostgreSQL to go through the events of all
+/// sessions in their order.
+pub(super) async fn list_events_of_sessions(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    query: SessionEvents,
+) -> Result<Vec<event::Model>> {
+    use event::Column::{EventId, OccurredAt, SessionId};
+    const PLACE: &str =
+        "ROW_NUMBER() OVER (PARTITION BY session_id ORDER BY occurred_at, event_id)";
+    let TimeRange { start, end } = query.range_left();
+    let after = query
+        .after
+        .map(|cursor| Condition::any().add(OccurredAt.gt(cursor.at)).add(EventId.gt(cursor.id)));
+    let placed = event::Entity::in_tenant(tenant)
+        .filter(bulk::among(db, SessionId, query.session_ids))
+        .filter(OccurredAt.gte(start))
+        .filter(OccurredAt.lt(end))
+        .apply_if(after, QueryFilter::filter)
+        .expr_as(Expr::cust(PLACE), "place")
+        .into_query();
+    let first = Query::select()
+        .column(Asterisk)
+        .from_subquery(placed, "placed")
+        .and_where(Expr::col("place").lte(query.len))
+        .order_by("session_id", Order::Asc)
+        .order_by("place", Order::Asc)
+        .to_owned();
+    let first = db.get_database_backend().build(&first);
+    Ok(event::Model::find_by_statement(first).all(db).await?)
 }
 
 /// Whether a batch has been written before.

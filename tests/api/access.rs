@@ -15,7 +15,7 @@ use crate::harness::{Client, TestApp};
 
 /// Questions: field, what is selected of it, roles that are answered. A field of `realtime`,
 /// `stats`, `quality` or `billing` has a row of its own, since the right is checked there.
-const QUESTIONS: [(&str, &str, &[Role]); 25] = [
+const QUESTIONS: [(&str, &str, &[Role]); 27] = [
     ("realtime.overview", "realtime { overview { version } }", READERS),
     ("realtime.channels", "realtime { channels { id } }", READERS),
     ("realtime.agents", "realtime { agents { agentId } }", READERS),
@@ -53,6 +53,8 @@ const QUESTIONS: [(&str, &str, &[Role]); 25] = [
     ("billing.roi", "billing { roi { savedCost } }", READERS),
     ("billing.quota", "billing { quota { plan } }", READERS),
     ("billing.daily", "billing { daily { totalTokens } }", READERS),
+    ("session", "session(id: \"s\") { id }", READERS),
+    ("sessions", "sessions { edges { cursor } }", READERS),
     ("events", "events(filter: $filter) { edges { cursor } }", READERS),
     ("ingestStatus", "ingestStatus { accepted }", EVERYONE),
     ("quarantine", "quarantine { edges { cursor } }", &[Role::Operator]),

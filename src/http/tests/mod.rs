@@ -57,11 +57,13 @@ impl Server {
             schema: schema::build(&watched),
             documents: Documents::new(config.server.document_cache_bytes),
             ingest: None,
+            services: None,
             auth: Arc::new(Authenticator::new(config.clone())),
             config: config.clone(),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             readiness: Arc::new(NotReady),
             sockets: Sockets::default(),
+            exports: Sockets::default(),
             shared: SharedStreams::default(),
             timing: Timing {
                 body_piece: Duration::from_millis(200),
@@ -70,6 +72,7 @@ impl Server {
                 socket_ping: Duration::from_millis(200),
                 stream_comment: Duration::from_millis(200),
                 socket_send: Duration::from_millis(500),
+                export_piece: Duration::from_millis(500),
             },
         };
         Self::of(state, config, watched)

@@ -56,6 +56,16 @@ impl Client {
         (response.status().as_u16(), kind, response.text().await.expect("a body"))
     }
 
+    /// Asks for an address; the body is still to come.
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
+        let request = self.http.get(format!("{}{path}", self.url));
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        request.send().await.expect("an answer")
+    }
+
     /// Sends an operation whose answer may never come; whether it came without errors.
     pub(crate) async fn try_send(&self, query: &str, variables: Value) -> bool {
         let body = json!({ "query": query, "variables": variables });

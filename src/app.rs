@@ -9,6 +9,7 @@ use tokio::{task::JoinSet, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    answers::Changes,
     auth::{Authenticator, Role, Viewer},
     billing::Billing,
     clock::Clock,
@@ -160,7 +161,8 @@ impl App {
             workers.tasks.spawn(flusher.run(workers.stop.clone(), workers.deadline.clone()));
         }
         let live = Arc::clone(&services.live);
-        workers.tasks.spawn(live.keep_state(workers.stop.clone()));
+        workers.tasks.spawn(Arc::clone(&live).keep_state(workers.stop.clone()));
+        workers.tasks.spawn(live.note_changes(workers.stop.clone()));
         if let Some(redis) = &services.redis {
             let publisher = Publisher::new(
                 redis.clone(),
@@ -260,14 +262,18 @@ fn services(
     durable: Option<Arc<dyn EventBuffer>>,
     bus: Arc<dyn Bus>,
 ) -> Services {
+    let changes = Arc::new(Changes::default());
     let live = Arc::new(Live::new(
         db.clone(),
         Arc::clone(&clock),
         Arc::clone(&config),
         bus,
         redis.clone(),
+        Arc::clone(&changes),
     ));
-    let stats = Arc::new(Stats::new(db.clone(), Arc::clone(&clock), Arc::clone(&config)));
+    let (stat_db, stat_clock) = (db.clone(), Arc::clone(&clock));
+    let stats = Stats::new(stat_db, stat_clock, Arc::clone(&config), Arc::clone(&changes));
+    let stats = Arc::new(stats);
     let tracker = Tracker::new(
         db.clone(),
         Arc::clone(&clock),
@@ -282,7 +288,7 @@ fn services(
         tracker,
         live,
         stats,
-        quality: Quality::new(db.clone(), Arc::clone(&clock), Arc::clone(&config)),
+        quality: Quality::new(db.clone(), Arc::clone(&clock), Arc::clone(&config), changes),
         billing: Arc::new(Billing::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
         rollup: Arc::new(Rollup::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
         retention: Arc::new(Retention::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),

@@ -6,6 +6,7 @@
 //!
 //! | module | what it is for |
 //! |---|---|
+//! | [`answers`] | Answers that many ask for are made once. |
 //! | [`app`] | Builds everything once, in order; stops it in reverse. |
 //! | [`auth`] | Who is calling, and what a caller may do. |
 //! | [`mod@bench`] | What a running service takes and answers, measured from outside. |
@@ -32,6 +33,7 @@
 //! | [`tenant`] | A tenant's settings, and how its days are cut. |
 //! | [`tracker`] | Ingestion of events. |
 
+pub mod answers;
 pub mod app;
 pub mod auth;
 pub mod bench;

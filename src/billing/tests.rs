@@ -311,7 +311,7 @@ async fn a_month_without_sessions_has_saved_less_than_nothing() {
     desk.record(big).await.unwrap();
     // The last instant of February in Shanghai.
     desk.given_call_at("2026-02-28T15:59:59Z").await;
-    let stats = Stats::new(desk.db.clone(), desk.clock.clone(), config().into());
+    let stats = Stats::new(desk.db.clone(), desk.clock.clone(), config().into(), Arc::default());
     let roi = desk.billing.roi(&desk.as_role(Role::Viewer), &stats).await.unwrap();
     assert_eq!(roi.saved_cost.to_string(), "-12.00");
     assert_eq!((roi.auto_resolve_rate, roi.equivalent_headcount), (None, 0.0));
@@ -320,7 +320,7 @@ async fn a_month_without_sessions_has_saved_less_than_nothing() {
 #[tokio::test]
 async fn recording_takes_ingest_and_reading_takes_viewer() {
     let desk = desk().await;
-    let stats = Stats::new(desk.db.clone(), desk.clock.clone(), config().into());
+    let stats = Stats::new(desk.db.clone(), desk.clock.clone(), config().into(), Arc::default());
     for role in [Role::Viewer, Role::Reviewer] {
         let refused = desk.billing.record(&desk.as_role(role), call("r1")).await.unwrap_err();
         assert_eq!(refused.code(), Code::Forbidden, "{role:?}");

@@ -25,6 +25,7 @@ use super::{
     watched::{Progress, Watched},
 };
 use crate::{
+    answers::{Answers, Changes},
     auth::{Role, Viewer},
     clock::Clock,
     config::Config,
@@ -79,6 +80,9 @@ pub struct Live {
     outgoing: Mutex<Vec<Notice>>,
     news: Notify,
     watched: Mutex<HashMap<TenantId, Weak<Watched>>>,
+    changes: Arc<Changes>,
+    /// Of those who look once.
+    pictures: Answers<(), Picture>,
 }
 
 impl Live {
@@ -88,6 +92,7 @@ impl Live {
         config: Arc<Config>,
         bus: Arc<dyn Bus>,
         redis: Option<RedisLink>,
+        changes: Arc<Changes>,
     ) -> Self {
         let redis = redis.map(|redis| (redis, Keys::new(config.store.redis_prefix())));
         let state = |(redis, keys): (RedisLink, Keys)| {
@@ -97,7 +102,9 @@ impl Live {
         let state = redis.clone().map(state);
         let (versions, outgoing) = (Versions::new(redis), Mutex::default());
         let (news, watched) = (Notify::new(), Mutex::default());
-        Self { db, clock, config, bus, versions, state, outgoing, news, watched }
+        // Whoever asks another replica next must not see a version go back.
+        let pictures = Answers::new(Arc::clone(&changes)).never_kept();
+        Self { db, clock, config, bus, versions, state, outgoing, news, watched, changes, pictures }
     }
 
     /// Whether anyone keeps what batches change.
@@ -107,8 +114,21 @@ impl Live {
 
     /// Takes what a committed batch has changed, before anything that is committed after it.
     pub(crate) fn changed(&self, tenant: &TenantId, changes: FloorChanges) {
+        self.changes.add(tenant);
         if let Some(state) = &self.state {
             state.changed(tenant, changes);
+        }
+    }
+
+    /// Counts the changes that other replicas tell of, until `stop`.
+    pub async fn note_changes(self: Arc<Self>, stop: CancellationToken) {
+        let mut notices = self.notices();
+        while let Some(heard) = stop.run_until_cancelled(notices.recv()).await {
+            match heard {
+                Ok(notice) => self.changes.add(&TenantId::new(&notice.tenant)),
+                Err(broadcast::error::RecvError::Lagged(_)) => self.changes.add_to_all(),
+                Err(broadcast::error::RecvError::Closed) => return,
+            }
         }
     }
 
@@ -190,7 +210,8 @@ impl Live {
     /// The floor now, as the viewer may see it.
     pub async fn picture_for(&self, viewer: &Viewer) -> Result<Picture> {
         require(viewer)?;
-        self.picture(&viewer.tenant).await
+        let (tenant, now) = (&viewer.tenant, self.clock.now());
+        self.pictures.get(&tenant.id, (), now, async || self.picture(tenant).await).await
     }
 
     /// The floor now.

@@ -13,6 +13,7 @@ use super::{
     store,
 };
 use crate::{
+    answers::{Answers, Changes},
     auth::{Role, Viewer},
     clock::Clock,
     config::Config,
@@ -30,6 +31,8 @@ pub struct Quality {
     db: Db,
     clock: Arc<dyn Clock>,
     config: Arc<Config>,
+    changes: Arc<Changes>,
+    means: Answers<TimeRange, Option<Decimal>>,
 }
 
 /// One numbered page of audits.
@@ -41,8 +44,9 @@ pub(super) struct Page {
 }
 
 impl Quality {
-    pub fn new(db: Db, clock: Arc<dyn Clock>, config: Arc<Config>) -> Self {
-        Self { db, clock, config }
+    pub fn new(db: Db, clock: Arc<dyn Clock>, config: Arc<Config>, changes: Arc<Changes>) -> Self {
+        let means = Answers::new(Arc::clone(&changes));
+        Self { db, clock, config, changes, means }
     }
 
     /// Stores an audit under the tenant's next number, with the first entry of its history.
@@ -56,6 +60,7 @@ impl Quality {
         let audit = store::insert(&*transaction, row).await?;
         store::add_revision(&*transaction, &audit, &viewer.subject, None, now).await?;
         transaction.commit().await?;
+        self.changes.add(&viewer.tenant.id);
         Ok(audit)
     }
 
@@ -102,6 +107,7 @@ impl Quality {
         let audit = store::update(&*transaction, decided).await?;
         store::add_revision(&*transaction, &audit, &viewer.subject, review.comment, now).await?;
         transaction.commit().await?;
+        self.changes.add(&viewer.tenant.id);
         Ok(audit)
     }
 
@@ -158,7 +164,8 @@ impl Quality {
 
     /// The mean of the final scores audited within `range`; none without any.
     pub async fn mean_score(&self, tenant: &Tenant, range: TimeRange) -> Result<Option<Decimal>> {
-        store::mean_final_score(self.db.pool(), &tenant.id, range).await
+        let make = async || store::mean_final_score(self.db.pool(), &tenant.id, range).await;
+        self.means.get(&tenant.id, range, self.clock.now(), make).await
     }
 
     /// The grade of the last 30 days, today included, in the tenant's language; none without a

@@ -44,7 +44,7 @@ async fn desk() -> Desk {
     let db = Db::connect(&store).await.unwrap();
     db.migrate().await.unwrap();
     let clock = Arc::new(ManualClock::at(at("2026-03-10T08:00:00Z")));
-    let quality = Quality::new(db.clone(), clock.clone(), Arc::default());
+    let quality = Quality::new(db.clone(), clock.clone(), Arc::default(), Arc::default());
     Desk { quality, clock, db, tenant: tenant(), _folder: folder }
 }
 
@@ -278,6 +278,7 @@ async fn the_pass_mark_comes_from_the_configuration() {
     let mut desk = desk().await;
     let mut config = Config::default();
     config.quality.pass_mark = 91;
-    desk.quality = Quality::new(desk.db.clone(), desk.clock.clone(), Arc::new(config));
+    desk.quality =
+        Quality::new(desk.db.clone(), desk.clock.clone(), Arc::new(config), Arc::default());
     assert_eq!(desk.given(AuditType::Manual, 90).await.status, Status::Failed);
 }

@@ -12,6 +12,7 @@ use super::{
     store::{self, OpenDays},
 };
 use crate::{
+    answers::{Answers, Changes},
     auth::{Role, Viewer},
     clock::Clock,
     config::Config,
@@ -33,7 +34,12 @@ pub struct Stats {
     db: Db,
     clock: Arc<dyn Clock>,
     config: Arc<Config>,
+    todays: Answers<Option<String>, Arc<Today>>,
+    series: Answers<Stretch, Arc<Vec<(NaiveDate, Totals)>>>,
 }
+
+/// Some days of one product, or of all.
+type Stretch = (Option<String>, NaiveDate, NaiveDate);
 
 /// Today so far beside the same elapsed part of yesterday.
 #[derive(Clone, Debug)]
@@ -43,8 +49,9 @@ pub struct Today {
 }
 
 impl Stats {
-    pub fn new(db: Db, clock: Arc<dyn Clock>, config: Arc<Config>) -> Self {
-        Self { db, clock, config }
+    pub fn new(db: Db, clock: Arc<dyn Clock>, config: Arc<Config>, changes: Arc<Changes>) -> Self {
+        let (todays, series) = (Answers::new(Arc::clone(&changes)), Answers::new(changes));
+        Self { db, clock, config, todays, series }
     }
 
     /// The present day of a tenant.
@@ -58,9 +65,20 @@ impl Stats {
         viewer: &Viewer,
         product: Option<&str>,
         open: &OpenDays,
-    ) -> Result<Today> {
+    ) -> Result<Arc<Today>> {
         require(viewer)?;
         let (tenant, now) = (&*viewer.tenant, self.clock.now());
+        let make = async || self.sum_today(tenant, now, product, open).await.map(Arc::new);
+        self.todays.get(&tenant.id, product.map(str::to_owned), now, make).await
+    }
+
+    async fn sum_today(
+        &self,
+        tenant: &Tenant,
+        now: DateTime<Utc>,
+        product: Option<&str>,
+        open: &OpenDays,
+    ) -> Result<Today> {
         let date = tenant.day_of(now);
         let snapshot = self.db.snapshot().await?;
         let mut days = store::list_days(&snapshot, tenant, (date, date), product, open).await?;
@@ -82,13 +100,11 @@ impl Stats {
         days: i32,
         until: Option<NaiveDate>,
         open: &OpenDays,
-    ) -> Result<Vec<(NaiveDate, Totals)>> {
+    ) -> Result<Arc<Vec<(NaiveDate, Totals)>>> {
         require(viewer)?;
         let until = until.unwrap_or_else(|| self.today_of(&viewer.tenant));
         let from = first_of(days, until)?;
-        let mut known = self.days(&viewer.tenant, (from, until), product, open).await?;
-        let dates = from.iter_days().take_while(|day| *day <= until);
-        Ok(dates.map(|day| (day, known.remove(&day).unwrap_or_default())).collect())
+        self.each_day(&viewer.tenant, (from, until), product, open).await
     }
 
     /// The totals of the days from `from` to `to`, both included.
@@ -105,7 +121,25 @@ impl Stats {
     ) -> Result<Totals> {
         require(viewer)?;
         check_range(from, to, MAX_PERIOD_DAYS)?;
-        Ok(sum_of(&self.days(&viewer.tenant, (from, to), product, open).await?))
+        Ok(sum_of(&self.each_day(&viewer.tenant, (from, to), product, open).await?))
+    }
+
+    /// The totals of each day from `from` to `to`, both included, oldest first.
+    async fn each_day(
+        &self,
+        tenant: &Tenant,
+        (from, to): (NaiveDate, NaiveDate),
+        product: Option<&str>,
+        open: &OpenDays,
+    ) -> Result<Arc<Vec<(NaiveDate, Totals)>>> {
+        let make = async || {
+            let mut known = self.days(tenant, (from, to), product, open).await?;
+            let dates = from.iter_days().take_while(|day| *day <= to);
+            let days = dates.map(|day| (day, known.remove(&day).unwrap_or_default()));
+            Ok(Arc::new(days.collect()))
+        };
+        let question = (product.map(str::to_owned), from, to);
+        self.series.get(&tenant.id, question, self.clock.now(), make).await
     }
 
     /// The agents who had a status, a conversation or a rating in the days from `from` to `to`, both
@@ -174,7 +208,7 @@ impl Stats {
         to: NaiveDate,
         product: Option<&str>,
     ) -> Result<Totals> {
-        Ok(sum_of(&self.days(tenant, (from, to), product, &OpenDays::default()).await?))
+        Ok(sum_of(&self.each_day(tenant, (from, to), product, &OpenDays::default()).await?))
     }
 
     async fn days(
@@ -191,9 +225,9 @@ impl Stats {
     }
 }
 
-fn sum_of(days: &BTreeMap<NaiveDate, Totals>) -> Totals {
+fn sum_of(days: &[(NaiveDate, Totals)]) -> Totals {
     let mut totals = Totals::default();
-    for day in days.values() {
+    for (_, day) in days {
         totals.add(day);
     }
     totals

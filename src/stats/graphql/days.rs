@@ -1,5 +1,7 @@
 //! Figures of days: the trend and how customers rated.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object, SimpleObject};
 
 use super::{agents::AgentPeriod, period::PeriodStats, today::TodayStats};
@@ -41,8 +43,8 @@ impl Stats {
     ) -> GraphqlResult<Vec<TrendPoint>> {
         let language = self.viewer.tenant.language;
         let days = self.series(ctx, days.unwrap_or(7), until).await?;
-        let point = |(date, totals)| TrendPoint::of(date, &totals, language);
-        Ok(days.into_iter().map(point).collect())
+        let point = |(date, totals): &_| TrendPoint::of(*date, totals, language);
+        Ok(days.iter().map(point).collect())
     }
 
     /// Ratings of 1 to 366 days, the last one today or `until`.
@@ -53,8 +55,8 @@ impl Stats {
         until: Option<Date>,
     ) -> GraphqlResult<Satisfaction> {
         let mut totals = Totals::default();
-        for (_, day) in self.series(ctx, days.unwrap_or(30), until).await? {
-            totals.add(&day);
+        for (_, day) in self.series(ctx, days.unwrap_or(30), until).await?.iter() {
+            totals.add(day);
         }
         Ok(Satisfaction::of(&totals, self.viewer.tenant.language))
     }
@@ -90,7 +92,7 @@ impl Stats {
         ctx: &Context<'_>,
         days: i32,
         until: Option<Date>,
-    ) -> crate::error::Result<Vec<(chrono::NaiveDate, Totals)>> {
+    ) -> crate::error::Result<Arc<Vec<(chrono::NaiveDate, Totals)>>> {
         let (product, until) = (self.product.as_deref(), until.map(|date| date.0));
         ctx.services()?.stats.series(&self.viewer, product, days, until, &self.open).await
     }

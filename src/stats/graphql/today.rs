@@ -1,5 +1,7 @@
 //! The present day, beside the same part of yesterday.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Object};
 
 use crate::{
@@ -9,7 +11,7 @@ use crate::{
 };
 
 pub(super) struct TodayStats {
-    pub(super) today: Today,
+    pub(super) today: Arc<Today>,
     pub(super) viewer: Viewer,
 }
 
@@ -40,11 +42,11 @@ impl TodayStats {
 
     /// Against the same elapsed part of yesterday.
     async fn changes(&self) -> StatChanges {
-        StatChanges(self.today.clone())
+        StatChanges(Arc::clone(&self.today))
     }
 }
 
-pub(super) struct StatChanges(Today);
+pub(super) struct StatChanges(Arc<Today>);
 
 /// Changes as people read them; null where there is nothing to compare.
 #[Object]

@@ -22,7 +22,10 @@ use super::{
 };
 use crate::clock::Clock;
 
-const DASHBOARD: &str = "query Dashboard($from: Date!, $to: Date!) { stats { \
+const DASHBOARD: &str = "query Dashboard($from: Date!, $to: Date!) { realtime { \
+     overview { activeSessions queueCount onlineAgents totalAgents slaAlerts systemLoad } \
+     channels { id name onlineUsers load trend } \
+     agents { agentId name status durationSeconds load } } stats { \
      today { totalSessions avgResponseTime satisfactionRate qualityRating \
        changes { sessions responseTime satisfaction } } \
      trend(days: 30) { date name sessions } \

@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, Value};
 use super::{
     cube::{self, Dimension, Filter, Grain, Slots, Sum},
     measure::{Instant, Measure, Totals},
-    store,
+    proof, store,
 };
 use crate::{
     error::Result,
@@ -38,7 +38,7 @@ impl EventRows<'_> {
     }
 }
 
-/// Adds the sums of events to the archive of a day. Remove the events in the same transaction.
+/// Adds the sums of events to the archive of a day, and keeps their proof. Remove the events in the same transaction.
 pub(crate) async fn archive(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
@@ -61,7 +61,8 @@ pub(crate) async fn archive(
         }
     }
     let cells: Vec<_> = cells.into_iter().collect();
-    cube::archive_cells(transaction, tenant, day, measures, &cells).await
+    cube::archive_cells(transaction, tenant, day, measures, &cells).await?;
+    proof::archive(transaction, tenant, day, rows).await
 }
 
 /// Whether the daily rows of a day hold: no mark, and none of another basis.

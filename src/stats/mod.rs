@@ -21,6 +21,7 @@ pub mod measure;
 mod merge;
 pub mod metric;
 pub(crate) mod open_session;
+mod proof;
 pub mod queue;
 pub mod realtime;
 mod report;

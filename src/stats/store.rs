@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use super::{
     cube::{self, Bucket, Dimension, Filter, Grain, Group, Question},
     measure::{Measure, Totals},
+    proof,
 };
 use crate::{
     error::Result,
@@ -216,8 +217,8 @@ pub(super) async fn list_products(
     rows.iter().map(|row| Ok((row.try_get("", "product")?, Totals::from_row(row)?))).collect()
 }
 
-/// Replaces what is kept of a day by what its events give: the cells of the hours that have changed, and
-/// the daily rows, which are their sums.
+/// Replaces what is kept of a day by what its events give: the cells and proofs of the hours that have
+/// changed, and the daily rows, which are the sums of the cells.
 pub(crate) async fn rebuild_day(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
@@ -227,7 +228,8 @@ pub(crate) async fn rebuild_day(
 ) -> Result<()> {
     let whole = tenant.day(day);
     let is_changed = |hour: &Bucket| hours.meets(Hours::touched(whole, hour.range));
-    cube::rebuild_cells(transaction, tenant, day, is_changed).await?;
+    let rebuilt = cube::rebuild_cells(transaction, tenant, day, is_changed).await?;
+    proof::rebuild(transaction, tenant, day, &rebuilt).await?;
     daily_stats::Entity::delete_many()
         .filter(daily_stats::Entity::of_tenant(&tenant.id))
         .filter(daily_stats::Column::StatDate.eq(day))

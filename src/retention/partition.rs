@@ -67,7 +67,7 @@ pub(super) async fn drop_day(
     db: &Db,
     config: &Config,
     day: NaiveDate,
-    received_before: DateTime<Utc>,
+    (received_before, now): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Dropped> {
     let name = name(day);
     let transaction = db.write().await?;
@@ -79,7 +79,7 @@ pub(super) async fn drop_day(
     transaction.execute_unprepared(&lock).await?;
     for (tenant, days) in tenants(&*transaction, config, &name, day).await? {
         for local in days {
-            if !settled(&*transaction, &tenant, local).await? {
+            if !settled(&*transaction, &tenant, local, now).await? {
                 transaction.commit().await?;
                 return Ok(Dropped::Kept("its daily rows are not settled yet"));
             }

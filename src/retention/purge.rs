@@ -7,7 +7,7 @@ use crate::{
     db::{Db, bulk},
     error::Result,
     rollup::{self, Hours},
-    stats::{self, EventRows},
+    stats::{self, EventRows, proof::DayState},
     tenant::{Tenant, TenantId, TimeRange},
 };
 
@@ -20,12 +20,12 @@ pub(super) async fn settled(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
     day: NaiveDate,
+    now: DateTime<Utc>,
 ) -> Result<bool> {
-    if !stats::is_settled(transaction, tenant, day).await? {
-        return Ok(false);
-    }
-    if stats::equals_its_events(transaction, tenant, day).await? {
-        return Ok(true);
+    match stats::verify_day(transaction, tenant, day, now).await?.state {
+        DayState::Open => return Ok(false),
+        DayState::Equal | DayState::Removed => return Ok(true),
+        DayState::Differs => {}
     }
     tracing::error!(%day, tenant = %tenant.id, "the daily rows of a day differ from its events");
     rollup::mark_changed(transaction, &tenant.id, &[(day, Hours::ALL)].into()).await?;
@@ -37,7 +37,7 @@ pub(super) async fn settled(
 pub(super) async fn events(
     db: &Db,
     tenant: &Tenant,
-    before: DateTime<Utc>,
+    (before, now): (DateTime<Utc>, DateTime<Utc>),
     batches: u64,
 ) -> Result<u64> {
     // Whole parts go by themselves; what is in the part for all other days goes here.
@@ -58,7 +58,7 @@ pub(super) async fn events(
         let end = tenant.day(day).end;
         let transaction = db.write().await?;
         bulk::hold(&*transaction, "partitions").await?;
-        if !settled(&*transaction, tenant, day).await? {
+        if !settled(&*transaction, tenant, day, now).await? {
             transaction.commit().await?;
             from = end;
             continue;

@@ -65,32 +65,14 @@ pub(crate) async fn archive(
     proof::archive(transaction, tenant, day, rows).await
 }
 
-/// Whether the daily rows of a day hold: no mark, and none of another basis.
+/// Whether what is kept of a day holds: no mark, and nothing of another basis.
 pub(crate) async fn is_settled(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
     day: NaiveDate,
 ) -> Result<bool> {
-    Ok(store::list_open(db, tenant, day, day).await?.is_empty())
-}
-
-/// Whether the cells and daily rows of a settled day are what its events and their archive give.
-pub(crate) async fn equals_its_events(
-    db: &impl ConnectionTrait,
-    tenant: &Tenant,
-    day: NaiveDate,
-) -> Result<bool> {
-    let hours = cube::cut(tenant, (day, day), Grain::Hour);
-    let cells = cube::list_cells(db, tenant, tenant.day(day), &hours).await?;
-    if cube::list_kept_cells(db, tenant, day).await? != cells {
-        return Ok(false);
-    }
-    let mut products: BTreeMap<String, Totals> = BTreeMap::new();
-    for ((_, group), totals) in cells {
-        let [_, product, ..] = group.as_slice() else { continue };
-        products.entry(product.clone().unwrap_or_default()).or_default().add(&totals);
-    }
-    Ok(store::list_products(db, tenant, day).await? == products)
+    let is_open = !store::list_open(db, tenant, day, day).await?.is_empty();
+    Ok(!is_open && !proof::is_stale(db, tenant, day).await?)
 }
 
 #[cfg(test)]

@@ -140,13 +140,15 @@ async fn list_stale(
     Ok(days.into_tuple().all(db).await?)
 }
 
-/// The days with a row of another basis, whenever they are.
+/// The days with a row or a proof of another basis, and those around, whenever they are.
 pub(crate) async fn list_all_stale(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
 ) -> Result<BTreeSet<NaiveDate>> {
-    let stale = list_stale(db, tenant, rollup::FIRST_DAY, rollup::LAST_DAY).await?;
-    Ok(stale.into_iter().flat_map(rollup::around).collect())
+    let (first, last) = (rollup::FIRST_DAY, rollup::LAST_DAY);
+    let rows = list_stale(db, tenant, first, last).await?;
+    let proofs = proof::list_stale(db, tenant, first, last).await?;
+    Ok(rows.into_iter().chain(proofs).flat_map(rollup::around).collect())
 }
 
 /// What the daily table says of each day and group, whether or not it still holds. It knows of no

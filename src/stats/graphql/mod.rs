@@ -7,6 +7,7 @@ mod floor;
 mod metrics;
 mod mutation;
 mod period;
+mod proof;
 mod queue;
 mod today;
 
@@ -17,6 +18,7 @@ use self::{
     explain::Explanation,
     floor::Realtime,
     metrics::{Metric, MetricAnswer, MetricFilter, find},
+    proof::RollupVerification,
 };
 pub use self::{
     floor::{Agent, Channel, RealtimeOverview},
@@ -118,5 +120,18 @@ impl StatsQuery {
         let filter = filter.unwrap_or_default().read()?;
         let question = ExplainQuestion { metric, days: (from.0, to.0), filter };
         Ok(Explanation(ctx.services()?.stats.explain(&viewer, question).await?))
+    }
+
+    /// Compares what is kept of the days from `from` to `to`, both included and at most 31, with what
+    /// their rows give, and with the events they were made of. Takes the role operator.
+    async fn verify_rollup(
+        &self,
+        ctx: &Context<'_>,
+        tenant_id: Option<ID>,
+        from: Date,
+        to: Date,
+    ) -> GraphqlResult<RollupVerification> {
+        let viewer = ctx.viewer_in(tenant_id.as_ref())?;
+        Ok(ctx.services()?.prover.verify(&viewer, from.0, to.0).await?.into())
     }
 }

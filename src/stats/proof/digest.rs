@@ -23,9 +23,9 @@ const PAGE: usize = 5_000;
 
 /// How many events, and the sum of their hashes modulo 2^64.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Proof {
-    pub(crate) events: i64,
-    pub(crate) digest: i64,
+pub struct Proof {
+    pub events: i64,
+    pub digest: i64,
 }
 
 impl Proof {

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use entity::{InTenant, archived_proof, hour_proof};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 use super::digest::{Proof, Proofs, Stored};
@@ -15,7 +16,7 @@ use crate::{
         cube::{self, Bucket, Grain},
         store::basis,
     },
-    tenant::{Tenant, TimeRange},
+    tenant::{Tenant, TenantId, TimeRange},
 };
 
 /// Replaces the proofs of stretches of a day by what its events give, and what was removed of them.
@@ -43,6 +44,59 @@ pub(in crate::stats) async fn rebuild(
         }
     }
     Ok(())
+}
+
+/// The proofs of a day as they are kept.
+pub(super) async fn list(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: NaiveDate,
+) -> Result<Proofs> {
+    let rows = hour_proof::Entity::in_tenant(&tenant.id)
+        .filter(hour_proof::Column::StatDate.eq(day))
+        .all(db)
+        .await?;
+    let proof =
+        |row: hour_proof::Model| (row.hour_at, Proof { events: row.events, digest: row.digest });
+    Ok(rows.into_iter().map(proof).collect())
+}
+
+/// The first day that has a proof.
+pub(super) async fn find_first_day(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+) -> Result<Option<NaiveDate>> {
+    let first = hour_proof::Entity::in_tenant(tenant)
+        .select_only()
+        .column(hour_proof::Column::StatDate)
+        .order_by_asc(hour_proof::Column::StatDate)
+        .limit(1);
+    Ok(first.into_tuple().one(db).await?)
+}
+
+/// The days from `from` to `to`, both included, with a proof of another basis.
+pub(in crate::stats) async fn list_stale(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<NaiveDate>> {
+    let days = hour_proof::Entity::in_tenant(&tenant.id)
+        .filter(hour_proof::Column::StatDate.between(from, to))
+        .filter(hour_proof::Column::Basis.ne(basis(tenant)))
+        .select_only()
+        .column(hour_proof::Column::StatDate)
+        .distinct();
+    Ok(days.into_tuple().all(db).await?)
+}
+
+/// Whether a day has a proof of another basis.
+pub(in crate::stats) async fn is_stale(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: NaiveDate,
+) -> Result<bool> {
+    Ok(!list_stale(db, tenant, day, day).await?.is_empty())
 }
 
 async fn remove(

@@ -18,6 +18,8 @@ pub mod hour_proof;
 pub mod ingest_ledger;
 pub mod quality_audit;
 pub mod quarantine;
+pub mod restatement;
+pub mod sealed_day;
 pub mod session;
 pub mod token_usage;
 
@@ -63,6 +65,8 @@ in_tenant!(
     ingest_ledger,
     quality_audit,
     quarantine,
+    restatement,
+    sealed_day,
     session,
     token_usage
 );

@@ -1,5 +1,6 @@
 //! `analytics_hour_proofs`: how many raw events an hour was counted from, and their digest;
-//! `analytics_archived_proofs`: the part of these whose events were removed.
+//! `analytics_archived_proofs`: the part of these whose events were removed. `analytics_sealed_days`: days
+//! that were compared with them; `analytics_restatements`: what has changed of such days since.
 //!
 //! Every day that may have events is marked, so that the next roll-up makes its proofs.
 
@@ -30,15 +31,57 @@ impl MigrationTrait for Migration {
             .col(count("events"))
             .col(count("digest"));
         manager.create_table(archived).await?;
+        seals(manager).await?;
+        restatements(manager).await?;
         mark_all(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for table in ["analytics_archived_proofs", "analytics_hour_proofs"] {
+        for table in [
+            "analytics_restatements",
+            "analytics_sealed_days",
+            "analytics_archived_proofs",
+            "analytics_hour_proofs",
+        ] {
             manager.drop_table(Table::drop().table(table).to_owned()).await?;
         }
         Ok(())
     }
+}
+
+async fn seals(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let mut seals = table_keyed("analytics_sealed_days", &["tenant_id", "stat_date"]);
+    seals
+        .col(text("tenant_id", ID_LEN))
+        .col(ColumnDef::new("stat_date").date().not_null())
+        .col(instant("sealed_at"))
+        .col(count("events"))
+        .col(count("digest"));
+    manager.create_table(seals).await
+}
+
+async fn restatements(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let mut restatements = table_keyed("analytics_restatements", &["tenant_id", "restatement_id"]);
+    restatements
+        .col(text("tenant_id", ID_LEN))
+        .col(ColumnDef::new("restatement_id").uuid().not_null())
+        .col(ColumnDef::new("stat_date").date().not_null())
+        .col(instant("restated_at"))
+        .col(text("measure", 50))
+        .col(text("product", 30))
+        .col(count("value_before"))
+        .col(count("value_after"))
+        .col(text("reason", 20))
+        .col(count("events_more"));
+    manager.create_table(restatements).await?;
+    let by_time = Index::create()
+        .name("idx_restatements_time")
+        .table("analytics_restatements")
+        .col("tenant_id")
+        .col("restated_at")
+        .col("restatement_id")
+        .to_owned();
+    manager.create_index(by_time).await
 }
 
 /// Marks the days that have rows, and those around a day of UTC that has events: of events that no

@@ -60,10 +60,11 @@ impl Retention {
         if self.db.backend() == DbBackend::Postgres {
             removed.partitions = self.drop_partitions(first_kept, now).await?;
         }
-        let before = midnight(first_kept);
+        let (before, seal_after) = (midnight(first_kept), self.config.rollup.seal_after());
         for tenant in self.config.tenants.values() {
             let left = MAX_BATCHES - removed.events.div_ceil(purge::BATCH).min(MAX_BATCHES);
-            removed.events += purge::events(&self.db, tenant, (before, now), left).await?;
+            removed.events +=
+                purge::events(&self.db, tenant, (before, now), seal_after, left).await?;
         }
         let ids_before = now - TimeDelta::days(self.config.retention.event_ids_days.into());
         removed.event_ids = purge::event_ids(&self.db, ids_before, MAX_BATCHES).await?;

@@ -41,7 +41,7 @@ pub(crate) use self::{
     fold::{fold_sessions, mark_events},
     measure::OUTCOME,
     merge::merge_sessions,
-    proof::verify_day,
+    proof::{is_sealed, report as report_differing, seal_days, verify_day},
     seen::{Heard, SLACK, SeenSessions},
     span::steps as session_steps,
     store::{list_all_stale, rebuild_day},

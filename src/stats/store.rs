@@ -220,18 +220,34 @@ pub(super) async fn list_products(
 }
 
 /// Replaces what is kept of a day by what its events give: the cells and proofs of the hours that have
-/// changed, and the daily rows, which are the sums of the cells.
+/// changed, and the daily rows, which are the sums of the cells. What that changes of a sealed day is
+/// written down.
 pub(crate) async fn rebuild_day(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
     day: NaiveDate,
-    hours: Hours,
+    (hours, is_of_settings): (Hours, bool),
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let before = proof::Before::unseal(transaction, tenant, day).await?;
     let whole = tenant.day(day);
     let is_changed = |hour: &Bucket| hours.meets(Hours::touched(whole, hour.range));
     let rebuilt = cube::rebuild_cells(transaction, tenant, day, is_changed).await?;
     proof::rebuild(transaction, tenant, day, &rebuilt).await?;
+    sum_cells(transaction, tenant, day, now).await?;
+    match before {
+        Some(before) => before.restate(transaction, tenant, day, is_of_settings, now).await,
+        None => Ok(()),
+    }
+}
+
+/// Replaces the daily rows of a day by the sums of its cells.
+async fn sum_cells(
+    transaction: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<()> {
     daily_stats::Entity::delete_many()
         .filter(daily_stats::Entity::of_tenant(&tenant.id))
         .filter(daily_stats::Column::StatDate.eq(day))

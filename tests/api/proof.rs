@@ -183,3 +183,124 @@ async fn more_days_than_a_month_are_refused() {
         );
     }
 }
+
+async fn sealed_at(app: &TestApp) -> Value {
+    let query = "query ($day: Date!) { verifyRollup(from: $day, to: $day) { days { sealedAt } } }";
+    let data = app.operator().data(query, json!({ "day": DAY })).await;
+    data["verifyRollup"]["days"][0]["sealedAt"].clone()
+}
+
+/// A service with a day that is sealed.
+async fn sealed_day() -> TestApp {
+    let app = the_day_after().await;
+    assert_eq!(sealed_at(&app).await, Value::Null);
+    app.advance(TimeDelta::hours(17));
+    app.roll_up().await;
+    assert_eq!(sealed_at(&app).await, "2026-03-11T17:00:00Z");
+    app
+}
+
+/// A page of the restatements of the month, and the cursor of the next one.
+async fn restated(app: &TestApp, tenant: &str, first: usize, after: Value) -> (Vec<Value>, Value) {
+    let query = "query ($tenant: ID, $first: Int, $after: String) {
+        restatements(
+            tenantId: $tenant, from: \"2026-03-01\", to: \"2026-03-31\", first: $first, after: $after
+        ) {
+            edges { node { date restatedAt measure product before after reason eventsMore } }
+            pageInfo { endCursor hasNextPage }
+        }
+    }";
+    let variables = json!({ "tenant": tenant, "first": first, "after": after });
+    let page = app.operator().data(query, variables).await["restatements"].clone();
+    let nodes = page["edges"].as_array().expect("edges").iter().map(|edge| edge["node"].clone());
+    let is_last = page["pageInfo"]["hasNextPage"] == false;
+    (nodes.collect(), if is_last { Value::Null } else { page["pageInfo"]["endCursor"].clone() })
+}
+
+#[tokio::test]
+async fn a_late_event_of_a_sealed_day_is_counted_and_written_down() {
+    let app = sealed_day().await;
+    app.product().track(&conversation("b")).await;
+    assert_eq!(verified(&app).await["state"], "OPEN");
+    assert_eq!(restated(&app, "default", 50, Value::Null).await.0, Vec::<Value>::new());
+    app.advance(TimeDelta::hours(1));
+    app.roll_up().await;
+    let (rows, next) = restated(&app, "default", 50, Value::Null).await;
+    assert_eq!(next, Value::Null);
+    let row = |measure: &str, product: Value, before: i64, after: i64| {
+        json!({
+            "date": DAY, "restatedAt": "2026-03-11T18:00:00Z", "measure": measure,
+            "product": product, "before": before, "after": after, "reason": "LATE_EVENTS",
+            "eventsMore": 4,
+        })
+    };
+    for expected in [
+        row("events", Value::Null, 4, 8),
+        row("total_sessions", json!("bot"), 1, 2),
+        row("ai_response_ms_sum", json!("bot"), 1_500, 3_000),
+    ] {
+        assert!(rows.contains(&expected), "{expected} is not among {rows:?}");
+    }
+    assert!(rows.iter().all(|row| row["measure"] != "queued"), "{rows:?}");
+    // The same in pages, and nothing of it elsewhere.
+    let (mut pages, mut after) = (Vec::new(), Value::Null);
+    loop {
+        let (page, next) = restated(&app, "default", 2, after).await;
+        pages.extend(page);
+        after = next;
+        if after.is_null() {
+            break;
+        }
+    }
+    assert_eq!(pages, rows);
+    assert_eq!(restated(&app, "acme", 50, Value::Null).await.0, Vec::<Value>::new());
+    // It is over for long enough, and equal.
+    assert_eq!(sealed_at(&app).await, "2026-03-11T18:00:00Z");
+}
+
+#[tokio::test]
+async fn a_day_that_differs_is_rebuilt_before_it_is_sealed() {
+    let app = the_day_after().await;
+    change(&app, "UPDATE analytics_daily_stats SET total_messages = total_messages + 4").await;
+    app.advance(TimeDelta::hours(17));
+    assert_eq!(app.roll_up().await, 0);
+    assert_eq!(sealed_at(&app).await, Value::Null);
+    assert_eq!(verified(&app).await["state"], "OPEN");
+    assert_eq!(app.roll_up().await, 1);
+    assert_eq!(sealed_at(&app).await, "2026-03-11T17:00:00Z");
+    // It was never said to be so.
+    assert_eq!(restated(&app, "default", 50, Value::Null).await.0, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn an_event_that_is_missing_from_a_sealed_day_is_restated_and_the_others_stay() {
+    let app = sealed_day().await;
+    change(&app, "DELETE FROM analytics_events WHERE event_id = 'a-page.view'").await;
+    app.advance(TimeDelta::days(92));
+    app.app.services.retention.run().await.expect("a run of the retention");
+    assert_eq!(verified(&app).await["state"], "OPEN");
+    app.roll_up().await;
+    let (rows, _) = restated(&app, "default", 50, Value::Null).await;
+    let [row] = &rows[..] else { panic!("{rows:?}") };
+    let told = (&row["measure"], &row["before"], &row["after"], &row["reason"], &row["eventsMore"]);
+    let expected = (&json!("events"), &json!(4), &json!(3), &json!("MISSING_EVENTS"), &json!(-1));
+    assert_eq!(told, expected);
+    assert_eq!(verified(&app).await["state"], "EQUAL");
+}
+
+#[tokio::test]
+async fn raw_events_wait_for_the_seal_of_their_day() {
+    let app = TestApp::spawn_with(|config| config.rollup.seal_after_hours = 200 * 24).await;
+    app.product().track(&conversation("a")).await;
+    app.roll_up().await;
+    app.advance(TimeDelta::days(190));
+    app.app.services.retention.run().await.expect("a run of the retention");
+    assert_eq!(
+        (&verified(&app).await["state"], sealed_at(&app).await),
+        (&json!("EQUAL"), Value::Null)
+    );
+    app.advance(TimeDelta::days(20));
+    app.app.services.retention.run().await.expect("a run of the retention");
+    assert_eq!(verified(&app).await["state"], "REMOVED");
+    assert!(sealed_at(&app).await.is_string());
+}

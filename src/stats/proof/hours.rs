@@ -61,6 +61,19 @@ pub(super) async fn list(
     Ok(rows.into_iter().map(proof).collect())
 }
 
+/// The proof of a whole day, as it is kept.
+pub(super) async fn total(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: NaiveDate,
+) -> Result<Proof> {
+    let mut total = Proof::default();
+    for hour in list(db, tenant, day).await?.into_values() {
+        total.add(hour);
+    }
+    Ok(total)
+}
+
 /// The first day that has a proof.
 pub(super) async fn find_first_day(
     db: &impl ConnectionTrait,

@@ -4,13 +4,21 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 
-use super::{hours, verify::VerifiedDay, verify_day};
+use entity::restatement;
+
+use super::{
+    hours,
+    restate::{self, Place},
+    verify::VerifiedDay,
+    verify_day,
+};
 use crate::{
     auth::{Role, Viewer},
     clock::Clock,
     db::Db,
-    error::Result,
-    stats::service::check_range,
+    error::{Error, Result},
+    graphql::paging::Cursor,
+    stats::service::{MAX_PERIOD_DAYS, check_range},
     tenant::Tenant,
 };
 
@@ -19,7 +27,7 @@ pub const MAX_VERIFIED_DAYS: i64 = 31;
 
 /// Proves the figures of tenants.
 pub struct Prover {
-    pub(super) db: Db,
+    db: Db,
     clock: Arc<dyn Clock>,
 }
 
@@ -38,8 +46,7 @@ impl Prover {
     /// Compares the days from `from` to `to`, both included.
     ///
     /// # Errors
-    /// [`Error::BadInput`](crate::error::Error::BadInput) for an empty range, or one longer than
-    /// [`MAX_VERIFIED_DAYS`].
+    /// [`Error::BadInput`] for an empty range, or one longer than [`MAX_VERIFIED_DAYS`].
     pub async fn verify(
         &self,
         viewer: &Viewer,
@@ -57,6 +64,24 @@ impl Prover {
         Ok(Verification { as_of, days })
     }
 
+    /// What has changed of sealed days from `from` to `to`, both included, newest first.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`] for an empty range, or one longer than [`MAX_PERIOD_DAYS`], and for a
+    /// cursor that is none.
+    pub async fn restatements(
+        &self,
+        viewer: &Viewer,
+        (from, to): (NaiveDate, NaiveDate),
+        after: Option<&str>,
+        limit: u64,
+    ) -> Result<Vec<restatement::Model>> {
+        viewer.require(&[Role::Viewer], "read restatements")?;
+        check_range(from, to, MAX_PERIOD_DAYS)?;
+        let after = after.map(place).transpose()?;
+        restate::list(self.db.pool(), &viewer.tenant.id, (from, to), after, limit).await
+    }
+
     /// Compares one day, in a snapshot of its own.
     pub async fn verify_day(&self, tenant: &Tenant, day: NaiveDate) -> Result<VerifiedDay> {
         let snapshot = self.db.snapshot().await?;
@@ -71,4 +96,15 @@ impl Prover {
         let last = tenant.day_of(self.clock.now()).checked_sub_days(Days::new(1));
         Ok(first.zip(last).filter(|(first, last)| first <= last))
     }
+}
+
+/// The cursor of a restatement.
+pub fn cursor(row: &restatement::Model) -> String {
+    Cursor { at: row.restated_at, id: row.restatement_id.to_string() }.encode()
+}
+
+fn place(after: &str) -> Result<Place> {
+    let Cursor { at, id } = Cursor::decode(after)?;
+    let id = id.parse();
+    Ok((at, id.map_err(|_| Error::bad_text("after", after, "a cursor of an earlier page"))?))
 }

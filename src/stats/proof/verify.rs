@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, Statement, Value};
 
 use super::{
     digest::{Proof, Proofs},
-    hours,
+    hours, seal,
 };
 use crate::{
     error::Result,
@@ -61,6 +61,8 @@ pub struct Differences {
 pub struct VerifiedDay {
     pub date: NaiveDate,
     pub state: DayState,
+    /// When it was sealed; none of a day that is not.
+    pub sealed_at: Option<DateTime<Utc>>,
     pub differences: Differences,
     /// The proof of the whole day, as it is kept.
     pub proof: Proof,
@@ -73,9 +75,11 @@ pub(crate) async fn verify_day(
     date: NaiveDate,
     now: DateTime<Utc>,
 ) -> Result<VerifiedDay> {
+    let sealed_at = seal::find(snapshot, &tenant.id, date).await?.map(|seal| seal.sealed_at);
     let (mut differences, mut proof) = (Differences::default(), Proof::default());
     if tenant.day(date).end > now || !is_settled(snapshot, tenant, date).await? {
-        return Ok(VerifiedDay { date, state: DayState::Open, differences, proof });
+        let state = DayState::Open;
+        return Ok(VerifiedDay { date, state, sealed_at, differences, proof });
     }
     let hours = cube::cut(tenant, (date, date), Grain::Hour);
     compare_figures(snapshot, tenant, date, &hours, &mut differences).await?;
@@ -83,13 +87,15 @@ pub(crate) async fn verify_day(
     let recomputed = hours::recompute(snapshot, tenant, tenant.day(date), &hours).await?;
     let is_removed = !recomputed.removed.is_empty() || is_archived(snapshot, tenant, date).await?;
     differences.compare_proofs(&kept, &recomputed.all());
-    kept.into_values().for_each(|hour| proof.add(hour));
+    for hour in kept.into_values() {
+        proof.add(hour);
+    }
     let state = match (differences.count, is_removed) {
         (0, false) => DayState::Equal,
         (0, true) => DayState::Removed,
         _ => DayState::Differs,
     };
-    Ok(VerifiedDay { date, state, differences, proof })
+    Ok(VerifiedDay { date, state, sealed_at, differences, proof })
 }
 
 /// Compares cells, and the daily rows that are their sums.
@@ -129,7 +135,7 @@ async fn is_archived(db: &impl ConnectionTrait, tenant: &Tenant, day: NaiveDate)
 }
 
 /// What two maps say of each key that either has; what is missing counts as nothing.
-fn both<'a, K: Ord, V: Default + Clone>(
+pub(super) fn both<'a, K: Ord, V: Default + Clone>(
     kept: &'a BTreeMap<K, V>,
     recomputed: &'a BTreeMap<K, V>,
 ) -> impl Iterator<Item = (&'a K, V, V)> {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: an hour without a mark has the number and the digest of the events behind it, those that
 //! were removed included; and a sealed day changes with a line in the restatements only. Start reading at
-//! [`verify_day`].
+//! [`Prover`].
 
 mod digest;
 mod hours;

@@ -75,6 +75,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Answers<K, V> {
     }
 
     /// Answers that are never kept, and only shared by those who come while one is being made.
+    #[must_use]
     pub fn never_kept(self) -> Self {
         Self { max_age: Duration::ZERO, ..self }
     }

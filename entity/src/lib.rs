@@ -7,15 +7,19 @@
 
 pub mod agent;
 pub mod agent_day;
+pub mod archived_proof;
 pub mod audit_revision;
 pub mod billing_daily;
 pub mod changed_day;
 pub mod daily_stats;
 pub mod event;
 pub mod event_id;
+pub mod hour_proof;
 pub mod ingest_ledger;
 pub mod quality_audit;
 pub mod quarantine;
+pub mod restatement;
+pub mod sealed_day;
 pub mod session;
 pub mod token_usage;
 
@@ -50,15 +54,19 @@ macro_rules! in_tenant {
 in_tenant!(
     agent,
     agent_day,
+    archived_proof,
     audit_revision,
     billing_daily,
     changed_day,
     daily_stats,
     event,
     event_id,
+    hour_proof,
     ingest_ledger,
     quality_audit,
     quarantine,
+    restatement,
+    sealed_day,
     session,
     token_usage
 );

@@ -25,6 +25,7 @@ mod m20261124_000023_index_rating;
 mod m20261124_000024_add_agent_revision;
 mod m20261124_000025_create_agent_day;
 mod m20261128_000026_create_stat_cell;
+mod m20261128_000027_create_hour_proof;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000024_add_agent_revision::Migration),
             Box::new(m20261124_000025_create_agent_day::Migration),
             Box::new(m20261128_000026_create_stat_cell::Migration),
+            Box::new(m20261128_000027_create_hour_proof::Migration),
         ]
     }
 }

@@ -10,6 +10,7 @@ mod rollup;
 mod schema;
 mod serve;
 mod token;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -56,6 +57,8 @@ enum Command {
     Bench(crate::bench::BenchOptions),
     /// Rebuilds the daily tables of the days that changed.
     Rollup,
+    /// Compares what is kept of days with their events. Exits with 1 when a day differs.
+    Verify(verify::Verify),
     /// Builds the live state in Redis anew from the database.
     Rebuild(rebuild::Rebuild),
     /// Lists, replays or drops what could not be stored.
@@ -80,6 +83,7 @@ impl Cli {
             Command::Import(options) => import::run(&options, &settings).await,
             Command::Bench(options) => bench::run(&options, &settings).await,
             Command::Rollup => rollup::run(&settings).await,
+            Command::Verify(verify) => verify.run(&settings).await,
             Command::Rebuild(rebuild) => rebuild.run(&settings).await,
             Command::Quarantine(quarantine) => quarantine.run(&settings).await,
             Command::Token(token) => token.run(&settings),

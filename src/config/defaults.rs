@@ -102,7 +102,7 @@ impl Default for LiveConfig {
 
 impl Default for RollupConfig {
     fn default() -> Self {
-        Self { interval_secs: 300 }
+        Self { interval_secs: 300, seal_after_hours: 24 }
     }
 }
 

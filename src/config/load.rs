@@ -217,6 +217,7 @@ impl Config {
             ("live.agent_lease_secs", live.agent_lease_secs.into(), 1, 86_400),
             ("live.refresh_ms", live.refresh_ms, 50, 60_000),
             ("rollup.interval_secs", self.rollup.interval_secs, 1, 86_400),
+            ("rollup.seal_after_hours", self.rollup.seal_after_hours.into(), 0, 8_760),
             ("retention.events_days", retention.events_days.into(), 2, 36_500),
             ("retention.event_ids_days", retention.event_ids_days.into(), 1, 36_500),
             ("retention.partitions_ahead_days", retention.partitions_ahead_days as u64, 1, 60),

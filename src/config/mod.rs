@@ -9,7 +9,7 @@ mod load;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -185,6 +185,14 @@ pub struct LiveConfig {
 #[serde(default, deny_unknown_fields)]
 pub struct RollupConfig {
     pub interval_secs: u64,
+    /// Hours for which a day is over before it is sealed; raw events go from sealed days only.
+    pub seal_after_hours: u32,
+}
+
+impl RollupConfig {
+    pub fn seal_after(&self) -> TimeDelta {
+        TimeDelta::hours(self.seal_after_hours.into())
+    }
 }
 
 /// `[retention]`: how long raw events are kept; figures stay for ever.

@@ -67,7 +67,7 @@ pub(super) async fn drop_day(
     db: &Db,
     config: &Config,
     day: NaiveDate,
-    received_before: DateTime<Utc>,
+    (received_before, now): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Dropped> {
     let name = name(day);
     let transaction = db.write().await?;
@@ -79,9 +79,9 @@ pub(super) async fn drop_day(
     transaction.execute_unprepared(&lock).await?;
     for (tenant, days) in tenants(&*transaction, config, &name, day).await? {
         for local in days {
-            if !settled(&*transaction, &tenant, local).await? {
+            if !settled(&*transaction, &tenant, local, config.rollup.seal_after(), now).await? {
                 transaction.commit().await?;
-                return Ok(Dropped::Kept("its daily rows are not settled yet"));
+                return Ok(Dropped::Kept("not all of its days are sealed yet"));
             }
             let rows = EventRows { table: &name, range: tenant.day(local), received_before };
             stats::archive(&*transaction, &tenant, local, &rows).await?;

@@ -6,30 +6,33 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use crate::{
     db::{Db, bulk},
     error::Result,
-    rollup::{self, Hours},
-    stats::{self, EventRows},
+    stats::{self, EventRows, proof::DayState},
     tenant::{Tenant, TenantId, TimeRange},
 };
 
 /// Rows of one transaction, about.
 pub(super) const BATCH: u64 = 5_000;
 
-/// Whether the daily rows of a day hold, and equal what its events give. A day that differs is
-/// marked, so that it is rebuilt, and told to whoever reads the log.
+/// Whether a day is sealed, or can be here and now, and equals what its events give. A day that differs
+/// is marked, so that it is rebuilt, and told to whoever reads the log.
 pub(super) async fn settled(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
     day: NaiveDate,
+    seal_after: TimeDelta,
+    now: DateTime<Utc>,
 ) -> Result<bool> {
-    if !stats::is_settled(transaction, tenant, day).await? {
-        return Ok(false);
+    let verified = stats::verify_day(transaction, tenant, day, now).await?;
+    match verified.state {
+        DayState::Open => Ok(false),
+        DayState::Equal | DayState::Removed => {
+            stats::is_sealed(transaction, tenant, &verified, seal_after, now).await
+        }
+        DayState::Differs => {
+            stats::report_differing(transaction, tenant, &verified).await?;
+            Ok(false)
+        }
     }
-    if stats::equals_its_events(transaction, tenant, day).await? {
-        return Ok(true);
-    }
-    tracing::error!(%day, tenant = %tenant.id, "the daily rows of a day differ from its events");
-    rollup::mark_changed(transaction, &tenant.id, &[(day, Hours::ALL)].into()).await?;
-    Ok(false)
 }
 
 /// Removes a tenant's events that happened and were received before an instant, in at most so many
@@ -37,7 +40,8 @@ pub(super) async fn settled(
 pub(super) async fn events(
     db: &Db,
     tenant: &Tenant,
-    before: DateTime<Utc>,
+    (before, now): (DateTime<Utc>, DateTime<Utc>),
+    seal_after: TimeDelta,
     batches: u64,
 ) -> Result<u64> {
     // Whole parts go by themselves; what is in the part for all other days goes here.
@@ -58,7 +62,7 @@ pub(super) async fn events(
         let end = tenant.day(day).end;
         let transaction = db.write().await?;
         bulk::hold(&*transaction, "partitions").await?;
-        if !settled(&*transaction, tenant, day).await? {
+        if !settled(&*transaction, tenant, day, seal_after, now).await? {
             transaction.commit().await?;
             from = end;
             continue;

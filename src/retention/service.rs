@@ -58,12 +58,13 @@ impl Retention {
         let mut removed = Removed::default();
         let first_kept = self.first_kept_day(now);
         if self.db.backend() == DbBackend::Postgres {
-            removed.partitions = self.drop_partitions(first_kept).await?;
+            removed.partitions = self.drop_partitions(first_kept, now).await?;
         }
-        let before = midnight(first_kept);
+        let (before, seal_after) = (midnight(first_kept), self.config.rollup.seal_after());
         for tenant in self.config.tenants.values() {
             let left = MAX_BATCHES - removed.events.div_ceil(purge::BATCH).min(MAX_BATCHES);
-            removed.events += purge::events(&self.db, tenant, before, left).await?;
+            removed.events +=
+                purge::events(&self.db, tenant, (before, now), seal_after, left).await?;
         }
         let ids_before = now - TimeDelta::days(self.config.retention.event_ids_days.into());
         removed.event_ids = purge::event_ids(&self.db, ids_before, MAX_BATCHES).await?;
@@ -79,10 +80,10 @@ impl Retention {
         now.date_naive().checked_sub_days(kept).unwrap_or(NaiveDate::MIN)
     }
 
-    async fn drop_partitions(&self, first_kept: NaiveDate) -> Result<u64> {
-        let mut partitions = 0;
+    async fn drop_partitions(&self, first_kept: NaiveDate, now: DateTime<Utc>) -> Result<u64> {
+        let (mut partitions, instants) = (0, (midnight(first_kept), now));
         for day in partition::list(self.db.pool()).await?.range(..first_kept).copied() {
-            match partition::drop_day(&self.db, &self.config, day, midnight(first_kept)).await? {
+            match partition::drop_day(&self.db, &self.config, day, instants).await? {
                 Dropped::Whole => partitions += 1,
                 Dropped::Kept(reason) => {
                     tracing::warn!(%day, reason, "the events of a day are kept for now");

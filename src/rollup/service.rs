@@ -26,7 +26,8 @@ impl Rollup {
         Self { db, clock, config }
     }
 
-    /// Rebuilds the changed days of every tenant, and those computed with other settings.
+    /// Rebuilds the changed days of every tenant, and those computed with other settings; then seals what
+    /// is due.
     pub async fn run(&self) -> Result<Rebuilt> {
         let mut rebuilt = Rebuilt::default();
         for tenant in self.config.tenants.values() {
@@ -36,6 +37,8 @@ impl Rollup {
             }
             // Days that have just been rebuilt are among them.
             stats::keep_agent_days(&self.db, tenant, &self.config.live, self.clock.now()).await?;
+            let after = self.config.rollup.seal_after();
+            stats::seal_days(&self.db, tenant, after, self.clock.now()).await?;
         }
         Ok(rebuilt)
     }
@@ -64,7 +67,7 @@ impl Rollup {
         let transaction = self.db.write().await?;
         let marked = take_marks(&*transaction, &tenant.id, day).await?;
         let hours = if is_stale { Hours::ALL } else { marked };
-        stats::rebuild_day(&*transaction, tenant, day, hours, now).await?;
+        stats::rebuild_day(&*transaction, tenant, day, (hours, is_stale), now).await?;
         billing::rebuild_day(&*transaction, tenant, day, now).await?;
         transaction.commit().await
     }

@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, Value};
 use super::{
     cube::{self, Dimension, Filter, Grain, Slots, Sum},
     measure::{Instant, Measure, Totals},
-    store,
+    proof, store,
 };
 use crate::{
     error::Result,
@@ -38,7 +38,7 @@ impl EventRows<'_> {
     }
 }
 
-/// Adds the sums of events to the archive of a day. Remove the events in the same transaction.
+/// Adds the sums of events to the archive of a day, and keeps their proof. Remove the events in the same transaction.
 pub(crate) async fn archive(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
@@ -61,35 +61,18 @@ pub(crate) async fn archive(
         }
     }
     let cells: Vec<_> = cells.into_iter().collect();
-    cube::archive_cells(transaction, tenant, day, measures, &cells).await
+    cube::archive_cells(transaction, tenant, day, measures, &cells).await?;
+    proof::archive(transaction, tenant, day, rows).await
 }
 
-/// Whether the daily rows of a day hold: no mark, and none of another basis.
+/// Whether what is kept of a day holds: no mark, and nothing of another basis.
 pub(crate) async fn is_settled(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
     day: NaiveDate,
 ) -> Result<bool> {
-    Ok(store::list_open(db, tenant, day, day).await?.is_empty())
-}
-
-/// Whether the cells and daily rows of a settled day are what its events and their archive give.
-pub(crate) async fn equals_its_events(
-    db: &impl ConnectionTrait,
-    tenant: &Tenant,
-    day: NaiveDate,
-) -> Result<bool> {
-    let hours = cube::cut(tenant, (day, day), Grain::Hour);
-    let cells = cube::list_cells(db, tenant, tenant.day(day), &hours).await?;
-    if cube::list_kept_cells(db, tenant, day).await? != cells {
-        return Ok(false);
-    }
-    let mut products: BTreeMap<String, Totals> = BTreeMap::new();
-    for ((_, group), totals) in cells {
-        let [_, product, ..] = group.as_slice() else { continue };
-        products.entry(product.clone().unwrap_or_default()).or_default().add(&totals);
-    }
-    Ok(store::list_products(db, tenant, day).await? == products)
+    let is_open = !store::list_open(db, tenant, day, day).await?.is_empty();
+    Ok(!is_open && !proof::is_stale(db, tenant, day).await?)
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub mod measure;
 mod merge;
 pub mod metric;
 pub(crate) mod open_session;
+pub mod proof;
 pub mod queue;
 pub mod realtime;
 mod report;
@@ -34,12 +35,13 @@ mod store;
 pub(crate) use self::{
     agent::fold_agents,
     agent_period::keep_days as keep_agent_days,
-    archive::{EventRows, archive, equals_its_events, is_settled},
+    archive::{EventRows, archive, is_settled},
     change::{FloorChanges, SessionChange, Visit},
     floor_count::count_floor,
     fold::{fold_sessions, mark_events},
     measure::OUTCOME,
     merge::merge_sessions,
+    proof::{is_sealed, report as report_differing, seal_days, verify_day},
     seen::{Heard, SLACK, SeenSessions},
     span::steps as session_steps,
     store::{list_all_stale, rebuild_day},
@@ -48,6 +50,7 @@ pub use self::{
     agent_name::AgentNameLoader,
     graphql::{Agent, Alert, Channel, RealtimeOverview, StatsMutation, StatsQuery},
     measure::{Measure, Totals},
+    proof::Prover,
     service::{Stats, first_of},
     store::OpenDays,
 };

@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use super::{
     cube::{self, Bucket, Dimension, Filter, Grain, Group, Question},
     measure::{Measure, Totals},
+    proof,
 };
 use crate::{
     error::Result,
@@ -139,13 +140,15 @@ async fn list_stale(
     Ok(days.into_tuple().all(db).await?)
 }
 
-/// The days with a row of another basis, whenever they are.
+/// The days with a row or a proof of another basis, and those around, whenever they are.
 pub(crate) async fn list_all_stale(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
 ) -> Result<BTreeSet<NaiveDate>> {
-    let stale = list_stale(db, tenant, rollup::FIRST_DAY, rollup::LAST_DAY).await?;
-    Ok(stale.into_iter().flat_map(rollup::around).collect())
+    let (first, last) = (rollup::FIRST_DAY, rollup::LAST_DAY);
+    let rows = list_stale(db, tenant, first, last).await?;
+    let proofs = proof::list_stale(db, tenant, first, last).await?;
+    Ok(rows.into_iter().chain(proofs).flat_map(rollup::around).collect())
 }
 
 /// What the daily table says of each day and group, whether or not it still holds. It knows of no
@@ -216,18 +219,35 @@ pub(super) async fn list_products(
     rows.iter().map(|row| Ok((row.try_get("", "product")?, Totals::from_row(row)?))).collect()
 }
 
-/// Replaces what is kept of a day by what its events give: the cells of the hours that have changed, and
-/// the daily rows, which are their sums.
+/// Replaces what is kept of a day by what its events give: the cells and proofs of the hours that have
+/// changed, and the daily rows, which are the sums of the cells. What that changes of a sealed day is
+/// written down.
 pub(crate) async fn rebuild_day(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
     day: NaiveDate,
-    hours: Hours,
+    (hours, is_of_settings): (Hours, bool),
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let before = proof::Before::unseal(transaction, tenant, day).await?;
     let whole = tenant.day(day);
     let is_changed = |hour: &Bucket| hours.meets(Hours::touched(whole, hour.range));
-    cube::rebuild_cells(transaction, tenant, day, is_changed).await?;
+    let rebuilt = cube::rebuild_cells(transaction, tenant, day, is_changed).await?;
+    proof::rebuild(transaction, tenant, day, &rebuilt).await?;
+    sum_cells(transaction, tenant, day, now).await?;
+    match before {
+        Some(before) => before.restate(transaction, tenant, day, is_of_settings, now).await,
+        None => Ok(()),
+    }
+}
+
+/// Replaces the daily rows of a day by the sums of its cells.
+async fn sum_cells(
+    transaction: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<()> {
     daily_stats::Entity::delete_many()
         .filter(daily_stats::Entity::of_tenant(&tenant.id))
         .filter(daily_stats::Column::StatDate.eq(day))

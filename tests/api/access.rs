@@ -15,7 +15,7 @@ use crate::harness::{Client, TestApp};
 
 /// Questions: field, what is selected of it, roles that are answered. A field of `realtime`,
 /// `stats`, `quality` or `billing` has a row of its own, since the right is checked there.
-const QUESTIONS: [(&str, &str, &[Role]); 27] = [
+const QUESTIONS: [(&str, &str, &[Role]); 29] = [
     ("realtime.overview", "realtime { overview { version } }", READERS),
     ("realtime.channels", "realtime { channels { id } }", READERS),
     ("realtime.agents", "realtime { agents { agentId } }", READERS),
@@ -43,6 +43,16 @@ const QUESTIONS: [(&str, &str, &[Role]); 27] = [
     (
         "explain",
         "explain(metric: \"queued\", from: \"2026-03-01\", to: \"2026-03-10\") { value }",
+        READERS,
+    ),
+    (
+        "verifyRollup",
+        "verifyRollup(from: \"2026-03-01\", to: \"2026-03-10\") { asOf }",
+        &[Role::Operator],
+    ),
+    (
+        "restatements",
+        "restatements(from: \"2026-03-01\", to: \"2026-03-10\") { edges { cursor } }",
         READERS,
     ),
     ("quality.summary", "quality { summary { passRate } }", READERS),

@@ -28,6 +28,7 @@ mod metrics;
 mod order;
 mod outage;
 mod precompiled;
+mod proof;
 mod quality;
 mod quarantine;
 mod readiness;

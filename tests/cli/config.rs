@@ -120,7 +120,7 @@ fn the_environment_is_checked_as_the_file_is() {
         (
             "DESKPULSE_ROLLUP__COLOUR",
             "1",
-            "configuration: `rollup.colour` is unknown, expected one of interval_secs",
+            "configuration: `rollup.colour` is unknown, expected one of interval_secs, seal_after_hours",
         ),
     ] {
         assert_eq!(Desk::new().with(variable, value).refused(&["rollup"]), expected);

@@ -10,3 +10,4 @@ mod quarantine;
 mod rebuild;
 mod redis;
 mod serve;
+mod verify;

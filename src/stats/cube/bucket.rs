@@ -139,7 +139,11 @@ impl Slots {
     }
 
     /// The slot of the column `at`, a number, `bind` placing a value.
-    pub(super) fn sql(&self, backend: DbBackend, mut bind: impl FnMut(Value) -> String) -> String {
+    pub(in crate::stats) fn sql(
+        &self,
+        backend: DbBackend,
+        mut bind: impl FnMut(Value) -> String,
+    ) -> String {
         let (secs, floor) = match backend {
             DbBackend::Postgres => ("date_part('epoch', at)", "FLOOR"),
             // Division of integers.

@@ -109,37 +109,41 @@ impl Cells<'_> {
 pub(super) const DIMENSIONS: &str = "product, NULLIF(channel, '') AS channel, \
     NULLIF(agent_id, '') AS agent_id, NULLIF(queue, '') AS queue, NULLIF(model, '') AS model";
 
-/// Whether a day has cells of another basis, so that none of it holds.
+/// Whether a day has cells or proofs of another basis, so that none of it holds.
 async fn is_stale(db: &impl ConnectionTrait, tenant: &Tenant, day: NaiveDate) -> Result<bool> {
     let sql = "SELECT 1 AS one FROM analytics_stat_cells \
+         WHERE tenant_id = $1 AND stat_date = $2 AND basis <> $3 \
+         UNION ALL SELECT 1 FROM analytics_hour_proofs \
          WHERE tenant_id = $1 AND stat_date = $2 AND basis <> $3 LIMIT 1";
     let values: Vec<Value> = vec![tenant.id.as_str().into(), day.into(), basis(tenant).into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     Ok(db.query_one_raw(statement).await?.is_some())
 }
 
-/// Replaces the cells of those hours of a day that have changed by what their rows give.
+/// Replaces the cells of those hours of a day that have changed by what their rows give; returns which
+/// they were.
 pub(in crate::stats) async fn rebuild(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
     day: NaiveDate,
     is_changed: impl Fn(&Bucket) -> bool,
-) -> Result<()> {
+) -> Result<Vec<TimeRange>> {
     let is_stale = is_stale(transaction, tenant, day).await?;
     if is_stale {
         remove(transaction, tenant, day, None).await?;
     }
     let hours = cut(tenant, (day, day), Grain::Hour);
     let changed = hours.iter().filter(|hour| is_stale || is_changed(hour));
-    for range in runs(changed.map(|hour| hour.range)) {
-        remove(transaction, tenant, day, Some(range)).await?;
-        let cells = list(transaction, tenant, range, &hours).await?;
+    let changed = runs(changed.map(|hour| hour.range));
+    for range in &changed {
+        remove(transaction, tenant, day, Some(*range)).await?;
+        let cells = list(transaction, tenant, *range, &hours).await?;
         let cells: Vec<_> = cells.into_iter().collect();
         for rows in cells.chunks(ROWS) {
             KEPT.insert(transaction, (tenant, day), Measure::ALL, rows).await?;
         }
     }
-    Ok(())
+    Ok(changed)
 }
 
 /// The cells that the rows of a stretch of a day give.

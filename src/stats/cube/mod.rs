@@ -2,7 +2,7 @@
 //!
 //! Invariant: an answer is a sum of measures, and of nothing else. Days that hold come from the daily
 //! table where it knows enough, hours that hold from the cells, and everything else from sessions and
-//! events as they stand, all in one snapshot. Start reading at [`ask`].
+//! events as they stand, all in one snapshot. Start reading at `ask`.
 
 mod bucket;
 mod cells;

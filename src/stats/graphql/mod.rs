@@ -7,6 +7,7 @@ mod floor;
 mod metrics;
 mod mutation;
 mod period;
+mod proof;
 mod queue;
 mod today;
 
@@ -17,6 +18,7 @@ use self::{
     explain::Explanation,
     floor::Realtime,
     metrics::{Metric, MetricAnswer, MetricFilter, find},
+    proof::{RestatementConnection, RollupVerification},
 };
 pub use self::{
     floor::{Agent, Channel, RealtimeOverview},
@@ -31,7 +33,7 @@ use super::{
     store::OpenDays,
 };
 use crate::{
-    graphql::{ContextExt, Date, GraphqlResult},
+    graphql::{ContextExt, Date, GraphqlResult, paging::page_len},
     input::check_filter,
 };
 
@@ -118,5 +120,36 @@ impl StatsQuery {
         let filter = filter.unwrap_or_default().read()?;
         let question = ExplainQuestion { metric, days: (from.0, to.0), filter };
         Ok(Explanation(ctx.services()?.stats.explain(&viewer, question).await?))
+    }
+
+    /// Compares what is kept of the days from `from` to `to`, both included and at most 31, with what
+    /// their rows give, and with the events they were made of. Takes the role operator.
+    async fn verify_rollup(
+        &self,
+        ctx: &Context<'_>,
+        tenant_id: Option<ID>,
+        from: Date,
+        to: Date,
+    ) -> GraphqlResult<RollupVerification> {
+        let viewer = ctx.viewer_in(tenant_id.as_ref())?;
+        Ok(ctx.services()?.prover.verify(&viewer, from.0, to.0).await?.into())
+    }
+
+    /// What has changed of the days from `from` to `to`, both included and at most 3,660, after they had
+    /// been sealed: each number with what it was, newest first.
+    async fn restatements(
+        &self,
+        ctx: &Context<'_>,
+        tenant_id: Option<ID>,
+        from: Date,
+        to: Date,
+        #[graphql(default_with = "Some(50)")] first: Option<i32>,
+        after: Option<String>,
+    ) -> GraphqlResult<RestatementConnection> {
+        let viewer = ctx.viewer_in(tenant_id.as_ref())?;
+        let (len, days) = (page_len("first", first.unwrap_or(50))?, (from.0, to.0));
+        let prover = &ctx.services()?.prover;
+        let rows = prover.restatements(&viewer, days, after.as_deref(), len + 1).await?;
+        Ok(RestatementConnection::of(rows, len, after.is_some()))
     }
 }

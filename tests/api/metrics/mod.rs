@@ -207,8 +207,11 @@ fn compare(answer: &Value, rows: &[Row], by: &[usize], what: &str) {
         }
         assert_eq!(expected.len(), one["points"].as_array().map_or(0, Vec::len) + 1);
     }
+    let Some(points) = series.first().and_then(|one| one["points"].as_array()) else { return };
+    let (start, end) = (instant(&points[0]["start"]), instant(&points[points.len() - 1]["end"]));
     let groups: BTreeSet<Vec<_>> = rows
         .iter()
+        .filter(|row| start <= row.at && row.at < end)
         .map(|row| by.iter().map(|dimension| row.values[*dimension].clone()).collect())
         .collect();
     let has_other = known.keys().any(|(_, is_other)| *is_other);

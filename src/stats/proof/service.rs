@@ -1,0 +1,110 @@
+//! Answers whether figures are what they were made of.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+
+use entity::restatement;
+
+use super::{
+    hours,
+    restate::{self, Place},
+    verify::VerifiedDay,
+    verify_day,
+};
+use crate::{
+    auth::{Role, Viewer},
+    clock::Clock,
+    db::Db,
+    error::{Error, Result},
+    graphql::paging::Cursor,
+    stats::service::{MAX_PERIOD_DAYS, check_range},
+    tenant::Tenant,
+};
+
+/// Most days that are verified in one answer.
+pub const MAX_VERIFIED_DAYS: i64 = 31;
+
+/// Proves the figures of tenants.
+pub struct Prover {
+    db: Db,
+    clock: Arc<dyn Clock>,
+}
+
+/// Days that were compared, at one instant of the database.
+#[derive(Clone, Debug)]
+pub struct Verification {
+    pub as_of: DateTime<Utc>,
+    pub days: Vec<VerifiedDay>,
+}
+
+impl Prover {
+    pub fn new(db: Db, clock: Arc<dyn Clock>) -> Self {
+        Self { db, clock }
+    }
+
+    /// Compares the days from `from` to `to`, both included.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`] for an empty range, or one longer than [`MAX_VERIFIED_DAYS`].
+    pub async fn verify(
+        &self,
+        viewer: &Viewer,
+        from: NaiveDate,
+        to: NaiveDate,
+    ) -> Result<Verification> {
+        viewer.require(&[Role::Operator], "verify the roll-up")?;
+        check_range(from, to, MAX_VERIFIED_DAYS)?;
+        let (snapshot, as_of) = (self.db.snapshot().await?, self.clock.now());
+        let mut days = Vec::new();
+        for day in from.iter_days().take_while(|day| *day <= to) {
+            days.push(verify_day(&snapshot, &viewer.tenant, day, as_of).await?);
+        }
+        snapshot.commit().await?;
+        Ok(Verification { as_of, days })
+    }
+
+    /// What has changed of sealed days from `from` to `to`, both included, newest first.
+    ///
+    /// # Errors
+    /// [`Error::BadInput`] for an empty range, or one longer than [`MAX_PERIOD_DAYS`], and for a
+    /// cursor that is none.
+    pub async fn restatements(
+        &self,
+        viewer: &Viewer,
+        (from, to): (NaiveDate, NaiveDate),
+        after: Option<&str>,
+        limit: u64,
+    ) -> Result<Vec<restatement::Model>> {
+        viewer.require(&[Role::Viewer], "read restatements")?;
+        check_range(from, to, MAX_PERIOD_DAYS)?;
+        let after = after.map(place).transpose()?;
+        restate::list(self.db.pool(), &viewer.tenant.id, (from, to), after, limit).await
+    }
+
+    /// Compares one day, in a snapshot of its own.
+    pub async fn verify_day(&self, tenant: &Tenant, day: NaiveDate) -> Result<VerifiedDay> {
+        let snapshot = self.db.snapshot().await?;
+        let verified = verify_day(&snapshot, tenant, day, self.clock.now()).await?;
+        snapshot.commit().await?;
+        Ok(verified)
+    }
+
+    /// The first day that can be compared and the last one that is over; none without any.
+    pub async fn known_days(&self, tenant: &Tenant) -> Result<Option<(NaiveDate, NaiveDate)>> {
+        let first = hours::find_first_day(self.db.pool(), &tenant.id).await?;
+        let last = tenant.day_of(self.clock.now()).checked_sub_days(Days::new(1));
+        Ok(first.zip(last).filter(|(first, last)| first <= last))
+    }
+}
+
+/// The cursor of a restatement.
+pub fn cursor(row: &restatement::Model) -> String {
+    Cursor { at: row.restated_at, id: row.restatement_id.to_string() }.encode()
+}
+
+fn place(after: &str) -> Result<Place> {
+    let Cursor { at, id } = Cursor::decode(after)?;
+    let id = id.parse();
+    Ok((at, id.map_err(|_| Error::bad_text("after", after, "a cursor of an earlier page"))?))
+}

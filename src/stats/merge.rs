@@ -12,7 +12,7 @@ use sea_orm::sqlx;
 use super::{
     change::FloorChanges,
     fold::mark_session,
-    seen::{Heard, SeenSessions},
+    seen::{Heard, SLACK, SeenSessions},
     session::State,
 };
 use crate::{
@@ -200,13 +200,15 @@ static MERGE: LazyLock<String> = LazyLock::new(|| {
                  $16::timestamptz[], $17::text[], $18::timestamptz[], $19::timestamptz[], \
                  $20::text[], $21::bool[], $22::bigint[]) AS new \
              ON CONFLICT (tenant_id, session_id) DO UPDATE SET {} \
-             RETURNING session_id, first_event_at AS low, last_event_at AS high, \
-                 {WAS_THERE} AS known) \
+             RETURNING session_id, first_event_at AS low, \
+                 last_event_at + interval '{} seconds' AS high, {WAS_THERE} AS known) \
          SELECT DISTINCT date_trunc('hour', low, 'UTC'), date_trunc('hour', high, 'UTC'), \
              NULL::text[] FROM written WHERE low < $23 OR high >= $24 \
          UNION ALL SELECT NULL, NULL, COALESCE(array_agg(session_id), '{{}}') \
              FROM written WHERE known AND $25 HAVING $25",
-        assignments.join(", ")
+        assignments.join(", "),
+        // Events that were not worth writing may lie so far beyond.
+        SLACK.num_seconds(),
     )
 });
 

@@ -69,7 +69,8 @@ pub struct LeftOut {
     pub title_en: &'static str,
     /// The instant by which they would have counted.
     pub instant: Instant,
-    /// Which rows these are, in SQL. `{sla_ms}` is the tenant's threshold.
+    /// Which rows these are, in SQL. `{sla_ms}` is the tenant's threshold, `{heard_until}` an instant
+    /// before which every event of a session lies.
     pub condition: &'static str,
 }
 
@@ -123,7 +124,7 @@ const NOT_RATED: LeftOut = LeftOut {
     instant: Instant::SessionEnd,
     condition: "NOT EXISTS (SELECT 1 FROM analytics_events AS r \
         WHERE r.tenant_id = counted.tenant_id AND r.session_id = counted.session_id \
-        AND r.occurred_at BETWEEN counted.first_event_at AND counted.last_event_at \
+        AND r.occurred_at BETWEEN counted.first_event_at AND {heard_until} \
         AND r.rating IS NOT NULL)",
 };
 

@@ -130,7 +130,7 @@ impl Counted<'_> {
         let mut rows = self.rows(db, &[]);
         let relation = rows.relation(&[left_out.instant]);
         let conditions = rows.conditions();
-        let condition = rows.with_threshold(left_out.condition);
+        let condition = rows.in_place(left_out.condition);
         let sql = format!(
             "SELECT COUNT(*) AS rows_left FROM ({relation}) AS counted \
              WHERE {conditions} AND {condition}"

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     stats::{
         measure::{COUNTED_EVENTS, Instant, Measure},
+        seen::SLACK,
         span,
     },
     tenant::{Tenant, TimeRange},
@@ -82,14 +83,21 @@ impl<'a> Rows<'a> {
 
     /// What one row adds to a measure.
     pub(super) fn value(&self, measure: Measure) -> String {
-        let value = self.with_threshold(measure.value());
+        let value = self.in_place(measure.value());
         format!("CASE WHEN kind = {} THEN {value} ELSE 0 END", measure.instant() as u8)
     }
 
-    /// SQL with the tenant's threshold in its place.
-    pub(super) fn with_threshold(&self, sql: &str) -> String {
+    /// SQL with the tenant's threshold, and up to when a session was heard of, in their places.
+    pub(super) fn in_place(&self, sql: &str) -> String {
         let sla_ms = u64::from(self.tenant.sla_threshold_secs) * 1_000;
-        sql.replace("{sla_ms}", &sla_ms.to_string())
+        // On PostgreSQL a session that only goes on is not written for each of its events.
+        let heard_until = match self.backend {
+            DbBackend::Postgres => {
+                format!("counted.last_event_at + interval '{} seconds'", SLACK.num_seconds())
+            }
+            _ => "counted.last_event_at".to_owned(),
+        };
+        sql.replace("{sla_ms}", &sla_ms.to_string()).replace("{heard_until}", &heard_until)
     }
 
     /// 1 where one instant lies some days or more before another, else 0.

@@ -253,3 +253,36 @@ async fn what_cannot_be_answered_is_named() {
     let (code, said) = app.viewer().refusal(page, json!({})).await;
     assert_eq!((code.as_str(), &said[..10]), ("BAD_USER_INPUT", "`after` is"));
 }
+
+#[tokio::test]
+async fn what_a_session_is_not_written_for_is_found_all_the_same() {
+    let app = TestApp::spawn().await;
+    let at = |time: &str| format!("2026-03-09T{time}Z");
+    let message = |id: &str, time: &str| {
+        event(id, "message.ai", "s", &at(time), json!({ "response_time": 1_000 }))
+    };
+    // Each in a call of its own: the second of two within a minute changes nothing of its session.
+    app.product().track(&[message("m1", "02:59:40")]).await;
+    app.product().track(&[message("m2", "03:00:10")]).await;
+    app.roll_up().await;
+    app.product().track(&[start("s", &at("02:50:00"), "app")]).await;
+    let by_channel = async || {
+        let arguments =
+            r#"ids: ["total_messages"], from: "2026-03-09", to: "2026-03-09", by: [CHANNEL]"#;
+        let selection = "series { group { value } total { value } }";
+        metrics(&app.viewer(), arguments, selection).await["series"].clone()
+    };
+    let app_only = json!([{ "group": [{ "value": "app" }], "total": { "value": 2.0 } }]);
+    assert_eq!(by_channel().await, app_only);
+    app.roll_up().await;
+    assert_eq!(by_channel().await, app_only);
+
+    app.product().track(&[event("e", "session.end", "s", &at("03:10:00"), json!({}))]).await;
+    let rated = event("r", "rating.submit", "s", &at("03:10:30"), json!({ "score": 5 }));
+    app.product().track(&[rated]).await;
+    let query = r#"{ explain(metric: "avg_rating", from: "2026-03-09", to: "2026-03-09") {
+        leftOut { id rows }
+    } }"#;
+    let left_out = &app.viewer().ask(query).await["explain"]["leftOut"];
+    assert_eq!(*left_out, json!([{ "id": "not_rated", "rows": 0 }]));
+}

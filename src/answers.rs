@@ -62,7 +62,8 @@ type Slot<V> = Arc<tokio::sync::Mutex<Option<Held<V>>>>;
 
 #[derive(Debug)]
 struct Held<V> {
-    value: V,
+    /// None when it could not be made.
+    value: Option<V>,
     begun: Instant,
     /// By the clock that figures go by.
     as_of: DateTime<Utc>,
@@ -83,7 +84,8 @@ impl<K: Eq + Hash + Clone, V: Clone> Answers<K, V> {
     /// The answer to a question, made by `make` if there is none that will do.
     ///
     /// # Errors
-    /// Those of `make`; an error is nobody else's answer.
+    /// Those of `make`. An error is nobody else's answer: those who waited for it then ask at once, each
+    /// for itself, so that a store that fails slowly is not waited for in turn.
     pub async fn get(
         &self,
         tenant: &TenantId,
@@ -96,15 +98,22 @@ impl<K: Eq + Hash + Clone, V: Clone> Answers<K, V> {
         // Whoever waits here is answered by what is begun next.
         let mut held = slot.lock().await;
         let changes = self.changes.of(tenant).load(Ordering::Acquire);
-        if let Some(held) = &*held
-            && (held.begun >= asked || held.is_good(now, changes, self.max_age))
-        {
-            return Ok(held.value.clone());
+        if let Some(last) = &*held {
+            match &last.value {
+                Some(value) if last.begun >= asked || last.is_good(now, changes, self.max_age) => {
+                    return Ok(value.clone());
+                }
+                None if last.begun >= asked => {
+                    drop(held);
+                    return make().await;
+                }
+                _ => {}
+            }
         }
         let begun = Instant::now();
-        let value = make().await?;
-        *held = Some(Held { value: value.clone(), begun, as_of: now, changes });
-        Ok(value)
+        let made = make().await;
+        *held = Some(Held { value: made.as_ref().ok().cloned(), begun, as_of: now, changes });
+        made
     }
 
     fn slot(&self, tenant: &TenantId, question: K) -> Slot<V> {
@@ -207,6 +216,34 @@ mod tests {
         let fail = async || Err(Error::unavailable("a test"));
         assert!(desk.answers.get(&desk.tenant, "a", now, fail).await.is_err());
         assert_eq!(desk.ask("a", now).await, 1);
+    }
+
+    #[tokio::test]
+    async fn who_waited_for_an_answer_that_failed_does_not_wait_for_the_others() {
+        let (desk, now) = (Desk::new(), DateTime::UNIX_EPOCH);
+        let gate = tokio::sync::Notify::new();
+        let together = tokio::sync::Barrier::new(2);
+        let first = desk.answers.get(&desk.tenant, "a", now, async || {
+            gate.notified().await;
+            Err(Error::unavailable("a test"))
+        });
+        // Neither ends before the other has begun.
+        let after = async || {
+            together.wait().await;
+            Err(Error::unavailable("a test"))
+        };
+        let others = async {
+            let fail = async || Err(Error::unavailable("a test"));
+            tokio::join!(
+                desk.answers.get(&desk.tenant, "a", now, fail),
+                desk.answers.get(&desk.tenant, "a", now, after),
+                desk.answers.get(&desk.tenant, "a", now, after),
+                async { gate.notify_one() },
+            )
+        };
+        let (first, others) = tokio::join!(first, others);
+        let others = [others.0, others.1, others.2];
+        assert!(first.is_err() && others.iter().all(Result::is_err));
     }
 
     #[tokio::test]

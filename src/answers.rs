@@ -111,9 +111,9 @@ impl<K: Eq + Hash + Clone, V: Clone> Answers<K, V> {
             }
         }
         let begun = Instant::now();
-        let made = make().await;
-        *held = Some(Held { value: made.as_ref().ok().cloned(), begun, as_of: now, changes });
-        made
+        let answer = make().await;
+        *held = Some(Held { value: answer.as_ref().ok().cloned(), begun, as_of: now, changes });
+        answer
     }
 
     fn slot(&self, tenant: &TenantId, question: K) -> Slot<V> {

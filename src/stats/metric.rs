@@ -70,7 +70,8 @@ pub struct LeftOut {
     /// The instant by which they would have counted.
     pub instant: Instant,
     /// Which rows these are, in SQL. `{sla_ms}` is the tenant's threshold, `{heard_until}` an instant
-    /// before which every event of a session lies.
+    /// before which every event of a session lies, `{r.tenant_id}` the tenant of a table looked up by
+    /// session.
     pub condition: &'static str,
 }
 
@@ -123,7 +124,7 @@ const NOT_RATED: LeftOut = LeftOut {
     title_en: "Ended sessions without a rating",
     instant: Instant::SessionEnd,
     condition: "NOT EXISTS (SELECT 1 FROM analytics_events AS r \
-        WHERE r.tenant_id = counted.tenant_id AND r.session_id = counted.session_id \
+        WHERE {r.tenant_id} = counted.tenant_id AND r.session_id = counted.session_id \
         AND r.occurred_at BETWEEN counted.first_event_at AND {heard_until} \
         AND r.rating IS NOT NULL)",
 };

@@ -11,6 +11,8 @@ mod dimension;
 mod hours;
 mod rows;
 mod sum;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -97,7 +97,9 @@ impl<'a> Rows<'a> {
             }
             _ => "counted.last_event_at".to_owned(),
         };
-        sql.replace("{sla_ms}", &sla_ms.to_string()).replace("{heard_until}", &heard_until)
+        sql.replace("{sla_ms}", &sla_ms.to_string())
+            .replace("{heard_until}", &heard_until)
+            .replace("{r.tenant_id}", &bare(self.backend, "r.tenant_id"))
     }
 
     /// 1 where one instant lies some days or more before another, else 0.
@@ -141,13 +143,14 @@ impl<'a> Rows<'a> {
         let Self { tenant_id, start: (_, start), end, events: (table, condition), .. } = self;
         let is_of_session = self.dimensions.iter().any(|dimension| dimension.is_of_session());
         let (of_session, join) = if is_of_session {
-            (
-                "s.channel, s.queue",
+            let tenant = bare(self.backend, "s.tenant_id");
+            let join = format!(
                 " LEFT JOIN analytics_sessions AS s \
-                 ON s.tenant_id = e.tenant_id AND s.session_id = e.session_id",
-            )
+                 ON s.session_id = e.session_id AND {tenant} = e.tenant_id"
+            );
+            ("s.channel, s.queue", join)
         } else {
-            (NO_SESSION, "")
+            (NO_SESSION, String::new())
         };
         let model = if self.dimensions.contains(&Dimension::Model) {
             model(self.backend)
@@ -161,6 +164,15 @@ impl<'a> Rows<'a> {
              AND e.occurred_at >= {start} AND e.occurred_at < {end}{condition} AND {COUNTED_EVENTS}",
             kind = Instant::Event as u8,
         )
+    }
+}
+
+/// A tenant that no index is looked up by. Where statistics know nothing of a tenant yet, PostgreSQL
+/// believes that an index over tenants finds one row, and reads all of them for each row beside it.
+fn bare(backend: DbBackend, column: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!("({column} || '')"),
+        _ => column.to_owned(),
     }
 }
 

@@ -42,6 +42,22 @@ impl Sum<'_> {
         self.read(db, rows, sql).await
     }
 
+    /// How the database goes about it.
+    #[cfg(test)]
+    pub(super) async fn plan(&self, db: &impl ConnectionTrait) -> Result<String> {
+        let mut rows = self.rows(db);
+        let (explain, column) = match rows.backend {
+            sea_orm::DbBackend::Postgres => ("EXPLAIN", "QUERY PLAN"),
+            _ => ("EXPLAIN QUERY PLAN", "detail"),
+        };
+        let sql = format!("{explain} {}", self.statement(&mut rows).unwrap_or_default());
+        let statement = Statement::from_sql_and_values(rows.backend, sql, rows.values);
+        let lines = db.query_all_raw(statement).await?;
+        let lines: Result<Vec<String>> =
+            lines.iter().map(|line| Ok(line.try_get("", column)?)).collect();
+        Ok(lines?.join("\n"))
+    }
+
     /// The sums of events that are to be removed.
     pub(in crate::stats) async fn list_removed(
         &self,

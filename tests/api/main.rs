@@ -20,6 +20,7 @@ mod engine;
 mod errors;
 mod events;
 mod export;
+mod exported_figures;
 mod figures;
 mod floor;
 mod floor_state;

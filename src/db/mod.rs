@@ -12,6 +12,8 @@ mod nodelay;
 mod pool;
 mod postgres;
 mod transaction;
+#[cfg(test)]
+pub(crate) mod testing;
 mod watchdog;
 
 use std::{ops::Deref, path::Path, sync::Arc, time::Duration};

@@ -8,12 +8,13 @@
 pub mod bulk;
 mod copy;
 mod health;
+mod lease;
 mod nodelay;
 mod pool;
 mod postgres;
-mod transaction;
 #[cfg(test)]
 pub(crate) mod testing;
+mod transaction;
 mod watchdog;
 
 use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
@@ -35,6 +36,7 @@ use tokio_util::task::AbortOnDropHandle;
 pub(crate) use self::postgres::prompt;
 pub use self::{
     copy::CopyRows,
+    lease::{Lease, Turn},
     pool::{Pool, Watched},
     transaction::{PgTransaction, column},
 };

@@ -38,6 +38,7 @@ mod replay;
 mod replicas;
 mod replicated;
 mod retention;
+mod rollup;
 mod schema;
 mod sentinel;
 mod sessions;

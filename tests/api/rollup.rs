@@ -77,7 +77,8 @@ impl Desk {
     }
 
     async fn changes(&self) -> usize {
-        let (first, last) = ("2000-01-01".parse().unwrap(), "2100-01-01".parse().unwrap());
+        let day = |text: &str| text.parse().expect("a day");
+        let (first, last) = (day("2000-01-01"), day("2100-01-01"));
         let tenant = TenantId::new("default");
         rollup::list_changed(self.db.pool(), &tenant, first, last).await.expect("marks").len()
     }

@@ -31,7 +31,7 @@ pub(crate) fn table_with_serial_id(
     statement
 }
 
-/// A table whose primary key is `key`, which begins with the tenant.
+/// A table whose primary key is `key`, which begins with the tenant where rows have one.
 pub(crate) fn table_keyed(table: &'static str, key: &[&'static str]) -> TableCreateStatement {
     let mut statement = Table::create();
     statement.table(table);

@@ -13,8 +13,8 @@ use super::{Billing, Call, DayTotals, Recorded, rebuild_day};
 use crate::{
     auth::{Role, Viewer},
     clock::{Clock as _, ManualClock},
-    config::{Config, Plan, Price, StoreConfig},
-    db::{Db, WriteTransaction},
+    config::{Config, Plan, Price},
+    db::{Db, WriteTransaction, testing::database},
     error::Code,
     rollup,
     stats::Stats,
@@ -70,14 +70,7 @@ fn call(request_id: &str) -> Call {
 const COST: i64 = 3_000_000;
 
 async fn desk() -> Desk {
-    let folder = tempfile::tempdir().unwrap();
-    let store = StoreConfig {
-        data_dir: Some(folder.path().to_owned()),
-        database_url: std::env::var("TEST_DATABASE_URL").ok().map(Into::into),
-        ..StoreConfig::default()
-    };
-    let db = Db::connect(&store).await.unwrap();
-    db.migrate().await.unwrap();
+    let (db, folder) = database().await;
     let clock = Arc::new(ManualClock::at(at("2026-03-10T08:00:00Z")));
     let billing = Billing::new(db.clone(), clock.clone(), Arc::new(config()));
     Desk { billing, clock, db, tenant: tenant(), _folder: folder }

@@ -56,7 +56,7 @@ enum Command {
     /// Measures a running service: what it takes in, and how fast it answers.
     Bench(crate::bench::BenchOptions),
     /// Rebuilds the daily tables of the days that changed.
-    Rollup,
+    Rollup(rollup::Rollup),
     /// Compares what is kept of days with their events. Exits with 1 when a day differs.
     Verify(verify::Verify),
     /// Builds the live state in Redis anew from the database.
@@ -82,7 +82,7 @@ impl Cli {
             Command::Schema => Ok(schema::run()),
             Command::Import(options) => import::run(&options, &settings).await,
             Command::Bench(options) => bench::run(&options, &settings).await,
-            Command::Rollup => rollup::run(&settings).await,
+            Command::Rollup(rollup) => rollup.run(&settings).await,
             Command::Verify(verify) => verify.run(&settings).await,
             Command::Rebuild(rebuild) => rebuild.run(&settings).await,
             Command::Quarantine(quarantine) => quarantine.run(&settings).await,

@@ -8,9 +8,12 @@
 pub mod bulk;
 mod copy;
 mod health;
+mod lease;
 mod nodelay;
 mod pool;
 mod postgres;
+#[cfg(test)]
+pub(crate) mod testing;
 mod transaction;
 mod watchdog;
 
@@ -33,6 +36,7 @@ use tokio_util::task::AbortOnDropHandle;
 pub(crate) use self::postgres::prompt;
 pub use self::{
     copy::CopyRows,
+    lease::{Lease, Turn},
     pool::{Pool, Watched},
     transaction::{PgTransaction, column},
 };

@@ -5,6 +5,22 @@ use entity::{event, quality_audit};
 use super::{cell::Cell, params::named};
 use crate::{quality::AuditId, session::SessionRow, tenant::Tenant};
 
+pub(super) const FIGURE: [&str; 13] = [
+    "metric",
+    "start",
+    "end",
+    "date",
+    "channel",
+    "product",
+    "agentId",
+    "queue",
+    "model",
+    "isOther",
+    "value",
+    "previous",
+    "completeness",
+];
+
 pub(super) const SESSION: [&str; 21] = [
     "id",
     "product",

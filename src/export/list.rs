@@ -2,11 +2,12 @@
 
 use std::str::FromStr;
 
-use super::params::Params;
+use super::{figures, params::Params};
 use crate::{
     error::{Error, Result},
     quality::{self, Score},
     session,
+    stats::series::SeriesQuestion,
     tenant::TimeRange,
     tracker::EventQuery,
 };
@@ -14,6 +15,7 @@ use crate::{
 /// The lists there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListKind {
+    Metrics,
     Sessions,
     Events,
     Audits,
@@ -24,6 +26,7 @@ impl FromStr for ListKind {
 
     fn from_str(name: &str) -> Result<Self, ()> {
         match name {
+            "metrics" => Ok(Self::Metrics),
             "sessions" => Ok(Self::Sessions),
             "events" => Ok(Self::Events),
             "audits" => Ok(Self::Audits),
@@ -38,6 +41,7 @@ pub struct List(pub(super) Filter);
 
 #[derive(Clone, Debug)]
 pub(super) enum Filter {
+    Metrics(SeriesQuestion),
     Sessions(session::Filter),
     Events(EventQuery),
     Audits(quality::Filter),
@@ -50,6 +54,7 @@ impl List {
     /// [`Error::BadInput`] that names the parameter.
     pub fn read(kind: ListKind, mut params: Params) -> Result<Self> {
         let filter = match kind {
+            ListKind::Metrics => Filter::Metrics(figures::question(&mut params)?),
             ListKind::Sessions => Filter::Sessions(sessions(&mut params)?),
             ListKind::Events => Filter::Events(events(&mut params)?),
             ListKind::Audits => Filter::Audits(audits(&mut params)?),

@@ -1,11 +1,13 @@
-//! Reads the query of an address. Each parameter is there once at most, and none that nobody reads.
+//! Reads the query of an address. Each parameter but a list is there once at most, and none that
+//! nobody reads.
 
-use chrono::{DateTime, Utc};
+use async_graphql::resolver_utils::EnumType;
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::ActiveEnum;
 
 use crate::{
     error::{Error, Result},
-    graphql::scalar::parse_instant,
+    graphql::scalar::{DATE, parse_date, parse_instant},
 };
 
 /// Parameters that wait to be read.
@@ -26,13 +28,23 @@ impl Params {
     /// # Errors
     /// [`Error::BadInput`] when it is there twice; as of all that follow, when it cannot be read.
     pub fn text(&mut self, name: &str) -> Result<Option<String>> {
-        self.known.push(name.to_owned());
-        let mut taken = self.left.extract_if(.., |(key, _)| key == name).map(|(_, value)| value);
-        let value = taken.next();
-        match taken.count() {
-            0 => Ok(value),
+        let mut values = self.texts(name);
+        match values.len() {
+            0 | 1 => Ok(values.pop()),
             _ => Err(Error::bad_input(name, "given twice", "one value")),
         }
+    }
+
+    /// Takes a list: a parameter that is there once for each value.
+    pub(super) fn texts(&mut self, name: &str) -> Vec<String> {
+        self.known.push(name.to_owned());
+        self.left.extract_if(.., |(key, _)| key == name).map(|(_, value)| value).collect()
+    }
+
+    /// A date that has to be there.
+    pub(super) fn date(&mut self, name: &str) -> Result<NaiveDate> {
+        let date = self.read(name, DATE, parse_date)?;
+        date.ok_or_else(|| Error::bad_input(name, "missing", DATE))
     }
 
     pub(super) fn instant(&mut self, name: &str) -> Result<Option<DateTime<Utc>>> {
@@ -55,6 +67,16 @@ impl Params {
         self.read(name, &expected, |text| E::iter().find(|word| named(word) == text))
     }
 
+    /// A word of an enum of the schema.
+    pub(super) fn item<E: EnumType>(&mut self, name: &str) -> Result<Option<E>> {
+        self.text(name)?.map(|text| item(name, &text)).transpose()
+    }
+
+    /// A list of such words.
+    pub(super) fn items<E: EnumType>(&mut self, name: &str) -> Result<Vec<E>> {
+        self.texts(name).iter().map(|text| item(name, text)).collect()
+    }
+
     fn read<T>(
         &mut self,
         name: &str,
@@ -75,6 +97,14 @@ impl Params {
             }
         }
     }
+}
+
+fn item<E: EnumType>(name: &str, text: &str) -> Result<E> {
+    let item = E::items().iter().find(|item| item.name == text);
+    item.map(|item| item.value).ok_or_else(|| {
+        let words: Vec<_> = E::items().iter().map(|item| item.name).collect();
+        Error::bad_text(name, text, &format!("one of {}", words.join(", ")))
+    })
 }
 
 /// The name of a word in GraphQL.

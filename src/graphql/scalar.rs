@@ -78,22 +78,26 @@ impl InputType for DateTimeInput {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(pub NaiveDate);
 
+pub(crate) const DATE: &str = "a date such as 2025-12-25";
+
 /// A calendar date in the tenant's time zone, e.g. `2025-12-25`.
 #[Scalar(name = "Date")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        const EXPECTED: &str = "a date such as 2025-12-25";
         match &value {
-            Value::String(text) if text.len() == 10 => {
-                text.parse().map(Self).map_err(|_| wrong(&value, EXPECTED))
-            }
-            _ => Err(wrong(&value, EXPECTED)),
+            Value::String(text) => parse_date(text).map(Self).ok_or_else(|| wrong(&value, DATE)),
+            _ => Err(wrong(&value, DATE)),
         }
     }
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
     }
+}
+
+/// Reads a calendar date.
+pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
+    Some(text).filter(|text| text.len() == 10)?.parse().ok()
 }
 
 /// A 64-bit integer as a JSON number. A value outside ±(2^53 − 1) is an error, never a rounded

@@ -1,6 +1,7 @@
 //! When work runs by itself; the work stays in its domain.
 //!
-//! Every replica runs every job: each locks what it changes, so that two at once do no harm.
+//! Every replica has every job. The roll-up runs on whichever takes its lease; the others lock what they
+//! change, so that two at once do no harm.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,13 +11,13 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     config::Config,
     retention::{Removed, Retention},
-    rollup::Rollup,
+    rollup::{Rollup, Run},
     tracker::Tracker,
 };
 
 const BOOKS_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Rebuilds changed days and merges old rows of the ledger, every `rollup.interval_secs`.
+/// Rebuilds changed days, unless another process does, and merges old rows of the ledger, every `rollup.interval_secs`.
 pub async fn roll_up(
     rollup: Arc<Rollup>,
     tracker: Arc<Tracker>,
@@ -31,10 +32,13 @@ pub async fn roll_up(
             _ = ticks.tick() => {}
         }
         match rollup.run().await {
-            Ok(rebuilt) if rebuilt.days > 0 => {
+            Ok(Run::Done(rebuilt)) if rebuilt.days > 0 => {
                 tracing::info!(days = rebuilt.days, "rebuilt the daily tables");
             }
-            Ok(_) => {}
+            Ok(Run::Done(_)) => {}
+            Ok(Run::Held(holder)) => {
+                tracing::debug!(holder, "another process rebuilds the daily tables");
+            }
             Err(error) => tracing::warn!(?error, "cannot rebuild the daily tables"),
         }
         for tenant in config.tenants.values() {

@@ -16,8 +16,8 @@ use super::{Filter, NewAudit, Quality, Review, Score, Summary};
 use crate::{
     auth::{Role, Viewer},
     clock::ManualClock,
-    config::{Config, StoreConfig},
-    db::Db,
+    config::Config,
+    db::{Db, testing::database},
     error::Code,
     tenant::{Language, Tenant, TenantId},
 };
@@ -35,14 +35,7 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 async fn desk() -> Desk {
-    let folder = tempfile::tempdir().unwrap();
-    let store = StoreConfig {
-        data_dir: Some(folder.path().to_owned()),
-        database_url: std::env::var("TEST_DATABASE_URL").ok().map(Into::into),
-        ..StoreConfig::default()
-    };
-    let db = Db::connect(&store).await.unwrap();
-    db.migrate().await.unwrap();
+    let (db, folder) = database().await;
     let clock = Arc::new(ManualClock::at(at("2026-03-10T08:00:00Z")));
     let quality = Quality::new(db.clone(), clock.clone(), Arc::default(), Arc::default());
     Desk { quality, clock, db, tenant: tenant(), _folder: folder }

@@ -11,7 +11,7 @@ mod store;
 pub(crate) use self::store::{FIRST_DAY, LAST_DAY, hold_day, take_marks};
 pub use self::{
     marks::{Hours, Marks},
-    service::{Rebuilt, Rollup},
+    service::{LEASE, Rebuilt, Rollup, Run},
     store::{list_changed, mark_changed},
 };
 

@@ -1,12 +1,26 @@
-//! Rebuilds the days that changed. Running it again, twice at once, or after a crash changes
+//! Rebuilds the days that changed, in one process at a time. Running it again or after a crash changes
 //! nothing: each day is replaced whole, under a lock, from the same rows.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use chrono::NaiveDate;
+use tokio::time::{Instant, sleep};
 
 use super::{Hours, store, take_marks};
-use crate::{billing, clock::Clock, config::Config, db::Db, error::Result, stats, tenant::Tenant};
+use crate::{
+    billing,
+    clock::Clock,
+    config::Config,
+    db::{Db, Lease, Turn},
+    error::Result,
+    stats,
+    tenant::Tenant,
+};
+
+/// The name of the lease.
+pub const LEASE: &str = "roll-up";
+/// How often who waits looks whether the lease is free.
+const POLL: Duration = Duration::from_millis(100);
 
 /// Keeps the daily tables up to date.
 pub struct Rollup {
@@ -21,6 +35,14 @@ pub struct Rebuilt {
     pub days: usize,
 }
 
+/// Whether there was a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Run {
+    Done(Rebuilt),
+    /// None, because this process is at it, in words for people.
+    Held(String),
+}
+
 impl Rollup {
     pub fn new(db: Db, clock: Arc<dyn Clock>, config: Arc<Config>) -> Self {
         Self { db, clock, config }
@@ -28,17 +50,42 @@ impl Rollup {
 
     /// Rebuilds the changed days of every tenant, and those computed with other settings; then seals what
     /// is due.
-    pub async fn run(&self) -> Result<Rebuilt> {
+    ///
+    /// # Errors
+    /// [`Error::Conflict`](crate::error::Error::Conflict) when another process has taken over.
+    pub async fn run(&self) -> Result<Run> {
+        let lease = match Lease::take(&self.db, LEASE).await? {
+            Turn::Ours(lease) => lease,
+            Turn::Theirs(holder) => return Ok(Run::Held(holder)),
+        };
+        let rebuilt = self.rebuild_all(&lease).await;
+        lease.release().await;
+        Ok(Run::Done(rebuilt?))
+    }
+
+    /// The same, once no other process is at it; for `wait` at most.
+    pub async fn run_within(&self, wait: Duration) -> Result<Run> {
+        let end = Instant::now() + wait;
+        loop {
+            let run = self.run().await?;
+            if matches!(run, Run::Done(_)) || Instant::now() >= end {
+                return Ok(run);
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    async fn rebuild_all(&self, lease: &Lease) -> Result<Rebuilt> {
         let mut rebuilt = Rebuilt::default();
         for tenant in self.config.tenants.values() {
             for (day, is_stale) in self.open_days(tenant).await? {
-                self.rebuild(tenant, day, is_stale).await?;
+                self.rebuild(lease, tenant, day, is_stale).await?;
                 rebuilt.days += 1;
             }
             // Days that have just been rebuilt are among them.
-            stats::keep_agent_days(&self.db, tenant, &self.config.live, self.clock.now()).await?;
+            stats::keep_agent_days(lease, tenant, &self.config.live, self.clock.now()).await?;
             let after = self.config.rollup.seal_after();
-            stats::seal_days(&self.db, tenant, after, self.clock.now()).await?;
+            stats::seal_days(lease, tenant, after, self.clock.now()).await?;
         }
         Ok(rebuilt)
     }
@@ -62,9 +109,15 @@ impl Rollup {
 
     /// Replaces the rows of one day. The marks go first: an event that is committed after this
     /// point brings a mark of its own, so no event is ever without rows or mark.
-    async fn rebuild(&self, tenant: &Tenant, day: NaiveDate, is_stale: bool) -> Result<()> {
+    async fn rebuild(
+        &self,
+        lease: &Lease,
+        tenant: &Tenant,
+        day: NaiveDate,
+        is_stale: bool,
+    ) -> Result<()> {
         let now = self.clock.now();
-        let transaction = self.db.write().await?;
+        let transaction = lease.write().await?;
         let marked = take_marks(&*transaction, &tenant.id, day).await?;
         let hours = if is_stale { Hours::ALL } else { marked };
         stats::rebuild_day(&*transaction, tenant, day, (hours, is_stale), now).await?;

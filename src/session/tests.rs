@@ -11,8 +11,7 @@ use uuid::Uuid;
 
 use super::{Filter, Outcome, store};
 use crate::{
-    config::StoreConfig,
-    db::{Db, bulk::CHUNK},
+    db::{Db, bulk::CHUNK, testing::database},
     graphql::paging::Cursor,
     tenant::TenantId,
 };
@@ -44,14 +43,7 @@ fn row(tenant: &TenantId, index: usize, is_sqlite: bool) -> ActiveModel {
 }
 
 async fn desk(tenant: &TenantId) -> (Db, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = StoreConfig {
-        data_dir: Some(folder.path().to_owned()),
-        database_url: std::env::var("TEST_DATABASE_URL").ok().map(Into::into),
-        ..StoreConfig::default()
-    };
-    let db = Db::connect(&store).await.unwrap();
-    db.migrate().await.unwrap();
+    let (db, folder) = database().await;
     let is_sqlite = db.backend() != DbBackend::Postgres;
     let rows: Vec<_> = (0..SESSIONS).map(|index| row(tenant, index, is_sqlite)).collect();
     for chunk in rows.chunks(CHUNK) {

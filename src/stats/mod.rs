@@ -22,6 +22,7 @@ mod merge;
 pub mod metric;
 pub(crate) mod open_session;
 pub mod proof;
+pub(crate) mod question;
 pub mod queue;
 pub mod realtime;
 mod report;

@@ -99,14 +99,14 @@ async fn given_large_events(app: &TestApp) {
     app.product().track(&events).await;
 }
 
-async fn text(client: &Client, path: &str) -> String {
+pub(crate) async fn text(client: &Client, path: &str) -> String {
     let answer = client.get(path).await;
     assert_eq!(answer.status().as_u16(), 200, "{path}");
     answer.text().await.expect("a whole body")
 }
 
 /// Status, code and message of a refusal.
-async fn refusal(client: &Client, path: &str) -> (u16, String, String) {
+pub(crate) async fn refusal(client: &Client, path: &str) -> (u16, String, String) {
     let answer = client.get(path).await;
     let status = answer.status().as_u16();
     let body: Value = answer.json().await.expect("JSON");
@@ -130,12 +130,12 @@ async fn listed(client: &Client, query: &str) -> Vec<Value> {
     }
 }
 
-fn lines(ndjson: &str) -> Vec<Value> {
+pub(crate) fn lines(ndjson: &str) -> Vec<Value> {
     ndjson.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
 
 /// The value of a cell as it would be in JSON, as far as the cell tells.
-fn cell(value: &Value) -> String {
+pub(crate) fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),

@@ -9,5 +9,6 @@ mod process;
 mod quarantine;
 mod rebuild;
 mod redis;
+mod rollup;
 mod serve;
 mod verify;

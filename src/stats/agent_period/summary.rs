@@ -12,7 +12,7 @@ use sea_orm::ConnectionTrait;
 use super::{store, tally::ByAgent, timeline::Beat};
 use crate::{
     config::LiveConfig,
-    db::Db,
+    db::Lease,
     error::{Error, Result},
     rollup,
     stats::report::Report,
@@ -28,7 +28,7 @@ type Kept = (i64, String, bool, bool);
 
 /// Keeps the days of a tenant that are over and are not kept yet.
 pub(crate) async fn keep_days(
-    db: &Db,
+    lease: &Lease,
     tenant: &Tenant,
     live: &LiveConfig,
     now: DateTime<Utc>,
@@ -36,23 +36,23 @@ pub(crate) async fn keep_days(
     let today = tenant.day_of(now);
     let Some(first) = today.checked_sub_days(DAYS) else { return Ok(()) };
     let basis = basis(tenant, live);
-    let kept = store::list_kept_days(db.pool(), tenant, (first, today), &basis).await?;
+    let kept = store::list_kept_days(lease.db().pool(), tenant, (first, today), &basis).await?;
     let days: BTreeSet<_> = first.iter_days().take_while(|day| *day < today).collect();
     for day in days.difference(&kept) {
-        keep(db, tenant, *day, live, now).await?;
+        keep(lease, tenant, *day, live, now).await?;
     }
     Ok(())
 }
 
 /// Keeps one day, unless it has changed since: then it is due once it has been rebuilt.
 async fn keep(
-    db: &Db,
+    lease: &Lease,
     tenant: &Tenant,
     day: NaiveDate,
     live: &LiveConfig,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let transaction = db.write().await?;
+    let transaction = lease.write().await?;
     rollup::hold_day(&*transaction, &tenant.id, day).await?;
     // The marks before the events: of an event that comes in between, the mark outlives this.
     if rollup::list_changed(&*transaction, &tenant.id, day, day).await?.is_empty() {

@@ -6,7 +6,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::*;
-use crate::{config::StoreConfig, db::Db, tenant::TenantId};
+use crate::{db::testing::database, tenant::TenantId};
 
 fn row(tenant: &TenantId, index: usize, is_sqlite: bool) -> ActiveModel {
     let at = DateTime::from_timestamp(1_770_000_000, 0).unwrap();
@@ -26,14 +26,7 @@ fn row(tenant: &TenantId, index: usize, is_sqlite: bool) -> ActiveModel {
 /// Statistics were taken before the tenant came, so that it is believed to have one session.
 #[tokio::test]
 async fn a_session_is_looked_up_by_its_id_whatever_statistics_say_of_its_tenant() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = StoreConfig {
-        data_dir: Some(folder.path().to_owned()),
-        database_url: std::env::var("TEST_DATABASE_URL").ok().map(Into::into),
-        ..StoreConfig::default()
-    };
-    let db = Db::connect(&store).await.unwrap();
-    db.migrate().await.unwrap();
+    let (db, _folder) = database().await;
     let is_sqlite = db.backend() != DbBackend::Postgres;
     let old = TenantId::new(&Uuid::now_v7().to_string());
     let rows: Vec<_> = (0..500).map(|index| row(&old, index, is_sqlite)).collect();

@@ -4,22 +4,16 @@ use async_graphql::{ID, InputObject, Object, SimpleObject};
 
 use crate::{
     auth::Viewer,
-    error::{Error, Result},
+    error::Result,
     graphql::{Date, DateTime},
-    input::check_filter,
     stats::{
         cube::{Bucket, Completeness, Dimension, Filter, Grain},
         metric::{self, Unit},
+        question::{Values, read_filter},
         series::{Figure, Member, Series, SeriesAnswer, SeriesQuestion},
     },
     tenant::Language,
 };
-
-/// Most values of one dimension of a filter.
-const MAX_VALUES: usize = 100;
-
-/// The values of one dimension, as they are given.
-type Values = Option<Vec<Option<String>>>;
 
 /// Rows to count: those that have one of the values of each dimension that is given. `null` among
 /// values stands for rows that have none.
@@ -36,37 +30,14 @@ impl MetricFilter {
     pub(super) fn read(self) -> Result<Filter> {
         let agent_ids =
             self.agent_ids.map(|ids| ids.into_iter().map(|id| id.map(|id| id.0)).collect());
-        let given: [(&str, Dimension, Values); 5] = [
+        read_filter([
             ("filter.channels", Dimension::Channel, self.channels),
             ("filter.products", Dimension::Product, self.products),
             ("filter.agentIds", Dimension::Agent, agent_ids),
             ("filter.queues", Dimension::Queue, self.queues),
             ("filter.models", Dimension::Model, self.models),
-        ];
-        let mut filter = Filter::default();
-        for (field, dimension, values) in given {
-            let Some(values) = values else { continue };
-            if values.len() > MAX_VALUES {
-                let expected = format!("at most {MAX_VALUES} values");
-                return Err(Error::bad_input(field, format!("{} values", values.len()), &expected));
-            }
-            for value in values.iter().flatten() {
-                check_filter(field, Some(value))?;
-            }
-            filter.narrow(dimension, values.into_iter().collect());
-        }
-        Ok(filter)
+        ])
     }
-}
-
-/// Reads the ids of metrics.
-///
-/// # Errors
-/// [`Error::BadInput`] that names the one that is not in the catalogue.
-pub(super) fn find(field: &str, id: &str) -> Result<&'static metric::Metric> {
-    metric::Metric::find(id).ok_or_else(|| {
-        Error::bad_text(field, id, "an id of `metricCatalogue`, such as `total_sessions`")
-    })
 }
 
 pub(super) struct Metric(pub(super) &'static metric::Metric, pub(super) Language);

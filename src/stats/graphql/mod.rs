@@ -17,7 +17,7 @@ use self::{
     days::Stats,
     explain::Explanation,
     floor::Realtime,
-    metrics::{Metric, MetricAnswer, MetricFilter, find},
+    metrics::{Metric, MetricAnswer, MetricFilter},
     proof::{RestatementConnection, RollupVerification},
 };
 pub use self::{
@@ -29,6 +29,7 @@ use super::{
     cube::{Dimension, Grain},
     explain::ExplainQuestion,
     metric,
+    question::find_metric,
     series::SeriesQuestion,
     store::OpenDays,
 };
@@ -91,7 +92,7 @@ impl StatsQuery {
         #[graphql(default_with = "Some(false)")] compare: Option<bool>,
     ) -> GraphqlResult<MetricAnswer> {
         let viewer = ctx.viewer_in(tenant_id.as_ref())?;
-        let metrics = ids.iter().map(|id| find("ids", id)).collect::<Result<_, _>>()?;
+        let metrics = ids.iter().map(|id| find_metric("ids", id)).collect::<Result<_, _>>()?;
         let question = SeriesQuestion {
             metrics,
             days: (from.0, to.0),
@@ -116,7 +117,7 @@ impl StatsQuery {
         filter: Option<MetricFilter>,
     ) -> GraphqlResult<Explanation> {
         let viewer = ctx.viewer_in(tenant_id.as_ref())?;
-        let metric = find("metric", &metric)?;
+        let metric = find_metric("metric", &metric)?;
         let filter = filter.unwrap_or_default().read()?;
         let question = ExplainQuestion { metric, days: (from.0, to.0), filter };
         Ok(Explanation(ctx.services()?.stats.explain(&viewer, question).await?))

@@ -11,7 +11,7 @@ use super::{
     verify::{DayState, VerifiedDay, verify_day},
 };
 use crate::{
-    db::{Db, bulk},
+    db::{Lease, bulk},
     error::Result,
     rollup::{self, Hours},
     stats::is_settled,
@@ -23,17 +23,18 @@ const DAYS: usize = 31;
 
 /// Seals the days that are due, oldest first, and marks those that differ.
 pub(crate) async fn seal_days(
-    db: &Db,
+    lease: &Lease,
     tenant: &Tenant,
     after: TimeDelta,
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let db = lease.db();
     for day in list_due(db.pool(), tenant, now - after).await? {
         // Compared in a snapshot, since the days of others go on changing; written on its own.
         let snapshot = db.snapshot().await?;
         let verified = verify_day(&snapshot, tenant, day, now).await?;
         snapshot.commit().await?;
-        let transaction = db.write().await?;
+        let transaction = lease.write().await?;
         rollup::hold_day(&*transaction, &tenant.id, day).await?;
         match verified.state {
             DayState::Open => {}

@@ -22,6 +22,7 @@ use deskpulse::{
     config::Config,
     db::{Db, WriteTransaction},
     http,
+    rollup::Run,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use sea_orm::{ConnectionTrait as _, DbBackend};
@@ -238,7 +239,12 @@ impl TestApp {
 
     /// Rebuilds the daily tables, as the job does every five minutes.
     pub(crate) async fn roll_up(&self) -> usize {
-        self.app.services.rollup.run().await.expect("a roll-up").days
+        // The job may be at its first run.
+        let run = self.app.services.rollup.run_within(Duration::from_secs(20)).await;
+        match run.expect("a roll-up") {
+            Run::Done(rebuilt) => rebuilt.days,
+            Run::Held(holder) => panic!("the roll-up is held by {holder}"),
+        }
     }
 
     /// Waits until nothing is pending for `tenant`.
@@ -278,6 +284,10 @@ impl TestApp {
 }
 
 impl Stopped {
+    pub(crate) fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config)
+    }
+
     /// Starts the service again on the same stores, at the same time.
     pub(crate) async fn start(self) -> TestApp {
         TestApp::start(self.stores, self.config, self.clock).await

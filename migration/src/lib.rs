@@ -26,6 +26,7 @@ mod m20261124_000024_add_agent_revision;
 mod m20261124_000025_create_agent_day;
 mod m20261128_000026_create_stat_cell;
 mod m20261128_000027_create_hour_proof;
+mod m20261129_000028_create_histogram;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000025_create_agent_day::Migration),
             Box::new(m20261128_000026_create_stat_cell::Migration),
             Box::new(m20261128_000027_create_hour_proof::Migration),
+            Box::new(m20261129_000028_create_histogram::Migration),
         ]
     }
 }

@@ -238,9 +238,13 @@ pub(super) fn ids() -> impl Iterator<Item = &'static str> {
     FIGURES.iter().map(|(id, _)| *id).chain(percentiles)
 }
 
+pub(super) fn is_percentile(id: &str) -> bool {
+    PERCENTILES.iter().any(|(known, ..)| *known == id)
+}
+
 /// How far an answer may be off, as part of what it should be.
 pub(super) fn tolerance(id: &str) -> f64 {
-    if PERCENTILES.iter().any(|(known, ..)| *known == id) { 0.01 } else { 1e-9 }
+    if is_percentile(id) { 0.01 } else { 1e-9 }
 }
 
 /// Every figure over some rows.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-/// The additive measures of one day. Means and rates are derived when read; the seed's `avg_*`
+/// The additive measures of one day, and the distributions that percentiles are read from. Means and rates are derived when read; the seed's `avg_*`
 /// columns stand in the table as generated columns for readers in SQL.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "analytics_daily_stats")]
@@ -26,6 +26,7 @@ pub struct Model {
     pub duration_count: i64,
     pub wait_ms_sum: i64,
     pub wait_count: i64,
+    pub handle_count: i64,
     pub queued: i64,
     pub answered_in_time: i64,
     pub abandoned_in_time: i64,
@@ -38,6 +39,11 @@ pub struct Model {
     pub rating_sum: i64,
     pub rating_5_count: i64,
     pub rating_4_count: i64,
+    /// How values are spread; none without values.
+    pub response_histogram: Option<Vec<u8>>,
+    pub wait_histogram: Option<Vec<u8>>,
+    pub handle_histogram: Option<Vec<u8>>,
+    pub duration_histogram: Option<Vec<u8>>,
     pub created_at: DateTimeUtc,
 }
 

@@ -26,7 +26,8 @@ mod m20261124_000024_add_agent_revision;
 mod m20261124_000025_create_agent_day;
 mod m20261128_000026_create_stat_cell;
 mod m20261128_000027_create_hour_proof;
-mod m20261128_000029_create_lease;
+mod m20261129_000028_create_histogram;
+mod m20261129_000029_create_lease;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -61,7 +62,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000025_create_agent_day::Migration),
             Box::new(m20261128_000026_create_stat_cell::Migration),
             Box::new(m20261128_000027_create_hour_proof::Migration),
-            Box::new(m20261128_000029_create_lease::Migration),
+            Box::new(m20261129_000028_create_histogram::Migration),
+            Box::new(m20261129_000029_create_lease::Migration),
         ]
     }
 }

@@ -1,4 +1,4 @@
-//! The sums that stay of raw events when these are removed.
+//! The sums and distributions that stay of raw events when these are removed.
 //!
 //! Figures of sessions need no archive: the state of a session outlives its events.
 
@@ -9,8 +9,10 @@ use sea_orm::{ConnectionTrait, Value};
 
 use super::{
     cube::{self, Dimension, Filter, Grain, Slots, Sum},
-    measure::{Instant, Measure, Totals},
+    distribution::Distribution,
+    measure::{Instant, Measure},
     proof, store,
+    totals::{Asked, Totals},
 };
 use crate::{
     error::Result,
@@ -38,7 +40,7 @@ impl EventRows<'_> {
     }
 }
 
-/// Adds the sums of events to the archive of a day, and keeps their proof. Remove the events in the same transaction.
+/// Adds what events come to to the archive of a day, and keeps their proof. Remove the events in the same transaction.
 pub(crate) async fn archive(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
@@ -53,7 +55,8 @@ pub(crate) async fn archive(
         .collect();
     let (slots, filter) = (&Slots::Quarters, &Filter::default());
     let (by, measures) = (&Dimension::ALL, &measures[..]);
-    let removed = Sum { tenant, range: rows.range, slots, by, filter, measures };
+    let asked = Asked { measures, distributions: &Distribution::of_events() };
+    let removed = Sum { tenant, range: rows.range, slots, by, filter, asked };
     let mut cells: BTreeMap<_, Totals> = BTreeMap::new();
     for ((slot, group), totals) in removed.list_removed(transaction, rows).await? {
         if let Some(hour) = Slots::Quarters.place(slot, &hours).map(|place| hours[place]) {
@@ -93,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_archive_has_the_measures_of_events_and_no_others() {
+    async fn the_archive_has_what_is_declared_of_events_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let store = StoreConfig { data_dir: Some(folder.path().into()), ..StoreConfig::default() };
         let db = Db::connect(&store).await.unwrap();
@@ -103,5 +106,15 @@ mod tests {
         assert_eq!(columns(&db, "analytics_archived_cells").await, measures);
         let daily = columns(&db, "analytics_daily_stats").await;
         assert!(measures.is_subset(&daily), "{:?}", measures.difference(&daily));
+        let named = |of: &[Distribution]| -> BTreeSet<_> {
+            of.iter().map(|of| of.column().to_owned()).collect()
+        };
+        let archived = columns(&db, "analytics_archived_histograms").await;
+        assert_eq!(archived, named(&Distribution::of_events()));
+        let all = named(Distribution::ALL);
+        assert!(all.is_subset(&daily), "{:?}", all.difference(&daily));
+        let mut kept = columns(&db, "analytics_stat_histograms").await;
+        kept.remove("basis");
+        assert_eq!(kept, all);
     }
 }

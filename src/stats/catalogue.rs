@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{
+    distribution::Distribution,
     measure::Measure,
     metric::{self, Metric},
 };
@@ -141,6 +142,13 @@ pub(super) fn render() -> String {
         let (column, definition) = (measure.column(), measure.definition().trim());
         let _ = writeln!(text, "| `{column}` | {definition} | `{}` |", measure.instant().column());
     }
+    text.push_str(DISTRIBUTIONS_HEAD);
+    for of in Distribution::ALL {
+        let (id, definition) = (of.id(), of.definition().trim());
+        let counts: Vec<_> = of.counts().iter().map(|count| count.column()).collect();
+        let (counts, goes_by) = (counts.join(" + "), of.instant().column());
+        let _ = writeln!(text, "| `{id}` | {definition} | `{counts}` | `{goes_by}` |");
+    }
     for (head, figures) in [(STATES_HEAD, &STATE_FIGURES[..]), (AGENTS_HEAD, &AGENT_FIGURES)] {
         text.push_str(head);
         for StateFigure { id, formula, unit, goes_by } in figures {
@@ -161,6 +169,13 @@ denominator is null, never 0 or 100. Days are cut\nin the tenant's time zone.\n\
 const MEASURES_HEAD: &str = "\n## Measures\n\n\
 Additive over days, products and tenants; the columns of `analytics_daily_stats`.\n\n\
 | measure | counts | goes by |\n|---|---|---|\n";
+
+const DISTRIBUTIONS_HEAD: &str = "\n## Distributions\n\n\
+How values are spread, in milliseconds, by buckets that are the same everywhere, so that they merge over days, \
+products and\ntenants. A percentile is the nearest rank, told as the middle of its bucket: within 1 % of \
+the value. It is null where not all\nvalues that are counted are known: those of messages that were removed before \
+distributions were kept.\n\n\
+| distribution | values | counted by | goes by |\n|---|---|---|---|\n";
 
 const STATES_HEAD: &str = "\n## States, audits and billing\n\n\
 | id | formula | unit | goes by |\n|---|---|---|---|\n";

@@ -6,9 +6,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
     cube::{self, Bucket, Completeness, Counted, CountedRow, Filter, Grain, Question},
-    measure::{Measure, Totals},
     metric::{LeftOut, Metric},
     service::{MAX_DAYS, check_range},
+    totals::{Asked, Totals},
 };
 use crate::{
     db::Transaction,
@@ -63,14 +63,15 @@ impl ExplainQuestion {
         now: DateTime<Utc>,
     ) -> Result<Explained> {
         let buckets = cube::cut(tenant, self.days, Grain::Day);
-        let measures: Vec<Measure> = self.metric.measures();
+        let (measures, distribution) = (self.metric.measures(), self.metric.distribution());
+        let asked = Asked { measures: &measures, distributions: distribution.as_slice() };
         let question = Question {
             tenant,
             grain: Grain::Day,
             buckets: &buckets,
             by: &[],
             filter: &self.filter,
-            measures: &measures,
+            asked,
             now,
             until: None,
         };

@@ -3,10 +3,6 @@
 //! Daily rows are their sums over a day, and open days are summed from state by the same
 //! declaration, so that the two cannot disagree.
 
-use sea_orm::QueryResult;
-
-use crate::error::Result;
-
 /// The instant by which a row counts: one of the five of a session, or that of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instant {
@@ -121,6 +117,9 @@ measures! {
     WaitMsSum, "wait_ms_sum", SessionAssign, "COALESCE(wait_ms, 0)";
     /// Assigned sessions that had been queued.
     WaitCount, "wait_count", SessionAssign, "CASE WHEN wait_ms IS NOT NULL THEN 1 ELSE 0 END";
+    /// Ended sessions that had been assigned to a person.
+    HandleCount, "handle_count", SessionEnd,
+        "CASE WHEN agent_assigned_at IS NOT NULL THEN 1 ELSE 0 END";
     /// Sessions that entered the queue.
     Queued, "queued", SessionQueue, "1";
     /// Queued sessions answered within the tenant's threshold.
@@ -152,56 +151,4 @@ measures! {
     Rating5Count, "rating_5_count", Event, "CASE WHEN rating = 5 THEN 1 ELSE 0 END";
     /// Ratings of 4.
     Rating4Count, "rating_4_count", Event, "CASE WHEN rating = 4 THEN 1 ELSE 0 END";
-}
-
-/// The sums of all measures over some stretch; adding two gives the sums over both.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Totals([i64; Measure::ALL.len()]);
-
-impl Default for Totals {
-    fn default() -> Self {
-        Self([0; Measure::ALL.len()])
-    }
-}
-
-impl Totals {
-    pub fn get(&self, measure: Measure) -> i64 {
-        self.0[measure as usize]
-    }
-
-    pub fn add(&mut self, other: &Self) {
-        for (sum, value) in self.0.iter_mut().zip(other.0) {
-            *sum += value;
-        }
-    }
-
-    /// Reads a row with one column a measure.
-    pub(super) fn from_row(row: &QueryResult) -> Result<Self> {
-        Self::from_columns(row, Measure::ALL)
-    }
-
-    /// The same of a row that has some of the measures; the others are zero.
-    pub(super) fn from_columns(row: &QueryResult, measures: &[Measure]) -> Result<Self> {
-        let mut totals = Self::default();
-        for measure in measures {
-            totals.0[*measure as usize] = row.try_get("", measure.column())?;
-        }
-        Ok(totals)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn totals_add_up_measure_by_measure() {
-        let mut totals = Totals::default();
-        let mut other = Totals::default();
-        other.0[Measure::RatingSum as usize] = 7;
-        totals.add(&other);
-        totals.add(&other);
-        assert_eq!(totals.get(Measure::RatingSum), 14);
-        assert_eq!(totals.get(Measure::RatingCount), 0);
-    }
 }

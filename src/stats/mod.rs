@@ -12,10 +12,12 @@ mod archive;
 mod catalogue;
 mod change;
 pub mod cube;
+pub mod distribution;
 pub mod explain;
 mod floor_count;
 mod fold;
 pub mod graphql;
+mod histogram;
 pub mod label;
 pub mod measure;
 mod merge;
@@ -32,6 +34,7 @@ pub mod service;
 mod session;
 mod span;
 mod store;
+mod totals;
 
 pub(crate) use self::{
     agent::fold_agents,
@@ -50,8 +53,9 @@ pub(crate) use self::{
 pub use self::{
     agent_name::AgentNameLoader,
     graphql::{Agent, Alert, Channel, RealtimeOverview, StatsMutation, StatsQuery},
-    measure::{Measure, Totals},
+    measure::Measure,
     proof::Prover,
     service::{Stats, first_of},
     store::OpenDays,
+    totals::Totals,
 };

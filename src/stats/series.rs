@@ -11,9 +11,11 @@ use super::{
         self, Answer, Bucket, Completeness, Dimension, Filter, Grain, Group, Question,
         check_dimensions,
     },
-    measure::{Measure, Totals},
+    distribution::Distribution,
+    measure::Measure,
     metric::Metric,
     service::check_range,
+    totals::{Asked, Totals},
 };
 use crate::{
     error::{Error, Result},
@@ -102,7 +104,7 @@ impl SeriesQuestion {
         tenant: &Tenant,
         now: DateTime<Utc>,
     ) -> Result<SeriesAnswer> {
-        let measures = self.measures();
+        let (measures, distributions) = (self.measures(), self.distributions());
         let buckets = cube::cut(tenant, self.days, self.grain);
         let question = Question {
             tenant,
@@ -110,7 +112,7 @@ impl SeriesQuestion {
             buckets: &buckets,
             by: &self.by,
             filter: &self.filter,
-            measures: &measures,
+            asked: Asked { measures: &measures, distributions: &distributions },
             now,
             until: None,
         };
@@ -140,6 +142,11 @@ impl SeriesQuestion {
             }
         }
         measures
+    }
+
+    fn distributions(&self) -> Vec<Distribution> {
+        let asked = self.metrics.iter().filter_map(|metric| metric.distribution());
+        asked.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// As many days, up to the first of this period; while this one goes on, only the part of the
@@ -190,15 +197,18 @@ impl SeriesQuestion {
             Member::Group(own) => own == group,
             Member::Other => !named.contains(group),
         };
+        let sums = |member: &Member| {
+            let own = summed(answer, |group| is_of(member, group));
+            let earlier =
+                before.map(|before| (before, summed(&before.answer, |group| is_of(member, group))));
+            (own, earlier)
+        };
+        let sums: Vec<_> = members.iter().map(sums).collect();
         let mut series = Vec::new();
         for metric in &self.metrics {
-            for member in &members {
-                let own = summed(answer, |group| is_of(member, group));
-                let earlier = before.map(|before| {
-                    let sums = summed(&before.answer, |group| is_of(member, group));
-                    (before, sums)
-                });
-                series.push(one(metric, member.clone(), &own, earlier));
+            for (member, (own, earlier)) in members.iter().zip(&sums) {
+                let earlier = earlier.as_ref().map(|(before, sums)| (*before, &sums[..]));
+                series.push(one(metric, member.clone(), own, earlier));
             }
         }
         series
@@ -216,13 +226,13 @@ fn one(
     metric: &'static Metric,
     group: Member,
     own: &[Totals],
-    earlier: Option<(&Before, Vec<Totals>)>,
+    earlier: Option<(&Before, &[Totals])>,
 ) -> Series {
     let mut total = Figure { value: whole(metric, own), previous: None };
     let mut points: Vec<_> =
         own.iter().map(|sums| Figure { value: metric.of(sums), previous: None }).collect();
     if let Some((before, sums)) = earlier {
-        total.previous = whole(metric, &sums);
+        total.previous = whole(metric, sums);
         for (point, place) in points.iter_mut().zip(&before.pairs) {
             point.previous = place.and_then(|place| metric.of(sums.get(place)?));
         }

@@ -7,9 +7,9 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use super::{
     agent_period::{self, AgentPeriod, Question},
     explain::{ExplainQuestion, Explained},
-    measure::Totals,
     series::{SeriesAnswer, SeriesQuestion},
     store::{self, OpenDays},
+    totals::Totals,
 };
 use crate::{
     answers::{Answers, Changes},

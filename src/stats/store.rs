@@ -12,8 +12,9 @@ use tokio::sync::Mutex;
 
 use super::{
     cube::{self, Bucket, Dimension, Filter, Grain, Group, Question},
-    measure::{Measure, Totals},
+    measure::Measure,
     proof,
+    totals::{Asked, Totals},
 };
 use crate::{
     error::Result,
@@ -65,7 +66,7 @@ async fn sum_day(
         buckets: &cube::cut(tenant, (day, day), Grain::Day),
         by: &[],
         filter: &filter,
-        measures: Measure::ALL,
+        asked: Asked::SUMS,
         now: tenant.day(day).end,
         until,
     };
@@ -97,7 +98,7 @@ pub(super) async fn list_days(
 ) -> Result<BTreeMap<NaiveDate, Totals>> {
     let open = list_open(snapshot, tenant, from, to).await?;
     let filter = Filter::of_product(product);
-    let settled = list_groups(snapshot, tenant, (from, to), &[], &filter, Measure::ALL).await?;
+    let settled = list_groups(snapshot, tenant, (from, to), &[], &filter, Asked::SUMS).await?;
     let mut days: BTreeMap<_, _> =
         settled.into_iter().map(|(day, _, totals)| (day, totals)).collect();
     for (day, hours) in open {
@@ -151,15 +152,15 @@ pub(crate) async fn list_all_stale(
     Ok(rows.into_iter().chain(proofs).flat_map(rollup::around).collect())
 }
 
-/// What the daily table says of each day and group, whether or not it still holds. It knows of no
-/// dimension but the product.
+/// What the daily table says of each day and group, whether or not it still holds: sums, then the
+/// distributions of one product after the other. It knows of no dimension but the product.
 pub(super) async fn list_groups(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
     (from, to): (NaiveDate, NaiveDate),
     by: &[Dimension],
     filter: &Filter,
-    measures: &[Measure],
+    Asked { measures, distributions }: Asked<'_>,
 ) -> Result<Vec<(NaiveDate, Group, Totals)>> {
     let sums: Vec<_> = measures
         .iter()
@@ -172,15 +173,29 @@ pub(super) async fn list_groups(
         format!("${}", values.len())
     });
     let (by_columns, sums) = (cube::columns(by), sums.join(", "));
-    let sql = format!(
-        "SELECT stat_date{by_columns}, {sums} FROM analytics_daily_stats WHERE tenant_id = $1 \
-         AND stat_date BETWEEN $2 AND $3 AND basis = $4{filter} GROUP BY stat_date{by_columns}"
+    let from = format!(
+        "analytics_daily_stats WHERE tenant_id = $1 \
+         AND stat_date BETWEEN $2 AND $3 AND basis = $4{filter}"
     );
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    let rows = db.query_all_raw(statement).await?;
-    let read =
-        |row| Ok((row_day(row)?, cube::group(row, by)?, Totals::from_columns(row, measures)?));
-    rows.iter().map(read).collect()
+    let sql =
+        format!("SELECT stat_date{by_columns}, {sums} FROM {from} GROUP BY stat_date{by_columns}");
+    let backend = db.get_database_backend();
+    let statement = Statement::from_sql_and_values(backend, sql, values.clone());
+    let mut groups = Vec::new();
+    for row in &db.query_all_raw(statement).await? {
+        let totals = Totals::from_columns(row, measures)?;
+        groups.push((row_day(row)?, cube::group(row, by)?, totals));
+    }
+    if !distributions.is_empty() {
+        let columns: Vec<_> = distributions.iter().map(|of| of.column()).collect();
+        let sql = format!("SELECT stat_date{by_columns}, {} FROM {from}", columns.join(", "));
+        let statement = Statement::from_sql_and_values(backend, sql, values);
+        for row in &db.query_all_raw(statement).await? {
+            let totals = Totals::from_histograms(row, distributions)?;
+            groups.push((row_day(row)?, cube::group(row, by)?, totals));
+        }
+    }
+    Ok(groups)
 }
 
 fn row_day(row: &QueryResult) -> Result<NaiveDate> {
@@ -208,7 +223,9 @@ pub(super) async fn list_products(
     tenant: &Tenant,
     day: NaiveDate,
 ) -> Result<BTreeMap<String, Totals>> {
-    let columns: Vec<_> = Measure::ALL.iter().map(|measure| measure.column()).collect();
+    let Asked { measures, distributions } = Asked::ALL;
+    let measured = measures.iter().map(|measure| measure.column());
+    let columns: Vec<_> = measured.chain(distributions.iter().map(|of| of.column())).collect();
     let sql = format!(
         "SELECT product, {} FROM analytics_daily_stats WHERE tenant_id = $1 AND stat_date = $2",
         columns.join(", ")
@@ -216,7 +233,12 @@ pub(super) async fn list_products(
     let values: Vec<Value> = vec![tenant.id.as_str().into(), day.into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let rows = db.query_all_raw(statement).await?;
-    rows.iter().map(|row| Ok((row.try_get("", "product")?, Totals::from_row(row)?))).collect()
+    let read = |row: &QueryResult| {
+        let mut totals = Totals::from_columns(row, measures)?;
+        totals.add(&Totals::from_histograms(row, distributions)?);
+        Ok((row.try_get("", "product")?, totals))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Replaces what is kept of a day by what its events give: the cells and proofs of the hours that have
@@ -241,7 +263,7 @@ pub(crate) async fn rebuild_day(
     }
 }
 
-/// Replaces the daily rows of a day by the sums of its cells.
+/// Replaces the daily rows of a day by what its cells come to.
 async fn sum_cells(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
@@ -266,5 +288,27 @@ async fn sum_cells(
         vec![tenant.id.as_str().into(), day.into(), basis(tenant).into(), now.into()];
     let backend = transaction.get_database_backend();
     transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    add_histograms(transaction, tenant, day).await
+}
+
+/// Adds to the daily rows of a day the distributions of its cells.
+async fn add_histograms(
+    transaction: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: NaiveDate,
+) -> Result<()> {
+    for (product, totals) in cube::list_histograms(transaction, tenant, day).await? {
+        let mut values: Vec<Value> = vec![tenant.id.as_str().into(), day.into(), product.into()];
+        let set = cube::set_columns(&totals, |value| {
+            values.push(value);
+            format!("${}", values.len())
+        });
+        let sql = format!(
+            "UPDATE analytics_daily_stats SET {set} \
+             WHERE tenant_id = $1 AND stat_date = $2 AND product = $3"
+        );
+        let backend = transaction.get_database_backend();
+        transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    }
     Ok(())
 }

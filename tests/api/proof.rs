@@ -1,7 +1,7 @@
 //! Figures of settled days can be proved: whatever changes behind the service's back is named.
 
 use chrono::TimeDelta;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use serde_json::{Value, json};
 
 use crate::harness::TestApp;
@@ -100,6 +100,7 @@ async fn a_changed_event_that_a_figure_counts_is_named_with_the_figure() {
         "ai_response_count",
         "ai_response_ms_sum",
         "digest",
+        "response_ms",
     ];
     assert_eq!(differing(&app).await, expected);
 }
@@ -110,7 +111,14 @@ async fn a_deleted_event_is_missed_whether_or_not_a_figure_counts_it() {
         ("page.view", &["digest", "events"][..]),
         (
             "message.ai",
-            &["ai_response_count", "ai_response_ms_sum", "digest", "events", "total_messages"],
+            &[
+                "ai_response_count",
+                "ai_response_ms_sum",
+                "digest",
+                "events",
+                "response_ms",
+                "total_messages",
+            ],
         ),
     ] {
         let app = the_day_after().await;
@@ -127,6 +135,42 @@ async fn a_changed_daily_row_is_named_by_measure_and_product() {
         "what": "total_messages", "product": "bot", "hour": null, "kept": 5, "recomputed": 1,
     }]);
     assert_eq!(verified(&app).await["differences"], expected);
+}
+
+#[tokio::test]
+async fn a_changed_distribution_is_named_whether_or_not_it_can_be_read() {
+    // A value of 1 instead of 1,500; 1,500 twice; and bytes that are no distribution.
+    for (bytes, kept, recomputed) in
+        [("010101", 1, 0), ("01dd0202", 2, 1), ("0101", 0, 1), ("ff", 0, 1)]
+    {
+        for (table, hour) in [
+            ("analytics_daily_stats", Value::Null),
+            ("analytics_stat_histograms", json!("2026-03-10T03:00:00Z")),
+        ] {
+            let app = the_day_after().await;
+            let bytes = match app.app.services.db.backend() {
+                DbBackend::Postgres => format!("'\\x{bytes}'::bytea"),
+                _ => format!("x'{bytes}'"),
+            };
+            let sql = format!(
+                "UPDATE {table} SET response_histogram = {bytes} \
+                 WHERE response_histogram IS NOT NULL"
+            );
+            change(&app, &sql).await;
+            let expected = json!([{
+                "what": "response_ms", "product": "bot", "hour": hour, "kept": kept,
+                "recomputed": recomputed,
+            }]);
+            assert_eq!(verified(&app).await["differences"], expected, "{sql}");
+            // Found when the day is to be sealed, it is rebuilt and then sealed.
+            app.advance(TimeDelta::hours(17));
+            app.roll_up().await;
+            assert_eq!(verified(&app).await["state"], "OPEN");
+            app.roll_up().await;
+            assert_eq!(verified(&app).await["state"], "EQUAL");
+            assert!(sealed_at(&app).await.is_string());
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! `analytics_stat_cells`: the measures by hour and every dimension, as the roll-up keeps them.
+//! `analytics_stat_cells`: the measures by hour and every dimension, as the roll-up keeps them. Their
+//! distributions stand beside them, in a table of their own.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,25 +7,27 @@ use std::{
 };
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, Statement, Value};
 
 use super::{
     bucket::{Bucket, Grain, Slots, cut},
     dimension::{self, Dimension, Filter, Group},
+    histograms,
     hours::runs,
     sum::Sum,
 };
 use crate::{
     error::Result,
     stats::{
-        measure::{Measure, Totals},
+        measure::Measure,
         store::basis,
+        totals::{Asked, Totals},
     },
     tenant::{Tenant, TimeRange},
 };
 
 /// Rows of one statement: some 32 parameters each.
-const ROWS: usize = 500;
+pub(super) const ROWS: usize = 500;
 
 /// What to read of the cells.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +35,7 @@ pub(super) struct Cells<'a> {
     pub(super) tenant: &'a Tenant,
     pub(super) by: &'a [Dimension],
     pub(super) filter: &'a Filter,
-    pub(super) measures: &'a [Measure],
+    pub(super) asked: Asked<'a>,
 }
 
 impl Cells<'_> {
@@ -69,6 +72,7 @@ impl Cells<'_> {
         self.list(db, "hour_at", &condition, values).await
     }
 
+    /// The sums of each group; then the histograms that are kept of it, one after the other.
     async fn list<T: sea_orm::TryGetable>(
         &self,
         db: &impl ConnectionTrait,
@@ -76,32 +80,59 @@ impl Cells<'_> {
         condition: &str,
         values: Vec<Value>,
     ) -> Result<Vec<(T, Group, Totals)>> {
+        let Asked { measures, distributions } = self.asked;
+        let by = dimension::columns(self.by);
+        let mut cells = Vec::new();
+        if !measures.is_empty() {
+            let columns: Vec<_> = measures.iter().map(|measure| measure.column()).collect();
+            let sums: Vec<_> =
+                columns.iter().map(|one| format!("CAST(SUM({one}) AS BIGINT) AS {one}")).collect();
+            let (from, values) =
+                self.selected("analytics_stat_cells", &columns, condition, values.clone());
+            let sql = format!(
+                "SELECT {by_time}{by}, {} FROM {from} GROUP BY {by_time}{by}",
+                sums.join(", ")
+            );
+            let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+            for row in &db.query_all_raw(statement).await? {
+                let totals = Totals::from_columns(row, measures)?;
+                cells.push((row.try_get("", by_time)?, dimension::group(row, self.by)?, totals));
+            }
+        }
+        if !distributions.is_empty() {
+            let columns = histograms::columns(distributions);
+            let (from, values) =
+                self.selected("analytics_stat_histograms", &columns, condition, values);
+            let sql = format!("SELECT {by_time}{by}, {} FROM {from}", columns.join(", "));
+            let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+            for row in &db.query_all_raw(statement).await? {
+                let totals = Totals::from_histograms(row, distributions)?;
+                cells.push((row.try_get("", by_time)?, dimension::group(row, self.by)?, totals));
+            }
+        }
+        Ok(cells)
+    }
+
+    /// The rows of a table of cells as a relation, with a condition on it, and its values.
+    fn selected(
+        &self,
+        table: &str,
+        columns: &[&str],
+        condition: &str,
+        values: Vec<Value>,
+    ) -> (String, Vec<Value>) {
         let mut all: Vec<Value> = vec![self.tenant.id.as_str().into(), basis(self.tenant).into()];
         all.extend(values);
         let filter = self.filter.sql(|value| {
             all.push(value);
             format!("${}", all.len())
         });
-        let sums: Vec<_> = self
-            .measures
-            .iter()
-            .map(|measure| format!("CAST(SUM({0}) AS BIGINT) AS {0}", measure.column()))
-            .collect();
-        let columns: Vec<_> = self.measures.iter().map(|measure| measure.column()).collect();
-        let by = dimension::columns(self.by);
-        let sql = format!(
-            "SELECT {by_time}{by}, {sums} FROM (SELECT stat_date, hour_at, {DIMENSIONS}, {columns} \
-             FROM analytics_stat_cells WHERE tenant_id = $1 AND basis = $2 AND {condition}) AS cells \
-             WHERE 1 = 1{filter} GROUP BY {by_time}{by}",
-            sums = sums.join(", "),
-            columns = columns.join(", "),
+        let columns = columns.join(", ");
+        let from = format!(
+            "(SELECT stat_date, hour_at, {DIMENSIONS}, {columns} FROM {table} \
+             WHERE tenant_id = $1 AND basis = $2 AND {condition}) AS cells WHERE 1 = 1{filter}"
         );
-        let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, all);
-        let read = |row: &QueryResult| {
-            let totals = Totals::from_columns(row, self.measures)?;
-            Ok((row.try_get("", by_time)?, dimension::group(row, self.by)?, totals))
-        };
-        db.query_all_raw(statement).await?.iter().map(read).collect()
+        (from, all)
     }
 }
 
@@ -141,6 +172,7 @@ pub(in crate::stats) async fn rebuild(
         let cells: Vec<_> = cells.into_iter().collect();
         for rows in cells.chunks(ROWS) {
             KEPT.insert(transaction, (tenant, day), Measure::ALL, rows).await?;
+            histograms::insert(transaction, (tenant, day), rows).await?;
         }
     }
     Ok(changed)
@@ -154,7 +186,7 @@ pub(in crate::stats) async fn list(
     hours: &[Bucket],
 ) -> Result<BTreeMap<(DateTime<Utc>, Group), Totals>> {
     let (slots, filter) = (&Slots::Quarters, &Filter::default());
-    let sum = Sum { tenant, range, slots, by: &Dimension::ALL, filter, measures: Measure::ALL };
+    let sum = Sum { tenant, range, slots, by: &Dimension::ALL, filter, asked: Asked::ALL };
     let mut cells: BTreeMap<_, Totals> = BTreeMap::new();
     for ((slot, group), totals) in sum.list(db).await? {
         if let Some(hour) = slots.place(slot, hours).map(|place| hours[place]) {
@@ -171,9 +203,12 @@ pub(in crate::stats) async fn list_kept(
     day: NaiveDate,
 ) -> Result<BTreeMap<(DateTime<Utc>, Group), Totals>> {
     let filter = &Filter::default();
-    let cells = Cells { tenant, by: &Dimension::ALL, filter, measures: Measure::ALL };
-    let kept = cells.list_hours(db, [day]).await?;
-    Ok(kept.into_iter().map(|(hour, group, totals)| ((hour, group), totals)).collect())
+    let cells = Cells { tenant, by: &Dimension::ALL, filter, asked: Asked::ALL };
+    let mut kept: BTreeMap<_, Totals> = BTreeMap::new();
+    for (hour, group, totals) in cells.list_hours(db, [day]).await? {
+        kept.entry((hour, group)).or_default().add(&totals);
+    }
+    Ok(kept)
 }
 
 async fn remove(
@@ -182,19 +217,22 @@ async fn remove(
     day: NaiveDate,
     range: Option<TimeRange>,
 ) -> Result<()> {
-    let mut sql =
-        "DELETE FROM analytics_stat_cells WHERE tenant_id = $1 AND stat_date = $2".to_owned();
+    let mut condition = "tenant_id = $1 AND stat_date = $2".to_owned();
     let mut values: Vec<Value> = vec![tenant.id.as_str().into(), day.into()];
     if let Some(TimeRange { start, end }) = range {
-        sql.push_str(" AND hour_at >= $3 AND hour_at < $4");
+        condition.push_str(" AND hour_at >= $3 AND hour_at < $4");
         values.extend([start.into(), end.into()]);
     }
     let backend = transaction.get_database_backend();
-    transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    for table in ["analytics_stat_cells", "analytics_stat_histograms"] {
+        let sql = format!("DELETE FROM {table} WHERE {condition}");
+        let statement = Statement::from_sql_and_values(backend, sql, values.clone());
+        transaction.execute_raw(statement).await?;
+    }
     Ok(())
 }
 
-/// Adds sums to what is kept of removed events.
+/// Adds sums and distributions to what is kept of removed events, of each hour and group once.
 pub(in crate::stats) async fn archive(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
@@ -205,11 +243,11 @@ pub(in crate::stats) async fn archive(
     for rows in cells.chunks(ROWS) {
         ARCHIVE.insert(transaction, (tenant, day), measures, rows).await?;
     }
-    Ok(())
+    histograms::archive(transaction, tenant, day, cells).await
 }
 
 /// The first instant of an hour, what rows have in common, and their sums.
-type Cell = ((DateTime<Utc>, Group), Totals);
+pub(super) type Cell = ((DateTime<Utc>, Group), Totals);
 
 /// A table of cells.
 struct Table {

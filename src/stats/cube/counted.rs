@@ -51,7 +51,8 @@ impl Counted<'_> {
         Rows::new(db.get_database_backend(), self.tenant, self.range, by, self.filter)
     }
 
-    /// What a row adds to both parts of the figure; where the second is 0 it is not counted.
+    /// What a row adds to both parts of the figure, and of a percentile its value; where the second is 0
+    /// it is not counted.
     fn parts(&self, rows: &Rows<'_>) -> (String, String) {
         let sum = |measures: &[(i64, Measure)]| {
             let signed = measures.iter().map(|(sign, measure)| {
@@ -60,7 +61,10 @@ impl Counted<'_> {
             signed.collect::<Vec<_>>().join(" ")
         };
         let parts = self.metric.parts();
-        let numerator = sum(&parts.numerator);
+        let numerator = match self.metric.distribution() {
+            Some(distribution) => rows.in_place(distribution.value()),
+            None => sum(&parts.numerator),
+        };
         let denominator = match parts.denominator.as_slice() {
             [] => numerator.clone(),
             measures => sum(measures),

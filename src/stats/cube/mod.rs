@@ -1,6 +1,6 @@
 //! Any figure over any stretch of days, by time and dimensions.
 //!
-//! Invariant: an answer is a sum of measures, and of nothing else. Days that hold come from the daily
+//! Invariant: an answer is a sum of measures and distributions, and of nothing else. Days that hold come from the daily
 //! table where it knows enough, hours that hold from the cells, and everything else from sessions and
 //! events as they stand, all in one snapshot. Start reading at `ask`.
 
@@ -8,6 +8,7 @@ mod bucket;
 mod cells;
 mod counted;
 mod dimension;
+mod histograms;
 mod hours;
 mod rows;
 mod sum;
@@ -33,12 +34,13 @@ pub(super) use self::{
     },
     counted::Counted,
     dimension::{Group, check_dimensions, columns, group},
+    histograms::{list_by_product as list_histograms, set_columns},
     sum::Sum,
 };
 use self::{cells::Cells, hours::Plan};
 use super::{
-    measure::{Measure, Totals},
     store,
+    totals::{Asked, Totals},
 };
 use crate::{error::Result, rollup::Hours, tenant::Tenant};
 
@@ -62,7 +64,7 @@ pub(super) struct Question<'a> {
     pub(super) buckets: &'a [Bucket],
     pub(super) by: &'a [Dimension],
     pub(super) filter: &'a Filter,
-    pub(super) measures: &'a [Measure],
+    pub(super) asked: Asked<'a>,
     pub(super) now: DateTime<Utc>,
     /// Where the last day ends early, as far as it has gone.
     pub(super) until: Option<DateTime<Utc>>,
@@ -134,8 +136,8 @@ impl Question<'_> {
     }
 
     fn cells(&self) -> Cells<'_> {
-        let Self { tenant, by, filter, measures, .. } = *self;
-        Cells { tenant, by, filter, measures }
+        let Self { tenant, by, filter, asked, .. } = *self;
+        Cells { tenant, by, filter, asked }
     }
 }
 
@@ -172,10 +174,10 @@ impl Sums<'_> {
         snapshot: &impl ConnectionTrait,
         but: &BTreeSet<NaiveDate>,
     ) -> Result<()> {
-        let Question { tenant, by, filter, measures, .. } = *self.question;
+        let Question { tenant, by, filter, asked, .. } = *self.question;
         let days = self.question.days();
         for (day, group, totals) in
-            store::list_groups(snapshot, tenant, days, by, filter, measures).await?
+            store::list_groups(snapshot, tenant, days, by, filter, asked).await?
         {
             if !but.contains(&day) {
                 self.add_day(day, group, &totals);
@@ -225,10 +227,10 @@ impl Sums<'_> {
 
     /// Adds what rows give of the hours that do not hold.
     async fn add_rows(&mut self, snapshot: &impl ConnectionTrait, plan: &Plan) -> Result<()> {
-        let Question { tenant, grain, buckets, by, filter, measures, .. } = *self.question;
+        let Question { tenant, grain, buckets, by, filter, asked, .. } = *self.question;
         for range in &plan.rows {
             let slots = &Slots::of(tenant, *range, grain);
-            let sum = Sum { tenant, range: *range, slots, by, filter, measures };
+            let sum = Sum { tenant, range: *range, slots, by, filter, asked };
             for ((slot, group), totals) in sum.list(snapshot).await? {
                 if let Some(place) = slots.place(slot, buckets) {
                     self.add(group, place, &totals);

@@ -12,9 +12,11 @@ use sea_orm::{DbBackend, Value};
 use super::{
     cells::DIMENSIONS,
     dimension::{Dimension, Filter},
+    histograms,
 };
 use crate::{
     stats::{
+        distribution::Distribution,
         measure::{COUNTED_EVENTS, Instant, Measure},
         seen::SLACK,
         span,
@@ -87,7 +89,8 @@ impl<'a> Rows<'a> {
         format!("CASE WHEN kind = {} THEN {value} ELSE 0 END", measure.instant() as u8)
     }
 
-    /// SQL with the tenant's threshold, and up to when a session was heard of, in their places.
+    /// SQL with what its declaration leaves open: the tenant's threshold, up to when a session was heard
+    /// of, and how long it was in hand.
     pub(super) fn in_place(&self, sql: &str) -> String {
         let sla_ms = u64::from(self.tenant.sla_threshold_secs) * 1_000;
         // On PostgreSQL a session that only goes on is not written for each of its events.
@@ -98,6 +101,7 @@ impl<'a> Rows<'a> {
             _ => "counted.last_event_at".to_owned(),
         };
         sql.replace("{sla_ms}", &sla_ms.to_string())
+            .replace("{handle_ms}", &ms_between(self.backend, "agent_assigned_at", "ended_at"))
             .replace("{heard_until}", &heard_until)
             .replace("{r.tenant_id}", &bare(self.backend, "r.tenant_id"))
     }
@@ -139,6 +143,16 @@ impl<'a> Rows<'a> {
         )
     }
 
+    /// The same of their distributions.
+    pub(super) fn archived_histograms(&self) -> String {
+        let columns = histograms::columns(&Distribution::of_events()).join(", ");
+        format!(
+            "SELECT hour_at AS at, {DIMENSIONS}, {columns} FROM analytics_archived_histograms \
+             WHERE tenant_id = {} AND hour_at >= {} AND hour_at < {}",
+            self.tenant_id, self.start.1, self.end
+        )
+    }
+
     fn events(&self) -> String {
         let Self { tenant_id, start: (_, start), end, events: (table, condition), .. } = self;
         let is_of_session = self.dimensions.iter().any(|dimension| dimension.is_of_session());
@@ -165,6 +179,27 @@ impl<'a> Rows<'a> {
             kind = Instant::Event as u8,
         )
     }
+}
+
+/// Whole milliseconds from one instant to another; null without either. Clocks that disagree make no
+/// negative time.
+fn ms_between(backend: DbBackend, from: &str, to: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!(
+            "CASE WHEN {from} > {to} THEN 0 \
+             ELSE TRUNC(EXTRACT(EPOCH FROM {to} - {from}) * 1000)::bigint END"
+        ),
+        _ => format!("MAX(({} - {}) / 1000, 0)", micros(to), micros(from)),
+    }
+}
+
+/// Microseconds since 1970 of an instant as SQLite keeps it: text, with or without a fraction.
+fn micros(at: &str) -> String {
+    format!(
+        "(CAST(strftime('%s', {at}) AS INTEGER) * 1000000 + CASE substr({at}, 20, 1) WHEN '.' \
+         THEN CAST(substr(substr({at}, 21, instr({at}, '+') - 21) || '00000', 1, 6) AS INTEGER) \
+         ELSE 0 END)"
+    )
 }
 
 /// A tenant that no index is looked up by. Where statistics know nothing of a tenant yet, PostgreSQL

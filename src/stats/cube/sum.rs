@@ -1,5 +1,5 @@
-//! Sums of the measures over a stretch of time, by slot and dimensions, from sessions and events as
-//! they stand.
+//! Sums of the measures over a stretch of time, and their distributions, by slot and dimensions, from
+//! sessions and events as they stand.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,17 @@ use sea_orm::{ConnectionTrait, Statement};
 use super::{
     bucket::Slots,
     dimension::{self, Dimension, Filter, Group},
+    histograms,
     rows::Rows,
 };
 use crate::{
     error::Result,
     stats::{
         EventRows,
-        measure::{Instant, Measure, Totals},
+        distribution::Distribution,
+        histogram::bucket_sql,
+        measure::{Instant, Measure},
+        totals::{Asked, Totals},
     },
     tenant::{Tenant, TimeRange},
 };
@@ -27,19 +31,25 @@ pub(in crate::stats) struct Sum<'a> {
     pub(in crate::stats) slots: &'a Slots,
     pub(in crate::stats) by: &'a [Dimension],
     pub(in crate::stats) filter: &'a Filter,
-    pub(in crate::stats) measures: &'a [Measure],
+    pub(in crate::stats) asked: Asked<'a>,
 }
+
+/// What is found of each slot and group.
+type Sums = BTreeMap<(i64, Group), Totals>;
 
 impl Sum<'_> {
     /// The sums of each slot and group that has any; in one statement, so that all of them see the
-    /// same instant of the database.
-    pub(in crate::stats) async fn list(
-        &self,
-        db: &impl ConnectionTrait,
-    ) -> Result<BTreeMap<(i64, Group), Totals>> {
+    /// same instant of the database. Distributions come with statements of their own: whoever asks for
+    /// these has a snapshot, or a mark for whatever changes meanwhile.
+    pub(in crate::stats) async fn list(&self, db: &impl ConnectionTrait) -> Result<Sums> {
         let mut rows = self.rows(db);
-        let Some(sql) = self.statement(&mut rows) else { return Ok(BTreeMap::new()) };
-        self.read(db, rows, sql).await
+        let mut sums = match self.statement(&mut rows) {
+            Some(sql) => self.read(db, rows, sql).await?,
+            None => Sums::new(),
+        };
+        self.add_spread(db, self.rows(db), &mut sums).await?;
+        self.add_archived(db, &mut sums).await?;
+        Ok(sums)
     }
 
     /// How the database goes about it.
@@ -63,28 +73,29 @@ impl Sum<'_> {
         &self,
         db: &impl ConnectionTrait,
         removed: &EventRows<'_>,
-    ) -> Result<BTreeMap<(i64, Group), Totals>> {
-        let mut rows = self.rows(db);
-        rows.narrow(removed.table, removed.received_before);
+    ) -> Result<Sums> {
+        let narrowed = || {
+            let mut rows = self.rows(db);
+            rows.narrow(removed.table, removed.received_before);
+            rows
+        };
+        let mut rows = narrowed();
         let part = self.part(&mut rows, &[Instant::Event]);
         let sql = self.summed(&[part]);
-        self.read(db, rows, sql).await
+        let mut sums = self.read(db, rows, sql).await?;
+        self.add_spread(db, narrowed(), &mut sums).await?;
+        Ok(sums)
     }
 
     fn rows(&self, db: &impl ConnectionTrait) -> Rows<'_> {
         Rows::new(db.get_database_backend(), self.tenant, self.range, self.by, self.filter)
     }
 
-    async fn read(
-        &self,
-        db: &impl ConnectionTrait,
-        rows: Rows<'_>,
-        sql: String,
-    ) -> Result<BTreeMap<(i64, Group), Totals>> {
+    async fn read(&self, db: &impl ConnectionTrait, rows: Rows<'_>, sql: String) -> Result<Sums> {
         let statement = Statement::from_sql_and_values(rows.backend, sql, rows.values);
-        let mut sums = BTreeMap::new();
+        let mut sums = Sums::new();
         for row in &db.query_all_raw(statement).await? {
-            let totals = Totals::from_columns(row, self.measures)?;
+            let totals = Totals::from_columns(row, self.asked.measures)?;
             // A session may reach over a stretch in which it does nothing.
             if totals != Totals::default() {
                 sums.insert((row.try_get("", "slot")?, dimension::group(row, self.by)?), totals);
@@ -93,11 +104,77 @@ impl Sum<'_> {
         Ok(sums)
     }
 
+    /// Adds how the values of rows are spread.
+    async fn add_spread(
+        &self,
+        db: &impl ConnectionTrait,
+        mut rows: Rows<'_>,
+        sums: &mut Sums,
+    ) -> Result<()> {
+        let parts = self.asked.distributions.iter().map(|of| self.spread(&mut rows, *of));
+        let parts: Vec<_> = parts.collect();
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let sql = parts.join(" UNION ALL ");
+        let statement = Statement::from_sql_and_values(rows.backend, sql, rows.values);
+        for row in &db.query_all_raw(statement).await? {
+            let key = (row.try_get("", "slot")?, dimension::group(row, self.by)?);
+            let number: i64 = row.try_get("", "distribution")?;
+            let of = usize::try_from(number).ok().and_then(|number| Distribution::ALL.get(number));
+            if let Some(of) = of {
+                let (bucket, values) = (row.try_get("", "bucket")?, row.try_get("", "counted")?);
+                sums.entry(key).or_default().count_in(*of, bucket, values);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what was kept of events that were removed.
+    async fn add_archived(&self, db: &impl ConnectionTrait, sums: &mut Sums) -> Result<()> {
+        let is_of_event = |of: &Distribution| of.instant() == Instant::Event;
+        let asked = self.asked.distributions.iter().copied();
+        let distributions: Vec<_> = asked.filter(is_of_event).collect();
+        if distributions.is_empty() {
+            return Ok(());
+        }
+        let mut rows = self.rows(db);
+        let (relation, conditions) = (rows.archived_histograms(), rows.conditions());
+        let slot = self.slots.sql(rows.backend, |value| rows.bind(value));
+        let columns = histograms::columns(&distributions).join(", ");
+        let by = dimension::columns(self.by);
+        let sql = format!(
+            "SELECT {slot} AS slot{by}, {columns} FROM ({relation}) AS archived WHERE {conditions}"
+        );
+        let statement = Statement::from_sql_and_values(rows.backend, sql, rows.values);
+        for row in &db.query_all_raw(statement).await? {
+            let key = (row.try_get("", "slot")?, dimension::group(row, self.by)?);
+            let totals = Totals::from_histograms(row, &distributions)?;
+            sums.entry(key).or_default().add(&totals);
+        }
+        Ok(())
+    }
+
+    /// How many rows have a value in which bucket of a distribution.
+    fn spread(&self, rows: &mut Rows<'_>, of: Distribution) -> String {
+        let relation = rows.relation(&[of.instant()]);
+        let conditions = rows.conditions();
+        let slot = self.slots.sql(rows.backend, |value| rows.bind(value));
+        let (value, bucket) = (rows.in_place(of.value()), bucket_sql("value"));
+        let (by, number) = (dimension::columns(self.by), of as u8);
+        format!(
+            "SELECT slot{by}, CAST({number} AS BIGINT) AS distribution, \
+             CAST({bucket} AS BIGINT) AS bucket, COUNT(*) AS counted \
+             FROM (SELECT {slot} AS slot{by}, {value} AS value FROM ({relation}) AS counted \
+             WHERE {conditions}) AS spread WHERE value IS NOT NULL GROUP BY slot{by}, bucket"
+        )
+    }
+
     /// A part for each table, summed by slot and dimensions; none when nothing is asked for.
     fn statement(&self, rows: &mut Rows<'_>) -> Option<String> {
         let is_of_event = |measure: &&Measure| measure.instant() == Instant::Event;
         let mut of_sessions: Vec<Instant> = Vec::new();
-        for measure in self.measures.iter().filter(|measure| !is_of_event(measure)) {
+        for measure in self.asked.measures.iter().filter(|measure| !is_of_event(measure)) {
             if !of_sessions.contains(&measure.instant()) {
                 of_sessions.push(measure.instant());
             }
@@ -106,7 +183,7 @@ impl Sum<'_> {
         if !of_sessions.is_empty() {
             parts.push(self.part(rows, &of_sessions));
         }
-        if self.measures.iter().any(|measure| is_of_event(&measure)) {
+        if self.asked.measures.iter().any(|measure| is_of_event(&measure)) {
             parts.push(self.part(rows, &[Instant::Event]));
             parts.push(self.archive(rows));
         }
@@ -114,7 +191,7 @@ impl Sum<'_> {
     }
 
     fn summed(&self, parts: &[String]) -> String {
-        let sums = list(self.measures, |measure| {
+        let sums = list(self.asked.measures, |measure| {
             format!("CAST(SUM({0}) AS BIGINT) AS {0}", measure.column())
         });
         let by = dimension::columns(self.by);
@@ -126,7 +203,7 @@ impl Sum<'_> {
         let relation = rows.relation(instants);
         let conditions = rows.conditions();
         let slot = self.slots.sql(rows.backend, |value| rows.bind(value));
-        let sums = list(self.measures, |measure| {
+        let sums = list(self.asked.measures, |measure| {
             let value = if instants.contains(&measure.instant()) {
                 rows.value(*measure)
             } else {
@@ -146,7 +223,7 @@ impl Sum<'_> {
         let relation = rows.archive();
         let conditions = rows.conditions();
         let slot = self.slots.sql(rows.backend, |value| rows.bind(value));
-        let columns = list(self.measures, |measure| match measure.instant() {
+        let columns = list(self.asked.measures, |measure| match measure.instant() {
             Instant::Event => format!("{0} AS {0}", measure.column()),
             _ => format!("0 AS {}", measure.column()),
         });

@@ -1,3 +1,4 @@
+use chrono::TimeDelta;
 use entity::session::{ActiveModel, Entity};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
@@ -6,7 +7,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::*;
-use crate::{db::testing::database, tenant::TenantId};
+use crate::{
+    db::testing::database,
+    stats::{distribution::Distribution, measure::Measure},
+    tenant::{TenantId, TimeRange},
+};
 
 fn row(tenant: &TenantId, index: usize, is_sqlite: bool) -> ActiveModel {
     let at = DateTime::from_timestamp(1_770_000_000, 0).unwrap();
@@ -40,10 +45,50 @@ async fn a_session_is_looked_up_by_its_id_whatever_statistics_say_of_its_tenant(
         slots: &Slots::Quarters,
         by: &[Dimension::Channel],
         filter: &Filter::default(),
-        measures: &[Measure::TotalMessages],
+        asked: Asked { measures: &[Measure::TotalMessages], distributions: &[] },
     };
     let plan = sum.plan(db.pool()).await.unwrap();
     let by_id = if is_sqlite { "tenant_id=? AND session_id=?" } else { "analytics_sessions_pkey" };
     assert!(plan.contains(by_id), "{plan}");
     assert!(!plan.contains("idx_sessions_span"), "{plan}");
+}
+
+/// Both databases cut off what is less than a millisecond, as the state of a session does.
+#[tokio::test]
+async fn a_handle_time_is_whole_milliseconds() {
+    let (db, _folder) = database().await;
+    let is_sqlite = db.backend() != DbBackend::Postgres;
+    let tenant = Tenant { id: TenantId::new(&Uuid::now_v7().to_string()), ..Tenant::default() };
+    let begin = DateTime::from_timestamp(1_770_000_000, 0).unwrap();
+    let micros = [
+        (0, 0, 0),
+        (0, 127_000, 127),
+        (0, 999, 0),
+        (500, 1_499, 0),
+        (500, 1_500, 1),
+        (999_999, 1_000_000, 0),
+        (1, 3_600_000_000, 3_599_999),
+        (120_000, 60_000, 0),
+    ];
+    let rows = micros.iter().enumerate().map(|(index, (assigned, ended, _))| ActiveModel {
+        agent_assigned_at: Set(Some(begin + TimeDelta::microseconds(*assigned))),
+        ended_at: Set(Some(begin + TimeDelta::microseconds(*ended))),
+        last_event_at: Set(begin + TimeDelta::hours(2)),
+        ..row(&tenant.id, index, is_sqlite)
+    });
+    Entity::insert_many(rows.collect::<Vec<_>>()).exec_without_returning(db.pool()).await.unwrap();
+    let mut expected = Totals::default();
+    for (_, _, value) in micros {
+        expected.count_in(Distribution::Handle, value, 1);
+    }
+    let sum = Sum {
+        tenant: &tenant,
+        range: TimeRange { start: begin, end: begin + TimeDelta::hours(2) },
+        slots: &Slots::Days(vec![(begin, 0)]),
+        by: &[],
+        filter: &Filter::default(),
+        asked: Asked { measures: &[], distributions: &[Distribution::Handle] },
+    };
+    let found = sum.list(db.pool()).await.unwrap();
+    assert_eq!(found.into_values().collect::<Vec<_>>(), [expected]);
 }

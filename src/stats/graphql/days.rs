@@ -8,12 +8,7 @@ use super::{agents::AgentPeriod, period::PeriodStats, today::TodayStats};
 use crate::{
     auth::Viewer,
     graphql::{ContextExt, Date, GraphqlResult, Long},
-    stats::{
-        label,
-        measure::{Measure, Totals},
-        metric,
-        store::OpenDays,
-    },
+    stats::{label, measure::Measure, metric, store::OpenDays, totals::Totals},
     tenant::Language,
 };
 

@@ -11,8 +11,9 @@ use crate::{
     stats::{
         cube::{Completeness, CountedRow},
         explain::Explained,
-        measure::{Instant, Totals},
+        measure::Instant,
         metric,
+        totals::Totals,
     },
 };
 
@@ -57,23 +58,26 @@ impl Explanation {
         DateTime(self.0.range().end)
     }
 
-    /// The figure, as every page shows it; null without a denominator.
+    /// The figure, as every page shows it; null without a denominator, and for a percentile whose
+    /// values are not all known any more.
     async fn value(&self) -> Option<f64> {
         self.metric().of(&self.0.totals)
     }
 
-    /// What the formula has above the line; times in milliseconds.
-    async fn numerator(&self) -> Long {
-        Long(sum(&self.metric().parts().numerator, &self.0.totals))
+    /// What the formula has above the line; times in milliseconds. Null for a percentile, which is no
+    /// fraction.
+    async fn numerator(&self) -> Option<Long> {
+        let parts = self.metric().parts().numerator;
+        (!parts.is_empty()).then(|| Long(sum(&parts, &self.0.totals)))
     }
 
-    /// What it has below; null for a plain sum.
+    /// What it has below, of a percentile how many values there are; null for a plain sum.
     async fn denominator(&self) -> Option<Long> {
         let parts = self.metric().parts().denominator;
         (!parts.is_empty()).then(|| Long(sum(&parts, &self.0.totals)))
     }
 
-    /// What each measure of the formula comes to.
+    /// What each measure of the formula comes to; of a percentile those that count its values.
     async fn measures(&self) -> Vec<MeasureSum> {
         let sum = |measure: crate::stats::measure::Measure| MeasureSum {
             id: measure.column(),
@@ -245,7 +249,7 @@ impl Row {
         DateTime(self.counted.place.at)
     }
 
-    /// What it adds above the line; times in milliseconds.
+    /// What it adds above the line, of a percentile its value; times in milliseconds.
     async fn numerator(&self) -> Long {
         Long(self.counted.numerator)
     }

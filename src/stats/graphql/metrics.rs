@@ -59,19 +59,24 @@ impl Metric {
         self.0.unit
     }
 
-    /// Over the names of measures, e.g. `100 × (ai_resolved) ÷ (completed_sessions)`; null without a
-    /// denominator, never 0 or 100.
+    /// Over the names of measures, e.g. `100 × (ai_resolved) ÷ (completed_sessions)`, or of a
+    /// distribution, e.g. `p90(wait_ms) ÷ 1000`; null without a denominator, never 0 or 100.
     async fn formula(&self) -> String {
         self.0.in_words()
     }
 
-    /// What each measure of the formula counts.
+    /// What each measure of the formula counts; of a percentile the values that it is read from, and what
+    /// counts these.
     async fn measures(&self) -> Vec<Measure> {
         let declared = |measure: crate::stats::measure::Measure| Measure {
             id: measure.column(),
             definition: measure.definition().trim(),
         };
-        self.0.measures().into_iter().map(declared).collect()
+        let values = self.0.distribution().map(|distribution| Measure {
+            id: distribution.id(),
+            definition: distribution.definition().trim(),
+        });
+        values.into_iter().chain(self.0.measures().into_iter().map(declared)).collect()
     }
 
     /// The instant by which rows belong to a day: one of a session's, or `occurred_at` of an event.
@@ -228,7 +233,8 @@ pub(super) struct MetricFigure(Figure);
 /// before `from`; while the period goes on, only as much of its last day as has passed of today.
 #[Object]
 impl MetricFigure {
-    /// In the unit of the metric; null without a denominator, or where its rows are gone.
+    /// In the unit of the metric; null without a denominator, and for a percentile whose values are not
+    /// all known any more.
     async fn value(&self) -> Option<f64> {
         self.0.value
     }

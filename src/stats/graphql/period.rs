@@ -4,7 +4,7 @@ use async_graphql::Object;
 
 use crate::{
     graphql::Long,
-    stats::{measure::Totals, metric},
+    stats::{metric, totals::Totals},
 };
 
 pub(super) struct PeriodStats(pub(super) Totals);

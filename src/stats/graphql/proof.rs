@@ -36,7 +36,8 @@ struct DayVerification {
 /// A number that is not what the rows give.
 #[derive(SimpleObject)]
 struct RollupDifference {
-    /// A measure of `metricCatalogue`; or `events`, how many there are, or `digest`, of all they say.
+    /// A measure or distribution of `metricCatalogue`; or `events`, how many there are, or `digest`, of all
+    /// they say. Of a distribution the numbers are how many values lie in the first bucket that differs.
     what: &'static str,
     /// Null for `events` and `digest`.
     product: Option<String>,

@@ -16,10 +16,7 @@ use super::{hours, seal, verify::both};
 use crate::{
     db::bulk,
     error::Result,
-    stats::{
-        measure::{Measure, Totals},
-        store,
-    },
+    stats::{measure::Measure, store, totals::Totals},
     tenant::{Tenant, TenantId},
 };
 

@@ -14,9 +14,11 @@ use crate::{
     error::Result,
     stats::{
         cube::{self, Bucket, Grain},
+        distribution::Distribution,
         is_settled,
-        measure::{Measure, Totals},
+        measure::Measure,
         store,
+        totals::Totals,
     },
     tenant::Tenant,
 };
@@ -40,7 +42,8 @@ pub enum DayState {
 /// One number that is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// A measure, `events` or `digest`.
+    /// A measure, a distribution, `events` or `digest`. Of a distribution the numbers are how many
+    /// values lie in the first bucket that differs.
     pub what: &'static str,
     pub product: Option<String>,
     /// None of a daily row.
@@ -167,6 +170,14 @@ impl Differences {
             let (what, product) = (measure.column(), product.clone());
             let (kept, recomputed) = (kept.get(*measure), recomputed.get(*measure));
             self.compare(Difference { what, product, hour, kept, recomputed });
+        }
+        for distribution in Distribution::ALL {
+            let histogram =
+                |totals: &Totals| totals.histogram(*distribution).cloned().unwrap_or_default();
+            let (what, product) = (distribution.id(), product.clone());
+            if let Some((kept, recomputed)) = histogram(&kept).difference(&histogram(&recomputed)) {
+                self.compare(Difference { what, product, hour, kept, recomputed });
+            }
         }
     }
 

@@ -1,7 +1,9 @@
 //! Every figure from every surface equals what its definition gives.
 
 mod answers;
+mod desk;
 mod oracle;
+mod percentiles;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,10 +12,13 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use deskpulse::{auth::Role, config::Config, tenant::Tenant};
-use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
+use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 use serde_json::{Value, json};
 
-use self::oracle::{AGENT, CHANNEL, Event, MODEL, PRODUCT, QUEUE, Row};
+use self::{
+    desk::{events, send},
+    oracle::{AGENT, CHANNEL, MODEL, PRODUCT, QUEUE, Row},
+};
 use crate::harness::{Client, TestApp};
 
 const FROM: &str = "2025-10-24";
@@ -29,7 +34,7 @@ const METRICS: &str = "query (
         completeness
         series {
             metric { id } group { dimension value } isOther total { value }
-            points { start end completeness figure { value } }
+            points { start end figure { value } }
         }
     }
 }";
@@ -62,96 +67,12 @@ fn with_zones(config: &mut Config) {
     }
 }
 
-fn pick<T: Copy>(random: &mut StdRng, choices: &[T]) -> T {
-    choices[random.random_range(0..choices.len())]
-}
-
-/// A random desk: sessions with any of their events missing, in any order, over eleven days.
-fn events(random: &mut StdRng, count: usize) -> Vec<Event> {
-    let begin: DateTime<Utc> = "2025-10-23T18:00:00Z".parse().expect("an instant");
-    let mut events = Vec::new();
-    for number in 0..count {
-        // Within an hour of each other, or of a day and a half.
-        let session = random.random_range(0..=number / 6);
-        let span = if session % 7 == 0 { 130_000_000 } else { 3_600_000 };
-        let base = TimeDelta::minutes(i64::try_from(session * 173 % 15_700).expect("few sessions"));
-        let at = begin + base + TimeDelta::milliseconds(random.random_range(0..span));
-        let name = pick(
-            random,
-            &[
-                "session.start",
-                "session.start",
-                "session.queue",
-                "session.assign",
-                "session.transfer",
-                "session.end",
-                "message.customer",
-                "message.ai",
-                "message.ai",
-                "message.agent",
-                "rating.submit",
-                "page.view",
-            ],
-        );
-        let agent = pick(random, &["li", "wang", "zhao"]);
-        let data = match name {
-            "session.start" if random.random_bool(0.8) => {
-                json!({ "channel": pick(random, &["app", "web", "tel"]) })
-            }
-            "session.queue" if random.random_bool(0.8) => {
-                json!({ "queue": pick(random, &["sales", "care"]) })
-            }
-            "session.assign" => json!({ "agent_id": agent }),
-            "session.transfer" => json!({ "to": pick(random, &["agent", "ai"]) }),
-            "session.end" => match random.random_range(0..3) {
-                0 => json!({ "resolved": random.random_bool(0.5) }),
-                1 => json!({ "duration": random.random_range(1..900), "resolved": true }),
-                _ => json!({}),
-            },
-            "message.ai" => json!({
-                "response_time": random.random_range(100..9_000),
-                "model": pick(random, &["coze", "gpt"]),
-            }),
-            "message.agent" if random.random_bool(0.7) => {
-                json!({ "response_time": random.random_range(1_000..90_000), "agent_id": agent })
-            }
-            "rating.submit" => {
-                let mut rating = json!({ "score": random.random_range(1..=5) });
-                if random.random_bool(0.5) {
-                    rating["agent_id"] = agent.into();
-                }
-                rating
-            }
-            _ => json!({}),
-        };
-        let needs_session = name.starts_with("session.");
-        let has_session = needs_session || random.random_bool(0.9);
-        events.push(Event {
-            id: format!("e{number}"),
-            name,
-            session: has_session.then(|| format!("s{session}")),
-            product: pick(random, &["bot", "bot", "desk"]),
-            at,
-            data,
-        });
-    }
-    events
-}
-
-/// Sends them shuffled, some of them twice, in calls of twenty.
-async fn send(client: &Client, events: &[Event], random: &mut StdRng) {
-    let mut sent: Vec<Value> = events.iter().map(Event::to_json).collect();
-    let again = sent.len() / 10;
-    sent.extend_from_within(..again);
-    sent.shuffle(random);
-    for call in sent.chunks(20) {
-        client.track(call).await;
-    }
-}
-
-fn is_close(a: Option<f64>, b: Option<f64>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a.abs().max(1.0),
+/// Whether a figure is what it should be.
+fn is_close(id: &str, told: Option<f64>, expected: Option<f64>) -> bool {
+    match (told, expected) {
+        (Some(told), Some(expected)) => {
+            (told - expected).abs() <= oracle::tolerance(id) * expected.abs()
+        }
         (None, None) => true,
         _ => false,
     }
@@ -197,13 +118,13 @@ fn compare(answer: &Value, rows: &[Row], by: &[usize], what: &str) {
             expected(one, &rows)
         });
         let id = one["metric"]["id"].as_str().expect("an id");
-        let place = oracle::FIGURES.iter().position(|(known, _)| *known == id).expect("a figure");
+        let place = oracle::ids().position(|known| known == id).expect("a figure");
         let points = one["points"].as_array().expect("points").iter();
         let told = points.map(|point| &point["figure"]["value"]).chain([&one["total"]["value"]]);
         for (index, (told, expected)) in told.zip(expected.iter()).enumerate() {
             let expected = expected[place];
             let what = format!("{what}: {id} {values:?} at {index}");
-            assert!(is_close(told.as_f64(), expected), "{what}: {told}, expected {expected:?}");
+            assert!(is_close(id, told.as_f64(), expected), "{what}: {told}, expected {expected:?}");
         }
         assert_eq!(expected.len(), one["points"].as_array().map_or(0, Vec::len) + 1);
     }
@@ -219,12 +140,10 @@ fn compare(answer: &Value, rows: &[Row], by: &[usize], what: &str) {
 }
 
 async fn compare_metrics(client: &Client, rows: &[Row], what: &str) {
-    let ids: Vec<_> = oracle::FIGURES.iter().map(|(id, _)| *id).collect();
-    let of_events: Vec<_> = ids
-        .iter()
-        .filter(|id| id.contains("response") || id.contains("rating") || **id == "total_messages")
-        .filter(|id| **id != "auto_resolve_rate")
-        .collect();
+    let is_of_event = |id: &&str| {
+        (id.contains("response") || id.contains("rating") || *id == "total_messages")
+            && *id != "auto_resolve_rate"
+    };
     let dimensions = ["CHANNEL", "PRODUCT", "AGENT", "QUEUE", "MODEL"];
     let questions: [(&str, &[usize], Value); 12] = [
         ("HOUR", &[], json!({})),
@@ -240,8 +159,13 @@ async fn compare_metrics(client: &Client, rows: &[Row], what: &str) {
         ("MONTH", &[PRODUCT], json!({ "channels": ["app", null], "agentIds": ["li", null] })),
         ("DAY", &[], json!({ "queues": [] })),
     ];
-    for (grain, by, filter) in questions {
-        let ids = if by.contains(&MODEL) { json!(of_events) } else { json!(ids) };
+    for (index, (grain, by, filter)) in questions.into_iter().enumerate() {
+        // One percentile of each distribution is enough for a question; the next has another.
+        let percent = ["p50_", "p90_", "p99_"][index % 3];
+        let asked =
+            oracle::ids().filter(|id| !oracle::is_percentile(id) || id.starts_with(percent));
+        let asked = asked.filter(|id| !by.contains(&MODEL) || is_of_event(id));
+        let ids: Vec<_> = asked.collect();
         let names: Vec<_> = by.iter().map(|dimension| dimensions[*dimension]).collect();
         let variables = json!({
             "ids": ids, "from": FROM, "to": TO, "grain": grain, "by": names, "filter": filter,
@@ -276,9 +200,14 @@ async fn compare_explanations(
 ) {
     let inside: Vec<Row> =
         rows.iter().filter(|row| range.0 <= row.at && row.at < range.1).cloned().collect();
-    for (place, (id, _)) in oracle::FIGURES.iter().enumerate() {
-        let mut expected: Vec<_> =
-            oracle::counted(&inside, id).iter().map(|row| (row.at, row.id.clone())).collect();
+    let figures = oracle::figures(&inside);
+    // All percentiles of one distribution have the same rows.
+    let is_told = |id: &str| !id.starts_with("p90_") && !id.starts_with("p99_");
+    for (id, figure) in oracle::ids().zip(figures).filter(|(id, _)| is_told(id)) {
+        let mut expected: Vec<_> = oracle::counted(&inside, id)
+            .iter()
+            .map(|row| (row.at, row.id.clone(), row.value(id)))
+            .collect();
         expected.sort_by(|a, b| b.cmp(a));
         let mut listed = Vec::new();
         let mut after = Value::Null;
@@ -286,8 +215,8 @@ async fn compare_explanations(
             let variables = json!({ "metric": id, "from": FROM, "to": TO, "after": after });
             let explained = &client.data(EXPLAIN, variables).await["explain"];
             let value = explained["value"].as_f64();
-            let figure = oracle::figures(&inside)[place];
-            assert!(is_close(value, figure), "{what}: {id} is {value:?}, expected {figure:?}");
+            let is_right = is_close(id, value, figure);
+            assert!(is_right, "{what}: {id} is {value:?}, expected {figure:?}");
             assert_eq!(explained["rowCount"], expected.len(), "{what}: {id}");
             assert_eq!(explained["rowsRemoved"], 0, "{what}: {id}");
             let days = explained["days"].as_array().expect("days");
@@ -295,8 +224,10 @@ async fn compare_explanations(
             assert_eq!(json!(by_day), explained["rowCount"], "{what}: {id}");
             for edge in explained["rows"]["edges"].as_array().expect("edges") {
                 let node = &edge["node"];
-                let id = node["id"].as_str().expect("an id").to_owned();
-                listed.push((instant(&node["at"]), id));
+                let row = node["id"].as_str().expect("an id").to_owned();
+                // Of a percentile a row says its value.
+                let value = node["numerator"].as_i64().filter(|_| id.starts_with('p'));
+                listed.push((instant(&node["at"]), row, value));
             }
             let page = &explained["rows"]["pageInfo"];
             if page["hasNextPage"] == false {
@@ -318,7 +249,7 @@ async fn compare_named(
     let figures = oracle::figures(inside);
     let named = client.data(NAMED, json!({ "from": FROM, "to": TO })).await;
     let mut told = 0;
-    for ((id, _), expected) in oracle::FIGURES.iter().zip(figures) {
+    for (id, expected) in oracle::ids().zip(figures) {
         let mut field = String::new();
         for part in id.split('_') {
             let (head, tail) = part.split_at(1);
@@ -328,7 +259,10 @@ async fn compare_named(
         }
         if let Some(value) = named["stats"]["period"].get(&field) {
             told += 1;
-            assert!(is_close(value.as_f64(), expected), "{what}: {field} {value}: {expected:?}");
+            assert!(
+                is_close(id, value.as_f64(), expected),
+                "{what}: {field} {value}: {expected:?}"
+            );
         }
     }
     assert_eq!(told, 15);

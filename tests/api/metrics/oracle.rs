@@ -46,6 +46,14 @@ pub(super) struct Row {
     adds: Vec<(&'static str, i64)>,
 }
 
+impl Row {
+    /// Its value, if it has one, of the distribution that a percentile is of.
+    pub(super) fn value(&self, id: &str) -> Option<i64> {
+        let (_, _, names) = PERCENTILES.iter().find(|(known, ..)| *known == id)?;
+        self.adds.iter().find(|(name, _)| names.contains(name)).map(|(_, value)| *value)
+    }
+}
+
 /// All rows that could count.
 pub(super) fn rows(events: &[Event], sla_secs: i64) -> Vec<Row> {
     let mut seen = BTreeSet::new();
@@ -108,6 +116,9 @@ fn session_rows(id: &str, events: &[&Event], sla_secs: i64) -> Vec<Row> {
         let stated = end.data["duration"].as_i64().map(|secs| secs * 1_000);
         if let Some(duration) = stated.or(start.map(|start| ms(start, end))) {
             ended.extend([("duration", duration), ("durations", 1)]);
+        }
+        if let Some(assign) = last(events, "session.assign") {
+            ended.extend([("handle", ms(assign, end)), ("handles", 1)]);
         }
     }
     let in_time = |ms: Option<i64>| i64::from(ms.is_some_and(|ms| ms <= sla_ms));
@@ -176,7 +187,7 @@ fn plain(count: i64) -> Option<f64> {
     ratio(count, 1, 1.0)
 }
 
-pub(super) const FIGURES: [Declared; 19] = [
+const FIGURES: [Declared; 19] = [
     ("total_sessions", |s| plain(s("started"))),
     ("completed_sessions", |s| plain(s("completed"))),
     ("ai_resolved", |s| plain(s("ai_resolved"))),
@@ -201,19 +212,73 @@ pub(super) const FIGURES: [Declared; 19] = [
     ("auto_resolve_rate", |s| percent(s("ai_resolved"), s("completed"))),
 ];
 
+/// A percentile of the service: its id, how many per cent, and of which values.
+type Percentile = (&'static str, usize, &'static [&'static str]);
+
+const RESPONSES: &[&str] = &["ai_response", "agent_response"];
+
+const PERCENTILES: [Percentile; 12] = [
+    ("p50_response_time", 50, RESPONSES),
+    ("p90_response_time", 90, RESPONSES),
+    ("p99_response_time", 99, RESPONSES),
+    ("p50_wait", 50, &["wait"]),
+    ("p90_wait", 90, &["wait"]),
+    ("p99_wait", 99, &["wait"]),
+    ("p50_handle_time", 50, &["handle"]),
+    ("p90_handle_time", 90, &["handle"]),
+    ("p99_handle_time", 99, &["handle"]),
+    ("p50_session_duration", 50, &["duration"]),
+    ("p90_session_duration", 90, &["duration"]),
+    ("p99_session_duration", 99, &["duration"]),
+];
+
+/// The ids of every figure, in the order of [`figures`].
+pub(super) fn ids() -> impl Iterator<Item = &'static str> {
+    let percentiles = PERCENTILES.iter().map(|(id, ..)| *id);
+    FIGURES.iter().map(|(id, _)| *id).chain(percentiles)
+}
+
+pub(super) fn is_percentile(id: &str) -> bool {
+    PERCENTILES.iter().any(|(known, ..)| *known == id)
+}
+
+/// How far an answer may be off, as part of what it should be.
+pub(super) fn tolerance(id: &str) -> f64 {
+    if is_percentile(id) { 0.01 } else { 1e-9 }
+}
+
 /// Every figure over some rows.
 pub(super) fn figures<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Vec<Option<f64>> {
     let mut sums = Sums::new();
+    let mut values: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
     for (name, value) in rows.into_iter().flat_map(|row| &row.adds) {
         *sums.entry(name).or_default() += value;
+        values.entry(name).or_default().push(*value);
     }
     let sum = |name: &str| sums.get(name).copied().unwrap_or_default();
-    FIGURES.iter().map(|(_, figure)| figure(&sum)).collect()
+    let figures = FIGURES.iter().map(|(_, figure)| figure(&sum));
+    let percentiles = PERCENTILES.iter().map(|(_, percent, names)| {
+        let of = names.iter().filter_map(|name| values.get(name)).flatten();
+        percentile(of.copied().collect(), *percent)
+    });
+    figures.chain(percentiles).collect()
+}
+
+/// The value, in seconds, that is so far up when all are in order.
+fn percentile(mut values: Vec<i64>, percent: usize) -> Option<f64> {
+    values.sort_unstable();
+    let place = (values.len() * percent).div_ceil(100);
+    ratio(*values.get(place.checked_sub(1)?)?, 1, 1_000.0)
 }
 
 /// The rows that a figure is about: those without which its count, or its denominator, would be less.
 pub(super) fn counted<'a>(rows: &'a [Row], figure: &str) -> Vec<&'a Row> {
-    let counts: &[&str] = match figure {
+    let values = ["p50_", "p90_", "p99_"].iter().find_map(|prefix| figure.strip_prefix(prefix));
+    let counts: &[&str] = match values.unwrap_or(figure) {
+        "response_time" => &["ai_responses", "agent_responses"],
+        "wait" => &["waits"],
+        "handle_time" => &["handles"],
+        "session_duration" => &["durations"],
         "total_sessions" => &["started"],
         "completed_sessions" | "auto_resolve_rate" => &["completed"],
         "avg_session_duration" => &["durations"],

@@ -14,8 +14,9 @@ pub struct Model {
     pub stat_date: Date,
     #[sea_orm(primary_key, auto_increment = false)]
     pub mark_id: Uuid,
-    /// The hours that changed, a bit each, counted from the first instant of the day.
-    pub hours: i32,
+    /// The quarters of an hour that changed: 16 bytes of a number with a bit each, counted from the first
+    /// instant of the day.
+    pub quarters: Vec<u8>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

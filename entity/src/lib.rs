@@ -14,10 +14,10 @@ pub mod changed_day;
 pub mod daily_stats;
 pub mod event;
 pub mod event_id;
-pub mod hour_proof;
 pub mod ingest_ledger;
 pub mod quality_audit;
 pub mod quarantine;
+pub mod quarter_proof;
 pub mod restatement;
 pub mod sealed_day;
 pub mod session;
@@ -61,10 +61,10 @@ in_tenant!(
     daily_stats,
     event,
     event_id,
-    hour_proof,
     ingest_ledger,
     quality_audit,
     quarantine,
+    quarter_proof,
     restatement,
     sealed_day,
     session,

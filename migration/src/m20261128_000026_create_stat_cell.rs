@@ -8,7 +8,7 @@ use sea_orm_migration::prelude::*;
 use crate::dialect::{ID_LEN, count, instant, is_sqlite, table_keyed, text};
 
 /// The measures of events, then those of sessions, as in `analytics_daily_stats`.
-const OF_EVENTS: [&str; 9] = [
+pub(crate) const OF_EVENTS: [&str; 9] = [
     "total_messages",
     "ai_response_ms_sum",
     "ai_response_count",
@@ -19,7 +19,7 @@ const OF_EVENTS: [&str; 9] = [
     "rating_5_count",
     "rating_4_count",
 ];
-const OF_SESSIONS: [&str; 14] = [
+pub(crate) const OF_SESSIONS: [&str; 14] = [
     "total_sessions",
     "completed_sessions",
     "ai_resolved",
@@ -78,7 +78,8 @@ impl MigrationTrait for Migration {
             ),
             format!(
                 "INSERT INTO analytics_changed_days (tenant_id, stat_date, mark_id, hours) \
-                 SELECT DISTINCT tenant_id, stat_date, {mark}, -1 FROM analytics_daily_stats"
+                 SELECT DISTINCT tenant_id, stat_date, {mark}, -1 FROM analytics_daily_stats \
+                 WHERE 1 = 1 ON CONFLICT DO NOTHING"
             ),
         ] {
             connection.execute_unprepared(&sql).await?;
@@ -106,7 +107,7 @@ impl MigrationTrait for Migration {
 }
 
 /// A table by hour and dimensions; empty text stands for a dimension that rows do not have.
-fn keyed(table: &'static str) -> TableCreateStatement {
+pub(crate) fn keyed(table: &'static str) -> TableCreateStatement {
     let mut table = table_keyed(table, &KEY);
     table
         .col(text("tenant_id", ID_LEN))

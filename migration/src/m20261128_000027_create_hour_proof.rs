@@ -103,7 +103,7 @@ async fn mark_all(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
              UNION SELECT tenant_id, {moved} AS stat_date FROM \
                  (SELECT DISTINCT tenant_id, {day} AS day FROM analytics_events) AS days, \
                  (SELECT -1 AS shift UNION ALL SELECT 0 UNION ALL SELECT 1) AS shifts \
-         ) AS marked"
+         ) AS marked WHERE 1 = 1 ON CONFLICT DO NOTHING"
     );
     manager.get_connection().execute_unprepared(&sql).await?;
     Ok(())

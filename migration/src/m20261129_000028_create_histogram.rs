@@ -9,12 +9,12 @@ use sea_orm_migration::prelude::*;
 
 use crate::dialect::{ID_LEN, count, instant, is_sqlite, table_keyed, text};
 
-const OF_EVENTS: [&str; 1] = ["response_histogram"];
-const OF_SESSIONS: [&str; 3] = ["wait_histogram", "handle_histogram", "duration_histogram"];
+pub(crate) const OF_EVENTS: [&str; 1] = ["response_histogram"];
+pub(crate) const OF_SESSIONS: [&str; 3] = ["wait_histogram", "handle_histogram", "duration_histogram"];
 const DIMENSIONS: [&str; 5] = ["product", "channel", "agent_id", "queue", "model"];
 /// Tables of sums that count the values of a histogram.
 const COUNTED: [&str; 2] = ["analytics_daily_stats", "analytics_stat_cells"];
-const COUNT: &str = "handle_count";
+pub(crate) const COUNT: &str = "handle_count";
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -22,13 +22,7 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut histograms =
-            keyed("analytics_stat_histograms", &["tenant_id", "stat_date", "hour_at"]);
-        histograms.col(ColumnDef::new("stat_date").date().not_null()).col(text("basis", 100));
-        for column in OF_EVENTS.iter().chain(&OF_SESSIONS) {
-            histograms.col(bytes(column));
-        }
-        manager.create_table(histograms).await?;
+        manager.create_table(kept()).await?;
         let mut archive = keyed("analytics_archived_histograms", &["tenant_id", "hour_at"]);
         for column in OF_EVENTS {
             archive.col(bytes(column));
@@ -57,6 +51,15 @@ impl MigrationTrait for Migration {
     }
 }
 
+pub(crate) fn kept() -> TableCreateStatement {
+    let mut histograms = keyed("analytics_stat_histograms", &["tenant_id", "stat_date", "hour_at"]);
+    histograms.col(ColumnDef::new("stat_date").date().not_null()).col(text("basis", 100));
+    for column in OF_EVENTS.iter().chain(&OF_SESSIONS) {
+        histograms.col(bytes(column));
+    }
+    histograms
+}
+
 /// A table by hour and dimensions; empty text stands for a dimension that rows do not have.
 fn keyed(table: &'static str, key: &[&'static str]) -> TableCreateStatement {
     let mut table = table_keyed(table, &[key, &DIMENSIONS].concat());
@@ -67,7 +70,7 @@ fn keyed(table: &'static str, key: &[&'static str]) -> TableCreateStatement {
     table
 }
 
-fn bytes(column: &'static str) -> ColumnDef {
+pub(crate) fn bytes(column: &'static str) -> ColumnDef {
     ColumnDef::new(column).binary().null().take()
 }
 
@@ -96,7 +99,8 @@ async fn mark_all(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     };
     let sql = format!(
         "INSERT INTO analytics_changed_days (tenant_id, stat_date, mark_id, hours) \
-         SELECT DISTINCT tenant_id, stat_date, {mark}, -1 FROM analytics_daily_stats"
+         SELECT DISTINCT tenant_id, stat_date, {mark}, -1 FROM analytics_daily_stats \
+         WHERE 1 = 1 ON CONFLICT DO NOTHING"
     );
     manager.get_connection().execute_unprepared(&sql).await?;
     Ok(())

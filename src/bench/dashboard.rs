@@ -76,13 +76,8 @@ impl Dashboard {
         };
         let pass = Pass::new("dashboard", work, after, before)?;
         Ok(Report {
-            load: "dashboard",
-            url: client.url().to_owned(),
-            connections: self.target.connections as usize,
-            batch: None,
             passes: vec![Pass { complete: count == self.requests, ..pass }],
-            copy_alone: None,
-            watching: None,
+            ..Report::new("dashboard", client.url(), self.target.connections as usize)
         })
     }
 

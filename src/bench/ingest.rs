@@ -234,13 +234,9 @@ impl Sender {
 
     fn report(&self, load: &'static str, passes: Vec<Pass>) -> Report {
         Report {
-            load,
-            url: self.client.url().to_owned(),
-            connections: self.lanes.len(),
             batch: Some(self.batch),
             passes,
-            copy_alone: None,
-            watching: None,
+            ..Report::new(load, self.client.url(), self.lanes.len())
         }
     }
 }

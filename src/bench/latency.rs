@@ -13,6 +13,7 @@ pub(super) struct Latencies(Vec<Duration>);
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(super) struct Spread {
     pub(super) p50_ms: f64,
+    pub(super) p95_ms: f64,
     pub(super) p99_ms: f64,
     pub(super) max_ms: f64,
 }
@@ -34,7 +35,8 @@ impl Latencies {
     pub(super) fn spread(mut self) -> Option<Spread> {
         self.0.sort_unstable();
         let millis = |percent| percentile(&self.0, percent).map(|at| at.as_secs_f64() * 1_000.0);
-        Some(Spread { p50_ms: millis(50)?, p99_ms: millis(99)?, max_ms: millis(100)? })
+        let (p50_ms, p95_ms) = (millis(50)?, millis(95)?);
+        Some(Spread { p50_ms, p95_ms, p99_ms: millis(99)?, max_ms: millis(100)? })
     }
 }
 

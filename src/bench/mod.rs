@@ -14,6 +14,8 @@ mod latency;
 mod listener;
 mod live;
 mod options;
+mod pages;
+mod queries;
 mod report;
 mod session;
 mod traffic;
@@ -21,6 +23,7 @@ mod traffic;
 pub use self::{
     error::BenchError,
     options::{BenchOptions, Found},
+    queries::PageQuery,
     report::Report,
 };
 
@@ -41,6 +44,7 @@ pub async fn run(
         Load::Ingest(ingest) => ingest.run(found, clock, say).await,
         Load::Prepare(prepare) => prepare.run(found, clock, say).await,
         Load::Dashboard(dashboard) => dashboard.run(found, clock, say).await,
+        Load::Pages(pages) => pages.run(found, clock, say).await,
         Load::Live(live) => live.run(found, clock, say).await,
     }
 }

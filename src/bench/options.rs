@@ -28,6 +28,8 @@ pub(super) enum Load {
     Prepare(Prepare),
     /// Asks what the Dashboard page asks
     Dashboard(Dashboard),
+    /// Asks what the four pages ask, each query by itself
+    Pages(Pages),
     /// Watches the floor over many WebSockets while sessions start
     Live(Live),
 }
@@ -118,6 +120,19 @@ pub(super) struct Dashboard {
     pub(super) requests: u64,
 }
 
+/// `bench pages`.
+#[derive(Debug, Args)]
+pub(super) struct Pages {
+    #[command(flatten)]
+    pub(super) target: Target,
+    /// Times that each query is asked
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(super) rounds: u32,
+    /// Days that the pages are about
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=90))]
+    pub(super) days: u32,
+}
+
 /// `bench live`.
 #[derive(Debug, Args)]
 pub(super) struct Live {
@@ -170,6 +185,7 @@ impl BenchOptions {
             Load::Ingest(ingest) => ingest.target.json,
             Load::Prepare(prepare) => prepare.target.json,
             Load::Dashboard(dashboard) => dashboard.target.json,
+            Load::Pages(pages) => pages.target.json,
             Load::Live(live) => live.target.json,
         }
     }

@@ -11,6 +11,7 @@ use super::{
     error::BenchError,
     latency::{Latencies, Spread},
     live::Watching,
+    pages::PageTimes,
 };
 
 /// What one command measured.
@@ -29,6 +30,25 @@ pub struct Report {
     /// Of those who watched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) watching: Option<Watching>,
+    /// How long each query of the pages took.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) pages: Vec<PageTimes>,
+}
+
+impl Report {
+    /// Without a figure yet.
+    pub(super) fn new(load: &'static str, url: &str, connections: usize) -> Self {
+        Self {
+            load,
+            url: url.to_owned(),
+            connections,
+            batch: None,
+            passes: Vec::new(),
+            copy_alone: None,
+            watching: None,
+            pages: Vec::new(),
+        }
+    }
 }
 
 /// One measured stretch.
@@ -102,6 +122,12 @@ impl fmt::Display for Report {
         self.passes.iter().try_for_each(|pass| write!(f, "\n\n{pass}"))?;
         if let Some(watching) = &self.watching {
             write!(f, "\n\n{watching}")?;
+        }
+        if !self.pages.is_empty() {
+            let columns = ["page", "query", "calls", "p50 (ms)", "p95 (ms)", "max (ms)"];
+            let [page, query, calls, p50, p95, max] = columns;
+            write!(f, "\n\n  {page:<15} {query:<18} {calls:>5} {p50:>9} {p95:>9} {max:>9}")?;
+            self.pages.iter().try_for_each(|times| write!(f, "\n{times}"))?;
         }
         let Some(copy) = &self.copy_alone else { return Ok(()) };
         writeln!(f, "\n\nthe same rows by COPY alone: {} events", HumanCount(copy.rows))?;
@@ -188,15 +214,10 @@ mod tests {
 
     #[test]
     fn a_report_reads_as_a_table() {
-        let url = "http://h/graphql".to_owned();
         let report = Report {
-            load: "ingest",
-            url,
-            connections: 1,
             batch: Some(100),
             passes: vec![pass()],
-            copy_alone: None,
-            watching: None,
+            ..Report::new("ingest", "http://h/graphql", 1)
         };
         insta::assert_snapshot!(report, @r"
         ingest of http://h/graphql over 1 connections, 100 events a call

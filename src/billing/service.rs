@@ -23,7 +23,7 @@ use crate::{
     config::Config,
     db::Db,
     error::{Error, Result},
-    rollup::{self, Hours},
+    rollup::{self, Quarters},
     stats::{Stats, first_of, metric},
     tenant::Tenant,
 };
@@ -95,7 +95,7 @@ impl Billing {
         let transaction = self.db.write().await?;
         let new = store::insert_calls(&*transaction, &rows).await?;
         let added = rows.iter().filter(|row| new.contains(&row.request_id));
-        let days = added.map(|row| (tenant.day_of(row.used_at), Hours::NONE)).collect();
+        let days = added.map(|row| (tenant.day_of(row.used_at), Quarters::NONE)).collect();
         rollup::mark_changed(&*transaction, &tenant.id, &days).await?;
         let mut stored = HashMap::new();
         if new.len() < rows.len() {

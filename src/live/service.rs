@@ -32,6 +32,7 @@ use crate::{
     db::Db,
     error::{Error, Result},
     stats::{
+        Patience,
         self, FloorChanges,
         alert::Alert,
         queue::QueueFigures,
@@ -49,8 +50,6 @@ const PAUSES: u32 = 10;
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// Pictures that are taken again because others overtook them.
 const MAX_OVERTAKEN: u32 = 3;
-/// How long it may wait that a session goes on, which matters once the session falls silent.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The floor of a tenant at one instant.
 #[derive(Clone, Debug)]
@@ -160,16 +159,17 @@ impl Live {
     async fn tell_again(&self, stop: &CancellationToken) {
         while stop.run_until_cancelled(self.news.notified()).await.is_some() {
             let begun = Instant::now();
-            self.tell(PATIENCE).await;
+            self.tell(false).await;
             let pause = (begun.elapsed() * PAUSES).clamp(PAUSE, LONGEST_PAUSE);
             stop.run_until_cancelled(tokio::time::sleep(pause)).await;
         }
     }
 
-    /// Tells Redis of what was committed, and then everyone who watches.
-    async fn tell(&self, patience: Duration) {
+    /// Tells Redis of what was committed, of everything the last time, and then everyone who watches.
+    async fn tell(&self, is_last: bool) {
         let notices = std::mem::take(&mut *self.outgoing());
         if let Some(state) = &self.state {
+            let patience = if is_last { Patience::default() } else { state.patience() };
             state.flush_all(patience).await;
         }
         for notice in notices {
@@ -200,7 +200,7 @@ impl Live {
 
     /// Waits until other replicas were told of everything, or cannot be told.
     pub async fn settle(&self) {
-        self.tell(Duration::ZERO).await;
+        self.tell(true).await;
         if let Some(state) = &self.state {
             state.leave().await;
         }

@@ -1,7 +1,7 @@
 //! Daily tables: which days have changed, and how they are rebuilt.
 //!
-//! Invariant: an hour without a mark, whose rows have the present basis, equals what its events give,
-//! and so does a day without any. Writers mark hours in the transaction that changes them
+//! Invariant: a quarter of an hour without a mark, whose rows have the present basis, equals what its events give,
+//! and so does a day without any. Writers mark quarters in the transaction that changes them
 //! ([`mark_changed`]); [`Rollup`] takes marks away in the transaction that rebuilds these.
 
 mod marks;
@@ -10,7 +10,7 @@ mod store;
 
 pub(crate) use self::store::{FIRST_DAY, LAST_DAY, hold_day, take_marks};
 pub use self::{
-    marks::{Hours, Marks},
+    marks::{Quarters, Marks},
     service::{LEASE, Rebuilt, Rollup, Run},
     store::{list_changed, mark_changed},
 };

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use chrono::NaiveDate;
 use tokio::time::{Instant, sleep};
 
-use super::{Hours, store, take_marks};
+use super::{Quarters, store, take_marks};
 use crate::{
     billing,
     clock::Clock,
@@ -119,8 +119,8 @@ impl Rollup {
         let now = self.clock.now();
         let transaction = lease.write().await?;
         let marked = take_marks(&*transaction, &tenant.id, day).await?;
-        let hours = if is_stale { Hours::ALL } else { marked };
-        stats::rebuild_day(&*transaction, tenant, day, (hours, is_stale), now).await?;
+        let quarters = if is_stale { Quarters::ALL } else { marked };
+        stats::rebuild_day(&*transaction, tenant, day, (quarters, is_stale), now).await?;
         billing::rebuild_day(&*transaction, tenant, day, now).await?;
         transaction.commit().await
     }

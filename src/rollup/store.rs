@@ -9,45 +9,45 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::Hours;
+use super::Quarters;
 use crate::{db::bulk, error::Result, tenant::TenantId};
 
 /// Bounds that both databases can hold.
 pub(crate) const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1, 1, 1).expect("a valid date");
 pub(crate) const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("a valid date");
 
-/// Marks hours of days as changed, in the caller's transaction.
+/// Marks quarters of days as changed, in the caller's transaction.
 pub async fn mark_changed(
     transaction: &impl ConnectionTrait,
     tenant: &TenantId,
-    days: &BTreeMap<NaiveDate, Hours>,
+    days: &BTreeMap<NaiveDate, Quarters>,
 ) -> Result<()> {
     if days.is_empty() {
         return Ok(());
     }
     let mark_id = Uuid::now_v7();
-    let marks = days.iter().map(|(day, hours)| changed_day::ActiveModel {
+    let marks = days.iter().map(|(day, quarters)| changed_day::ActiveModel {
         tenant_id: Set(tenant.to_string()),
         stat_date: Set(*day),
         mark_id: Set(mark_id),
-        hours: Set(hours.to_column()),
+        quarters: Set(quarters.to_column()),
     });
     changed_day::Entity::insert_many(marks).exec_without_returning(transaction).await?;
     Ok(())
 }
 
-/// The marked days from `from` to `to`, both included, each with the hours that changed.
+/// The marked days from `from` to `to`, both included, each with the quarters that changed.
 pub async fn list_changed(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
     from: NaiveDate,
     to: NaiveDate,
-) -> Result<BTreeMap<NaiveDate, Hours>> {
-    let marks: Vec<(NaiveDate, i32)> = changed_day::Entity::in_tenant(tenant)
+) -> Result<BTreeMap<NaiveDate, Quarters>> {
+    let marks: Vec<(NaiveDate, Vec<u8>)> = changed_day::Entity::in_tenant(tenant)
         .filter(changed_day::Column::StatDate.between(from, to))
         .select_only()
         .column(changed_day::Column::StatDate)
-        .column(changed_day::Column::Hours)
+        .column(changed_day::Column::Quarters)
         .distinct()
         .into_tuple()
         .all(db)
@@ -55,11 +55,11 @@ pub async fn list_changed(
     Ok(joined(marks))
 }
 
-fn joined(marks: Vec<(NaiveDate, i32)>) -> BTreeMap<NaiveDate, Hours> {
-    let mut days: BTreeMap<NaiveDate, Hours> = BTreeMap::new();
+fn joined(marks: Vec<(NaiveDate, Vec<u8>)>) -> BTreeMap<NaiveDate, Quarters> {
+    let mut days: BTreeMap<NaiveDate, Quarters> = BTreeMap::new();
     for (day, bits) in marks {
         let held = days.entry(day).or_default();
-        *held = held.and(Hours::from_column(bits));
+        *held = held.and(Quarters::from_column(&bits));
     }
     days
 }
@@ -82,7 +82,7 @@ pub(crate) async fn hold_day(
     bulk::hold(transaction, &format!("day {day} of {tenant}")).await
 }
 
-/// Takes away the marks of a day that the transaction can see, holding the day; returns the hours that
+/// Takes away the marks of a day that the transaction can see, holding the day; returns the quarters that
 /// they say have changed. A mark that another writer commits later stays, and so do its events for
 /// the next run.
 ///
@@ -91,7 +91,7 @@ pub(crate) async fn take_marks(
     transaction: &impl ConnectionTrait,
     tenant: &TenantId,
     day: NaiveDate,
-) -> Result<Hours> {
+) -> Result<Quarters> {
     hold_day(transaction, tenant, day).await?;
     agent_day::Entity::delete_many()
         .filter(agent_day::Entity::of_tenant(tenant))
@@ -103,6 +103,6 @@ pub(crate) async fn take_marks(
         .filter(changed_day::Column::StatDate.eq(day))
         .exec_with_returning(transaction)
         .await?;
-    let marks = taken.into_iter().map(|mark| (mark.stat_date, mark.hours)).collect();
+    let marks = taken.into_iter().map(|mark| (mark.stat_date, mark.quarters)).collect();
     Ok(joined(marks).remove(&day).unwrap_or_default())
 }

@@ -24,11 +24,21 @@ pub(crate) struct FloorChanges {
     /// When known sessions were last heard of, where that is all there is to say. It matters once a
     /// session falls silent, so it may wait.
     pub(crate) heard: HashMap<String, DateTime<Utc>>,
+    /// The earliest of these instants.
+    heard_from: Option<DateTime<Utc>>,
     heard_told_at: Option<Instant>,
     pub(crate) visits: HashMap<String, Vec<Visit>>,
     pub(crate) agents: HashMap<String, agent::Model>,
     /// Whether someone has acknowledged an alert.
     pub(crate) acknowledged: bool,
+}
+
+/// How long it may wait to be told that sessions go on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Patience {
+    pub(crate) longest: Duration,
+    /// Signs of life from before may decide already whether a session counts.
+    pub(crate) since: DateTime<Utc>,
 }
 
 /// What is new of a session.
@@ -82,19 +92,32 @@ impl FloorChanges {
         self.since
     }
 
-    /// Takes what is to be told now: all of it, or all but what may wait for `patience` longer since it
-    /// was last taken.
-    pub(crate) fn take(&mut self, patience: Duration) -> Self {
-        let told_at = self.heard_told_at;
+    /// Whether there is something to tell now.
+    pub(crate) fn is_due(&self, patience: Patience) -> bool {
+        let is_more = !self.sessions.is_empty()
+            || !self.visits.is_empty()
+            || !self.agents.is_empty()
+            || self.acknowledged;
+        is_more || (!self.heard.is_empty() && !self.may_wait(patience))
+    }
+
+    /// Takes what is to be told now: all of it, or all but that sessions go on.
+    pub(crate) fn take(&mut self, patience: Patience) -> Self {
+        let may_wait = self.may_wait(patience);
         let mut taken = std::mem::take(self);
         self.is_wanted = taken.is_wanted;
-        if told_at.is_some_and(|told_at| told_at.elapsed() < patience) {
+        if may_wait {
             self.heard = std::mem::take(&mut taken.heard);
-            self.heard_told_at = told_at;
+            (self.heard_from, self.heard_told_at) = (taken.heard_from, taken.heard_told_at);
         } else {
             self.heard_told_at = Some(Instant::now());
         }
         taken
+    }
+
+    fn may_wait(&self, patience: Patience) -> bool {
+        self.heard_told_at.is_some_and(|told_at| told_at.elapsed() < patience.longest)
+            && self.heard_from.is_none_or(|from| from >= patience.since)
     }
 
     /// How many entries there are, each some 100 bytes.
@@ -143,6 +166,9 @@ impl FloorChanges {
     }
 
     pub(crate) fn add_change(&mut self, session_id: &str, change: SessionChange) {
+        if change.is_ended {
+            self.heard.remove(session_id);
+        }
         match self.sessions.get_mut(session_id) {
             Some(held) => held.join(change),
             None => drop(self.sessions.insert(session_id.to_owned(), change)),
@@ -161,6 +187,7 @@ impl FloorChanges {
         if !self.is_wanted {
             return;
         }
+        self.heard_from = Some(self.heard_from.map_or(at, |from| from.min(at)));
         match self.heard.get_mut(session_id) {
             Some(held) => *held = (*held).max(at),
             None => drop(self.heard.insert(session_id.to_owned(), at)),
@@ -284,15 +311,39 @@ mod tests {
     fn that_a_session_goes_on_waits_and_makes_nothing_else_old() {
         let mut pending = FloorChanges::new(true);
         pending.add_heard("s", at(0));
-        assert!(!pending.take(Duration::from_mins(1)).is_empty(), "nothing was told before");
+        let patience = Patience { longest: Duration::from_mins(1), since: at(0) };
+        assert!(!pending.take(patience).is_empty(), "nothing was told before");
         pending.add_heard("s", at(1));
         pending.add_change("t", change());
-        let taken = pending.take(Duration::from_mins(1));
+        let taken = pending.take(patience);
         assert_eq!((taken.sessions.len(), taken.heard.len()), (1, 0));
         assert_eq!(pending.since(), None);
-        let taken = pending.take(Duration::ZERO);
+        assert!(!pending.is_due(patience) && pending.is_due(Patience::default()));
+        let taken = pending.take(Patience::default());
         assert_eq!(taken.heard.get("s"), Some(&at(1)));
         assert!(pending.is_empty());
+    }
+
+    #[test]
+    fn an_old_sign_of_life_does_not_wait() {
+        let mut pending = FloorChanges::new(true);
+        let patience = Patience { longest: Duration::from_mins(1), since: at(5) };
+        pending.take(patience);
+        pending.add_heard("s", at(5));
+        assert!(!pending.is_due(patience));
+        pending.add_heard("s", at(4));
+        assert!(pending.is_due(patience));
+        assert_eq!(pending.take(patience).heard.get("s"), Some(&at(5)));
+        pending.add_heard("t", at(6));
+        assert!(!pending.is_due(patience), "what was told makes nothing urgent");
+    }
+
+    #[test]
+    fn of_a_session_that_ends_its_end_is_enough() {
+        let mut pending = FloorChanges::new(true);
+        pending.add_heard("s", at(0));
+        pending.add_change("s", SessionChange { is_ended: true, ..change() });
+        assert!(pending.heard.is_empty());
     }
 
     #[test]

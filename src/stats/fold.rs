@@ -22,14 +22,14 @@ use crate::{
 /// A session that goes on for longer marks only those days between that have rows or marks.
 const NARROW: TimeDelta = TimeDelta::days(1);
 
-/// Marks the hours in which events happened.
+/// Marks the quarters of an hour in which events happened.
 pub(crate) fn mark_events(events: &[&NewEvent], marks: &mut Marks<'_>) {
     for event in events {
         marks.at(event.occurred_at);
     }
 }
 
-/// Marks the hours of a session, from its first event to its last: what it becomes may change the
+/// Marks the quarters of a session, from its first event to its last: what it becomes may change the
 /// figures of each of its instants, and what its messages are counted under.
 pub(super) async fn mark_session(
     db: &impl ConnectionTrait,
@@ -63,8 +63,8 @@ fn by_session<'a>(events: &[&'a NewEvent]) -> BySession<'a> {
     sessions
 }
 
-/// Folds new events into stored sessions, notes what became of them, and marks the hours whose figures
-/// may have changed.
+/// Folds new events into stored sessions, notes what became of them, and marks the quarters whose
+/// figures may have changed.
 pub(crate) async fn fold_sessions(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,

@@ -4,8 +4,9 @@
 //! The statement is put together from the registers of `session.rs`; the times between registers
 //! are generated columns. It has no join, so no statistics can lead it astray.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::sync::LazyLock;
 
+use ahash::HashSet;
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use sea_orm::sqlx;
 
@@ -23,8 +24,11 @@ use crate::{
     tracker::NewEvent,
 };
 
-/// Merges new events into stored sessions, notes what is new of them, and marks the hours whose figures
-/// may have changed. Returns what is to be remembered of the sessions once that is committed.
+/// Marks are no finer, and no day begins within one.
+const QUARTER: TimeDelta = TimeDelta::minutes(15);
+
+/// Merges new events into stored sessions, notes what is new of them, and marks the quarters whose
+/// figures may have changed. Returns what is to be remembered of the sessions once that is committed.
 pub(crate) async fn merge_sessions<'a>(
     transaction: &PgTransaction,
     tenant: &Tenant,
@@ -41,12 +45,10 @@ pub(crate) async fn merge_sessions<'a>(
     if sessions.is_empty() {
         return Ok(Vec::new());
     }
-    // Sessions that lie within one hour change no other; without one all are looked at.
-    let within = common_hour(&sessions).unwrap_or_default();
+    // Sessions that lie within one quarter of an hour change no other; without one all are looked at.
+    let within = common_quarter(&sessions).unwrap_or_default();
     if within.start < within.end {
-        marks.over(within.start, within.start);
-        marks
-            .over(within.end - TimeDelta::microseconds(1), within.end - TimeDelta::microseconds(1));
+        marks.over(within.start, within.end - TimeDelta::microseconds(1));
     }
     let is_wanted = changes.is_wanted();
     for row in transaction.fetch_all(bind(tenant, &sessions, within, is_wanted)).await? {
@@ -56,7 +58,7 @@ pub(crate) async fn merge_sessions<'a>(
             continue;
         }
         let (low, high): (DateTime<Utc>, DateTime<Utc>) = (column(&row, 0)?, column(&row, 1)?);
-        let last = high + TimeDelta::hours(1) - TimeDelta::microseconds(1);
+        let last = high + QUARTER - TimeDelta::microseconds(1);
         mark_session(transaction, tenant, (low, last), marks).await?;
     }
     Ok(sessions.iter().map(|session| seen.heard(session)).collect())
@@ -70,13 +72,12 @@ fn note(sessions: &[State<'_>], known: Vec<String>, changes: &mut FloorChanges) 
     }
 }
 
-/// The hour of UTC in which all that is said of sessions happened, if it is one. In a zone that is off
-/// by a part of an hour it is in two.
-fn common_hour(sessions: &[State<'_>]) -> Option<TimeRange> {
+/// The quarter of an hour of UTC in which all that is said of sessions happened, if it is one.
+fn common_quarter(sessions: &[State<'_>]) -> Option<TimeRange> {
     let first = sessions.iter().map(|session| session.first_event_at).min()?;
     let last = sessions.iter().map(|session| session.last_event_at).max()?;
-    let start = first.duration_trunc(TimeDelta::hours(1)).ok()?;
-    let end = start + TimeDelta::hours(1);
+    let start = first.duration_trunc(QUARTER).ok()?;
+    let end = start + QUARTER;
     (last < end).then_some(TimeRange { start, end })
 }
 
@@ -202,13 +203,14 @@ static MERGE: LazyLock<String> = LazyLock::new(|| {
              ON CONFLICT (tenant_id, session_id) DO UPDATE SET {} \
              RETURNING session_id, first_event_at AS low, \
                  last_event_at + interval '{} seconds' AS high, {WAS_THERE} AS known) \
-         SELECT DISTINCT date_trunc('hour', low, 'UTC'), date_trunc('hour', high, 'UTC'), \
-             NULL::text[] FROM written WHERE low < $23 OR high >= $24 \
+         SELECT DISTINCT date_bin(quarter, low, 'epoch'), date_bin(quarter, high, 'epoch'), \
+             NULL::text[] FROM written, (SELECT interval '{} minutes' AS quarter) AS cut WHERE low < $23 OR high >= $24 \
          UNION ALL SELECT NULL, NULL, COALESCE(array_agg(session_id), '{{}}') \
              FROM written WHERE known AND $25 HAVING $25",
         assignments.join(", "),
         // Events that were not worth writing may lie so far beyond.
         SLACK.num_seconds(),
+        QUARTER.num_minutes(),
     )
 });
 

@@ -40,7 +40,7 @@ pub(crate) use self::{
     agent::fold_agents,
     agent_period::keep_days as keep_agent_days,
     archive::{EventRows, archive, is_settled},
-    change::{FloorChanges, SessionChange, Visit},
+    change::{FloorChanges, Patience, SessionChange, Visit},
     floor_count::count_floor,
     fold::{fold_sessions, mark_events},
     measure::OUTCOME,

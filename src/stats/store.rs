@@ -11,14 +11,14 @@ use sea_orm::{
 use tokio::sync::Mutex;
 
 use super::{
-    cube::{self, Bucket, Dimension, Filter, Grain, Group, Question},
+    cube::{self, Dimension, Filter, Grain, Group, Level, Question},
     measure::Measure,
     proof,
     totals::{Asked, Totals},
 };
 use crate::{
     error::Result,
-    rollup::{self, Hours},
+    rollup::{self, Quarters},
     tenant::{Tenant, TenantId},
 };
 
@@ -37,7 +37,7 @@ impl OpenDays {
         &self,
         snapshot: &impl ConnectionTrait,
         tenant: &Tenant,
-        (day, hours): (NaiveDate, Hours),
+        (day, quarters): (NaiveDate, Quarters),
         product: Option<&str>,
     ) -> Result<Totals> {
         // Held while summing: who asks meanwhile waits for this sum instead of making another.
@@ -45,17 +45,17 @@ impl OpenDays {
         if let Some(totals) = known.get(&day) {
             return Ok(totals.clone());
         }
-        let totals = sum_day(snapshot, tenant, (day, hours), None, product).await?;
+        let totals = sum_day(snapshot, tenant, (day, quarters), None, product).await?;
         known.insert(day, totals.clone());
         Ok(totals)
     }
 }
 
-/// The totals of one day some hours of which have changed, up to an instant if one is given.
+/// The totals of one day some quarters of which have changed, up to an instant if one is given.
 async fn sum_day(
     snapshot: &impl ConnectionTrait,
     tenant: &Tenant,
-    (day, hours): (NaiveDate, Hours),
+    (day, quarters): (NaiveDate, Quarters),
     until: Option<DateTime<Utc>>,
     product: Option<&str>,
 ) -> Result<Totals> {
@@ -70,7 +70,7 @@ async fn sum_day(
         now: tenant.day(day).end,
         until,
     };
-    let groups = cube::sum(snapshot, &question, &[(day, hours)].into()).await?;
+    let groups = cube::sum(snapshot, &question, &[(day, quarters)].into()).await?;
     Ok(groups.into_values().flatten().next().unwrap_or_default())
 }
 
@@ -83,8 +83,8 @@ pub(super) async fn sum_until(
     product: Option<&str>,
 ) -> Result<Totals> {
     let open = list_open(snapshot, tenant, day, day).await?;
-    let hours = open.get(&day).copied().unwrap_or_default();
-    sum_day(snapshot, tenant, (day, hours), Some(until), product).await
+    let quarters = open.get(&day).copied().unwrap_or_default();
+    sum_day(snapshot, tenant, (day, quarters), Some(until), product).await
 }
 
 /// The totals of each day from `from` to `to` that has any: settled days from the daily table,
@@ -101,28 +101,28 @@ pub(super) async fn list_days(
     let settled = list_groups(snapshot, tenant, (from, to), &[], &filter, Asked::SUMS).await?;
     let mut days: BTreeMap<_, _> =
         settled.into_iter().map(|(day, _, totals)| (day, totals)).collect();
-    for (day, hours) in open {
-        days.insert(day, sums.sum(snapshot, tenant, (day, hours), product).await?);
+    for (day, quarters) in open {
+        days.insert(day, sums.sum(snapshot, tenant, (day, quarters), product).await?);
     }
     Ok(days)
 }
 
-/// The days whose daily rows do not hold, with the hours that do not: marked ones, and those with a row
+/// The days whose daily rows do not hold, with the quarters that do not: marked ones, and those with a row
 /// of another basis. A zone that changed moves events to the days around, so these are open too.
 pub(super) async fn list_open(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
     from: NaiveDate,
     to: NaiveDate,
-) -> Result<BTreeMap<NaiveDate, Hours>> {
+) -> Result<BTreeMap<NaiveDate, Quarters>> {
     let mut open = rollup::list_changed(db, &tenant.id, from, to).await?;
     let (first, last) = (rollup::around(from).min(), rollup::around(to).max());
     for stale in list_stale(db, tenant, first.unwrap_or(from), last.unwrap_or(to)).await? {
         let days = rollup::around(stale).filter(|day| (from..=to).contains(day));
-        open.extend(days.map(|day| (day, Hours::ALL)));
+        open.extend(days.map(|day| (day, Quarters::ALL)));
     }
     // Of some only what goes by no hour has changed.
-    open.retain(|_, hours| !hours.is_none());
+    open.retain(|_, quarters| !quarters.is_none());
     Ok(open)
 }
 
@@ -241,20 +241,18 @@ pub(super) async fn list_products(
     rows.iter().map(read).collect()
 }
 
-/// Replaces what is kept of a day by what its events give: the cells and proofs of the hours that have
+/// Replaces what is kept of a day by what its events give: the cells and proofs of what has
 /// changed, and the daily rows, which are the sums of the cells. What that changes of a sealed day is
 /// written down.
 pub(crate) async fn rebuild_day(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
     day: NaiveDate,
-    (hours, is_of_settings): (Hours, bool),
+    (quarters, is_of_settings): (Quarters, bool),
     now: DateTime<Utc>,
 ) -> Result<()> {
     let before = proof::Before::unseal(transaction, tenant, day).await?;
-    let whole = tenant.day(day);
-    let is_changed = |hour: &Bucket| hours.meets(Hours::touched(whole, hour.range));
-    let rebuilt = cube::rebuild_cells(transaction, tenant, day, is_changed).await?;
+    let rebuilt = cube::rebuild_cells(transaction, tenant, day, quarters).await?;
     proof::rebuild(transaction, tenant, day, &rebuilt).await?;
     sum_cells(transaction, tenant, day, now).await?;
     match before {
@@ -280,9 +278,11 @@ async fn sum_cells(
     let sql = format!(
         "INSERT INTO analytics_daily_stats (tenant_id, stat_date, product, basis, created_at, {}) \
          SELECT tenant_id, stat_date, product, $3, $4, {} FROM analytics_stat_cells \
-         WHERE tenant_id = $1 AND stat_date = $2 GROUP BY tenant_id, stat_date, product",
+         WHERE tenant_id = $1 AND stat_date = $2 AND level = {day_level} \
+         GROUP BY tenant_id, stat_date, product",
         columns.join(", "),
-        sums.join(", ")
+        sums.join(", "),
+        day_level = Level::Day.column(),
     );
     let values: Vec<Value> =
         vec![tenant.id.as_str().into(), day.into(), basis(tenant).into(), now.into()];

@@ -28,6 +28,7 @@ mod live;
 mod metrics;
 mod order;
 mod outage;
+mod plans;
 mod precompiled;
 mod proof;
 mod quality;

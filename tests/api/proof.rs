@@ -143,9 +143,12 @@ async fn a_changed_distribution_is_named_whether_or_not_it_can_be_read() {
     for (bytes, kept, recomputed) in
         [("010101", 1, 0), ("01dd0202", 2, 1), ("0101", 0, 1), ("ff", 0, 1)]
     {
-        for (table, hour) in [
-            ("analytics_daily_stats", Value::Null),
-            ("analytics_stat_histograms", json!("2026-03-10T03:00:00Z")),
+        let three = json!("2026-03-10T03:00:00Z");
+        for (table, condition, hour) in [
+            ("analytics_daily_stats", "", Value::Null),
+            ("analytics_stat_histograms", " AND level = 0", three.clone()),
+            ("analytics_stat_histograms", " AND level = 1", three),
+            ("analytics_stat_histograms", " AND level = 2", Value::Null),
         ] {
             let app = the_day_after().await;
             let bytes = match app.app.services.db.backend() {
@@ -154,7 +157,7 @@ async fn a_changed_distribution_is_named_whether_or_not_it_can_be_read() {
             };
             let sql = format!(
                 "UPDATE {table} SET response_histogram = {bytes} \
-                 WHERE response_histogram IS NOT NULL"
+                 WHERE response_histogram IS NOT NULL{condition}"
             );
             change(&app, &sql).await;
             let expected = json!([{

@@ -161,12 +161,7 @@ impl Live {
             retries: 0,
         };
         Ok(Report {
-            load: "live",
-            url: self.watched_url().to_owned(),
-            connections: self.subscribers as usize,
-            batch: None,
             passes: vec![Pass::new("pictures", work, after, before)?],
-            copy_alone: None,
             watching: Some(Watching {
                 subscribers: self.subscribers,
                 tenants: desks.len(),
@@ -174,6 +169,7 @@ impl Live {
                 memory_kib: without.zip(with).zip(at_end).map(|((a, b), c)| [a, b, c]),
                 cores_per_thousand: cores.map(|cores| cores / elapsed.as_secs_f64() / thousands),
             }),
+            ..Report::new("live", self.watched_url(), self.subscribers as usize)
         })
     }
 

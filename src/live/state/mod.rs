@@ -40,9 +40,9 @@ use crate::{
     db::Db,
     error::{Error, Result},
     stats::{
-        self, FloorChanges,
+        self, FloorChanges, Patience, SLACK,
         alert::{self, Alert},
-        realtime::Counted,
+        realtime::{Counted, QUEUE_SILENCE},
     },
     tenant::{Tenant, TenantId},
 };
@@ -51,6 +51,8 @@ use crate::{
 const MAX_PENDING: usize = 200_000;
 /// The same for changes that are older: who has ended a session meanwhile may be forgotten.
 const TOO_LATE: Duration = Duration::from_mins(1);
+/// How long it may wait that sessions go on: most say so again, or end meanwhile.
+const WITHOUT_SIGN: TimeDelta = TimeDelta::seconds(20);
 /// How long whoever reads waits for a state that is being built, and the pause between two looks.
 const SOON: Duration = Duration::from_secs(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
@@ -149,15 +151,24 @@ impl FloorState {
         }
     }
 
-    /// Tells Redis of everything that was committed here, but for what may wait for `patience`.
-    pub(super) async fn flush_all(self: &Arc<Self>, patience: Duration) {
+    /// Tells Redis of everything that was committed here, but for what may wait.
+    pub(super) async fn flush_all(self: &Arc<Self>, patience: Patience) {
         let tenants: Vec<TenantId> = {
             let tenants = self.tenants();
-            let waiting = tenants.iter().filter(|(_, known)| !known.pending().is_empty());
+            let waiting = tenants.iter().filter(|(_, known)| known.pending().is_due(patience));
             waiting.map(|(tenant, _)| tenant.clone()).collect()
         };
         let tell = |tenant| self.flush(tenant, patience);
         stream::iter(&tenants).for_each_concurrent(AT_ONCE, tell).await;
+    }
+
+    /// How long it may wait that sessions go on. What Redis holds of them is at most [`SLACK`] older,
+    /// so no session counts as silent meanwhile but for signs of life that came late.
+    pub(super) fn patience(&self) -> Patience {
+        let idle = TimeDelta::seconds(self.config.live.session_idle_secs.into());
+        let margin = SLACK + WITHOUT_SIGN * 3;
+        let since = self.clock.now() - idle.min(QUEUE_SILENCE) + margin;
+        Patience { longest: WITHOUT_SIGN.to_std().unwrap_or_default(), since }
     }
 
     /// Says that this replica ends and has told of everything, if it has.
@@ -173,9 +184,9 @@ impl FloorState {
     }
 
     /// The same of one tenant; waits for what is being told already.
-    async fn flush(self: &Arc<Self>, tenant: &TenantId, patience: Duration) {
+    async fn flush(self: &Arc<Self>, tenant: &TenantId, patience: Patience) {
         let known = self.of(tenant);
-        if known.pending().is_empty() && known.turn.try_lock().is_ok() {
+        if !known.pending().is_due(patience) && known.turn.try_lock().is_ok() {
             return;
         }
         let (state, tenant) = (Arc::clone(self), tenant.clone());
@@ -253,7 +264,7 @@ impl FloorState {
         if !self.redis.is_up() {
             return UNREAD;
         }
-        self.flush(&tenant.id, Duration::ZERO).await;
+        self.flush(&tenant.id, self.patience()).await;
         let known = self.of(&tenant.id);
         if known.is_lost() {
             return UNREAD;

@@ -55,6 +55,42 @@ pub(in crate::stats) fn cut(
     buckets
 }
 
+/// How finely the roll-up keeps what it sums.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::stats) enum Level {
+    /// Quarters of an hour, of days that may still change; an hour has all of its or none.
+    Quarter,
+    Hour,
+    Day,
+}
+
+impl Level {
+    /// As it is kept.
+    pub(in crate::stats) fn column(self) -> i16 {
+        self as i16
+    }
+
+    /// Its stretches of a day, oldest first, without a gap.
+    pub(in crate::stats) fn cut(self, tenant: &Tenant, day: NaiveDate) -> Vec<Bucket> {
+        match self {
+            Self::Quarter => quarters(day, tenant.day(day)),
+            Self::Hour => cut(tenant, (day, day), Grain::Hour),
+            Self::Day => cut(tenant, (day, day), Grain::Day),
+        }
+    }
+}
+
+fn quarters(day: NaiveDate, range: TimeRange) -> Vec<Bucket> {
+    let quarter = TimeDelta::seconds(QUARTER_SECS);
+    let starts =
+        std::iter::successors(Some(range.start), |start| start.checked_add_signed(quarter));
+    let bucket = |start: DateTime<Utc>| {
+        let end = (start + quarter).min(range.end);
+        Bucket { range: TimeRange { start, end }, days: (day, day) }
+    };
+    starts.take_while(|start| *start < range.end).map(bucket).collect()
+}
+
 /// The last day of the day, week or month that a day is in.
 fn last_of(day: NaiveDate, grain: Grain) -> NaiveDate {
     let last = match grain {
@@ -235,6 +271,24 @@ mod tests {
         let clock = clock("Australia/Lord_Howe", "2026-04-05");
         assert_eq!(clock[1..4], [("01:00".into(), 60), ("01:30".into(), 30), ("02:00".into(), 60)]);
         assert_eq!(clock.iter().map(|(_, minutes)| minutes).sum::<i64>(), 24 * 60 + 30);
+    }
+
+    #[test]
+    fn an_hour_is_made_of_whole_quarters() {
+        for (zone, date) in [
+            ("Asia/Kolkata", "2026-03-10"),
+            ("Europe/Berlin", "2026-10-25"),
+            ("Australia/Lord_Howe", "2026-04-05"),
+        ] {
+            let (tenant, date) = (tenant(zone), day(date));
+            let quarters = Level::Quarter.cut(&tenant, date);
+            let starts: Vec<_> = quarters.iter().map(|quarter| quarter.range.start).collect();
+            let hours = Level::Hour.cut(&tenant, date);
+            assert!(hours.iter().all(|hour| starts.contains(&hour.range.start)), "{zone}");
+            let whole = tenant.day(date);
+            assert_eq!(quarters.last().unwrap().range.end, whole.end);
+            assert_eq!(quarters.len() as i64, (whole.end - whole.start).num_minutes() / 15);
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! `analytics_stat_cells`: the measures by hour and every dimension, as the roll-up keeps them. Their
-//! distributions stand beside them, in a table of their own.
+//! `analytics_stat_cells`: the measures of each quarter, hour and day by every dimension, as the roll-up
+//! keeps them. Their distributions stand beside them, in a table of their own.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,24 +10,18 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, Statement, Value};
 
 use super::{
-    bucket::{Bucket, Grain, Slots, cut},
+    bucket::Level,
     dimension::{self, Dimension, Filter, Group},
     histograms,
-    hours::runs,
-    sum::Sum,
 };
 use crate::{
     error::Result,
     stats::{
-        measure::Measure,
         store::basis,
         totals::{Asked, Totals},
     },
     tenant::{Tenant, TimeRange},
 };
-
-/// Rows of one statement: some 32 parameters each.
-pub(super) const ROWS: usize = 500;
 
 /// What to read of the cells.
 #[derive(Clone, Copy, Debug)]
@@ -46,8 +40,8 @@ impl Cells<'_> {
         (from, to): (NaiveDate, NaiveDate),
         but: &BTreeSet<NaiveDate>,
     ) -> Result<Vec<(NaiveDate, Group, Totals)>> {
-        let mut values: Vec<Value> = vec![from.into(), to.into()];
-        let mut condition = "stat_date BETWEEN $3 AND $4".to_owned();
+        let mut values: Vec<Value> = vec![Level::Day.column().into(), from.into(), to.into()];
+        let mut condition = "level = $3 AND stat_date BETWEEN $4 AND $5".to_owned();
         if !but.is_empty() {
             let places: Vec<_> =
                 (0..but.len()).map(|index| format!("${}", values.len() + 3 + index)).collect();
@@ -57,19 +51,28 @@ impl Cells<'_> {
         self.list(db, "stat_date", &condition, values).await
     }
 
-    /// The same by the hour, of some days.
-    pub(super) async fn list_hours(
+    /// The same by the slot of a level, of some days; where a stretch is given, of the slots that begin
+    /// in it.
+    pub(super) async fn list_slots(
         &self,
         db: &impl ConnectionTrait,
+        level: Level,
         days: impl IntoIterator<Item = NaiveDate>,
+        within: Option<TimeRange>,
     ) -> Result<Vec<(DateTime<Utc>, Group, Totals)>> {
-        let values: Vec<Value> = days.into_iter().map(Value::from).collect();
-        if values.is_empty() {
+        let mut values: Vec<Value> = vec![level.column().into()];
+        values.extend(days.into_iter().map(Value::from));
+        if values.len() == 1 {
             return Ok(Vec::new());
         }
-        let places: Vec<_> = (0..values.len()).map(|index| format!("${}", index + 3)).collect();
-        let condition = format!("stat_date IN ({})", places.join(", "));
-        self.list(db, "hour_at", &condition, values).await
+        let places: Vec<_> = (1..values.len()).map(|index| format!("${}", index + 3)).collect();
+        let mut condition = format!("level = $3 AND stat_date IN ({})", places.join(", "));
+        if let Some(TimeRange { start, end }) = within {
+            let place = values.len() + 3;
+            let _ = write!(condition, " AND slot_at >= ${place} AND slot_at < ${}", place + 1);
+            values.extend([start.into(), end.into()]);
+        }
+        self.list(db, "slot_at", &condition, values).await
     }
 
     /// The sums of each group; then the histograms that are kept of it, one after the other.
@@ -129,7 +132,7 @@ impl Cells<'_> {
         });
         let columns = columns.join(", ");
         let from = format!(
-            "(SELECT stat_date, hour_at, {DIMENSIONS}, {columns} FROM {table} \
+            "(SELECT stat_date, slot_at, {DIMENSIONS}, {columns} FROM {table} \
              WHERE tenant_id = $1 AND basis = $2 AND {condition}) AS cells WHERE 1 = 1{filter}"
         );
         (from, all)
@@ -139,167 +142,3 @@ impl Cells<'_> {
 /// The dimensions as rows have them: none where a cell keeps empty text.
 pub(super) const DIMENSIONS: &str = "product, NULLIF(channel, '') AS channel, \
     NULLIF(agent_id, '') AS agent_id, NULLIF(queue, '') AS queue, NULLIF(model, '') AS model";
-
-/// Whether a day has cells or proofs of another basis, so that none of it holds.
-async fn is_stale(db: &impl ConnectionTrait, tenant: &Tenant, day: NaiveDate) -> Result<bool> {
-    let sql = "SELECT 1 AS one FROM analytics_stat_cells \
-         WHERE tenant_id = $1 AND stat_date = $2 AND basis <> $3 \
-         UNION ALL SELECT 1 FROM analytics_hour_proofs \
-         WHERE tenant_id = $1 AND stat_date = $2 AND basis <> $3 LIMIT 1";
-    let values: Vec<Value> = vec![tenant.id.as_str().into(), day.into(), basis(tenant).into()];
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
-    Ok(db.query_one_raw(statement).await?.is_some())
-}
-
-/// Replaces the cells of those hours of a day that have changed by what their rows give; returns which
-/// they were.
-pub(in crate::stats) async fn rebuild(
-    transaction: &impl ConnectionTrait,
-    tenant: &Tenant,
-    day: NaiveDate,
-    is_changed: impl Fn(&Bucket) -> bool,
-) -> Result<Vec<TimeRange>> {
-    let is_stale = is_stale(transaction, tenant, day).await?;
-    if is_stale {
-        remove(transaction, tenant, day, None).await?;
-    }
-    let hours = cut(tenant, (day, day), Grain::Hour);
-    let changed = hours.iter().filter(|hour| is_stale || is_changed(hour));
-    let changed = runs(changed.map(|hour| hour.range));
-    for range in &changed {
-        remove(transaction, tenant, day, Some(*range)).await?;
-        let cells = list(transaction, tenant, *range, &hours).await?;
-        let cells: Vec<_> = cells.into_iter().collect();
-        for rows in cells.chunks(ROWS) {
-            KEPT.insert(transaction, (tenant, day), Measure::ALL, rows).await?;
-            histograms::insert(transaction, (tenant, day), rows).await?;
-        }
-    }
-    Ok(changed)
-}
-
-/// The cells that the rows of a stretch of a day give.
-pub(in crate::stats) async fn list(
-    db: &impl ConnectionTrait,
-    tenant: &Tenant,
-    range: TimeRange,
-    hours: &[Bucket],
-) -> Result<BTreeMap<(DateTime<Utc>, Group), Totals>> {
-    let (slots, filter) = (&Slots::Quarters, &Filter::default());
-    let sum = Sum { tenant, range, slots, by: &Dimension::ALL, filter, asked: Asked::ALL };
-    let mut cells: BTreeMap<_, Totals> = BTreeMap::new();
-    for ((slot, group), totals) in sum.list(db).await? {
-        if let Some(hour) = slots.place(slot, hours).map(|place| hours[place]) {
-            cells.entry((hour.range.start, group)).or_default().add(&totals);
-        }
-    }
-    Ok(cells)
-}
-
-/// The cells of a day as they are kept.
-pub(in crate::stats) async fn list_kept(
-    db: &impl ConnectionTrait,
-    tenant: &Tenant,
-    day: NaiveDate,
-) -> Result<BTreeMap<(DateTime<Utc>, Group), Totals>> {
-    let filter = &Filter::default();
-    let cells = Cells { tenant, by: &Dimension::ALL, filter, asked: Asked::ALL };
-    let mut kept: BTreeMap<_, Totals> = BTreeMap::new();
-    for (hour, group, totals) in cells.list_hours(db, [day]).await? {
-        kept.entry((hour, group)).or_default().add(&totals);
-    }
-    Ok(kept)
-}
-
-async fn remove(
-    transaction: &impl ConnectionTrait,
-    tenant: &Tenant,
-    day: NaiveDate,
-    range: Option<TimeRange>,
-) -> Result<()> {
-    let mut condition = "tenant_id = $1 AND stat_date = $2".to_owned();
-    let mut values: Vec<Value> = vec![tenant.id.as_str().into(), day.into()];
-    if let Some(TimeRange { start, end }) = range {
-        condition.push_str(" AND hour_at >= $3 AND hour_at < $4");
-        values.extend([start.into(), end.into()]);
-    }
-    let backend = transaction.get_database_backend();
-    for table in ["analytics_stat_cells", "analytics_stat_histograms"] {
-        let sql = format!("DELETE FROM {table} WHERE {condition}");
-        let statement = Statement::from_sql_and_values(backend, sql, values.clone());
-        transaction.execute_raw(statement).await?;
-    }
-    Ok(())
-}
-
-/// Adds sums and distributions to what is kept of removed events, of each hour and group once.
-pub(in crate::stats) async fn archive(
-    transaction: &impl ConnectionTrait,
-    tenant: &Tenant,
-    day: NaiveDate,
-    measures: &[Measure],
-    cells: &[Cell],
-) -> Result<()> {
-    for rows in cells.chunks(ROWS) {
-        ARCHIVE.insert(transaction, (tenant, day), measures, rows).await?;
-    }
-    histograms::archive(transaction, tenant, day, cells).await
-}
-
-/// The first instant of an hour, what rows have in common, and their sums.
-pub(super) type Cell = ((DateTime<Utc>, Group), Totals);
-
-/// A table of cells.
-struct Table {
-    name: &'static str,
-    has_basis: bool,
-    /// Whether sums of the same cell are added to those that are there.
-    adds: bool,
-}
-
-const KEPT: Table = Table { name: "analytics_stat_cells", has_basis: true, adds: false };
-const ARCHIVE: Table = Table { name: "analytics_archived_cells", has_basis: false, adds: true };
-
-impl Table {
-    async fn insert(
-        &self,
-        transaction: &impl ConnectionTrait,
-        (tenant, day): (&Tenant, NaiveDate),
-        measures: &[Measure],
-        cells: &[Cell],
-    ) -> Result<()> {
-        let mut values: Vec<Value> = Vec::new();
-        let mut rows = Vec::with_capacity(cells.len());
-        for ((hour, group), totals) in cells {
-            let first = values.len() + 1;
-            values.extend([tenant.id.as_str().into(), day.into(), (*hour).into()]);
-            let texts = group.iter().map(|value| value.as_deref().unwrap_or_default());
-            values.extend(texts.map(Value::from));
-            values.extend(self.has_basis.then(|| Value::from(basis(tenant))));
-            values.extend(measures.iter().map(|measure| Value::from(totals.get(*measure))));
-            let places: Vec<_> = (first..=values.len()).map(|place| format!("${place}")).collect();
-            rows.push(format!("({})", places.join(", ")));
-        }
-        let sql = self.statement(measures, &rows.join(", "));
-        let backend = transaction.get_database_backend();
-        transaction.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-        Ok(())
-    }
-
-    fn statement(&self, measures: &[Measure], rows: &str) -> String {
-        let name = self.name;
-        let key = format!("tenant_id, stat_date, hour_at{}", dimension::columns(&Dimension::ALL));
-        let basis = if self.has_basis { ", basis" } else { "" };
-        let columns: Vec<_> = measures.iter().map(|measure| measure.column()).collect();
-        let mut sql =
-            format!("INSERT INTO {name} ({key}{basis}, {}) VALUES {rows}", columns.join(", "));
-        if self.adds {
-            let sums: Vec<_> = columns
-                .iter()
-                .map(|column| format!("{column} = {name}.{column} + excluded.{column}"))
-                .collect();
-            sql = format!("{sql} ON CONFLICT ({key}) DO UPDATE SET {}", sums.join(", "));
-        }
-        sql
-    }
-}

@@ -1,5 +1,6 @@
 //! The very rows that a figure counts, by the conditions under which they are summed.
 
+use chrono::TimeDelta;
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
 use super::{
@@ -18,6 +19,10 @@ use crate::{
 
 /// Received so much later than it happened, an event is late.
 const LATE_DAYS: u32 = 1;
+
+/// How far back a page is looked for at first, and how many times as far each time after that.
+const FIRST_STRETCH: TimeDelta = TimeDelta::hours(1);
+const LONGER: i32 = 4;
 
 /// One metric over a stretch of time.
 #[derive(Clone, Copy, Debug)]
@@ -105,10 +110,34 @@ impl Counted<'_> {
     }
 
     /// The rows after a place, newest first, and one more than asked for where there are more.
+    ///
+    /// Sessions lie in no order of their instants, so the page is looked for in ever longer stretches
+    /// of time: what it costs goes by its length, not by that of the range.
     pub(in crate::stats) async fn list(
         &self,
         db: &impl ConnectionTrait,
         len: u64,
+        after: Option<&Cursor>,
+    ) -> Result<Vec<CountedRow>> {
+        let wanted = usize::try_from(len).unwrap_or(usize::MAX).saturating_add(1);
+        let mut listed = Vec::new();
+        let (start, end) = (self.range.start, self.range.end);
+        let mut end = after.map_or(end, |after| after.end().min(end));
+        let mut length = FIRST_STRETCH;
+        while start < end && listed.len() < wanted {
+            let since = end.checked_sub_signed(length).map_or(start, |since| since.max(start));
+            let part = Self { range: TimeRange { start: since, end }, ..*self };
+            let missing = wanted - listed.len();
+            listed.extend(part.list_part(db, missing, after).await?);
+            (end, length) = (since, length * LONGER);
+        }
+        Ok(listed)
+    }
+
+    async fn list_part(
+        &self,
+        db: &impl ConnectionTrait,
+        len: usize,
         after: Option<&Cursor>,
     ) -> Result<Vec<CountedRow>> {
         let mut rows = self.rows(db, &[]);
@@ -120,7 +149,7 @@ impl Counted<'_> {
         let sql = format!(
             "SELECT * FROM ({counted}) AS c{} ORDER BY at DESC, id DESC LIMIT {}",
             after.unwrap_or_default(),
-            len + 1
+            len
         );
         db.query_all_raw(statement(rows, sql)).await?.iter().map(CountedRow::read).collect()
     }

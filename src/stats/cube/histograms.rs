@@ -7,8 +7,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, Statement, Value};
 
 use super::{
-    cells::{Cell, Cells, DIMENSIONS, ROWS},
+    bucket::Level,
+    cells::{Cells, DIMENSIONS},
     dimension::{self, Dimension, Filter, Group},
+    table::{Cell, ROWS},
 };
 use crate::{
     error::Result,
@@ -41,37 +43,68 @@ pub(in crate::stats) fn set_columns(
     set.join(", ")
 }
 
-/// The distributions of a day's cells by product.
+/// The distributions of a day by product.
 pub(in crate::stats) async fn list_by_product(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
     day: NaiveDate,
 ) -> Result<BTreeMap<String, Totals>> {
     let (by, filter) = (&[Dimension::Product], &Filter::default());
-    let asked = Asked { measures: &[], ..Asked::ALL };
-    let cells = Cells { tenant, by, filter, asked }.list_hours(db, [day]).await?;
+    let cells = Cells { tenant, by, filter, asked: ASKED };
     let mut products: BTreeMap<_, Totals> = BTreeMap::new();
-    for (_, mut group, totals) in cells {
+    for (_, mut group, totals) in cells.list_slots(db, Level::Day, [day], None).await? {
         let product = group.remove(0).unwrap_or_default();
         products.entry(product).or_default().add(&totals);
     }
     Ok(products)
 }
 
+/// All distributions, and no sums.
+const ASKED: Asked<'static> = Asked { measures: &[], ..Asked::ALL };
+
 /// Keeps the distributions of cells of a day, beside their sums.
 pub(super) async fn insert(
     transaction: &impl ConnectionTrait,
-    (tenant, day): (&Tenant, NaiveDate),
+    tenant: &Tenant,
+    (day, level): (NaiveDate, Level),
     cells: &[Cell],
 ) -> Result<()> {
     let insert = Insert {
         table: "analytics_stat_histograms",
-        key: "tenant_id, stat_date, basis",
+        key: "tenant_id, stat_date, basis, level",
+        at: "slot_at",
         distributions: Distribution::ALL,
         replaces: false,
     };
-    let key = [tenant.id.as_str().into(), day.into(), basis(tenant).into()];
+    let key = [
+        tenant.id.as_str().into(),
+        day.into(),
+        basis(tenant).into(),
+        level.column().into(),
+    ];
     insert.run(transaction, &key, cells).await
+}
+
+/// Keeps the distributions of finer cells of a stretch as one cell of each group.
+pub(super) async fn sum_up(
+    transaction: &impl ConnectionTrait,
+    tenant: &Tenant,
+    day: NaiveDate,
+    (from, to): (Level, Level),
+    range: TimeRange,
+) -> Result<()> {
+    let (by, filter) = (&Dimension::ALL, &Filter::default());
+    let finer = Cells { tenant, by, filter, asked: ASKED };
+    let mut groups: BTreeMap<Group, Totals> = BTreeMap::new();
+    for (_, group, totals) in finer.list_slots(transaction, from, [day], Some(range)).await? {
+        groups.entry(group).or_default().add(&totals);
+    }
+    let cells: Vec<Cell> =
+        groups.into_iter().map(|(group, totals)| ((range.start, group), totals)).collect();
+    for rows in cells.chunks(ROWS) {
+        insert(transaction, tenant, (day, to), rows).await?;
+    }
+    Ok(())
 }
 
 /// Adds to what is kept of removed events of a day. Whoever removes events holds a lock, so that nobody
@@ -93,7 +126,8 @@ pub(super) async fn archive(
     };
     let sums: Vec<_> = cells.iter().map(sum).collect();
     let table = "analytics_archived_histograms";
-    let insert = Insert { table, key: "tenant_id", distributions, replaces: true };
+    let (key, at) = ("tenant_id", "hour_at");
+    let insert = Insert { table, key, at, distributions, replaces: true };
     for rows in sums.chunks(ROWS) {
         insert.run(transaction, &[tenant.id.as_str().into()], rows).await?;
     }
@@ -126,6 +160,8 @@ struct Insert<'a> {
     table: &'a str,
     /// The columns that all rows have in common.
     key: &'a str,
+    /// The column of the instant.
+    at: &'a str,
     distributions: &'a [Distribution],
     /// Whether they take the place of those that have the same key.
     replaces: bool,
@@ -141,12 +177,12 @@ impl Insert<'_> {
         let mut values = key.to_vec();
         let common: Vec<_> = (1..=key.len()).map(|place| format!("${place}")).collect();
         let mut rows = Vec::new();
-        for ((hour, group), totals) in cells {
+        for ((at, group), totals) in cells {
             if self.distributions.iter().all(|of| totals.histogram(*of).is_none()) {
                 continue;
             }
             let first = values.len() + 1;
-            values.push((*hour).into());
+            values.push((*at).into());
             values.extend(group.iter().map(|one| one.as_deref().unwrap_or_default().into()));
             values.extend(encoded(totals, self.distributions));
             let own = (first..=values.len()).map(|place| format!("${place}"));
@@ -164,7 +200,7 @@ impl Insert<'_> {
 
     fn statement(&self, rows: &str) -> String {
         let (table, columns) = (self.table, columns(self.distributions));
-        let key = format!("{}, hour_at{}", self.key, dimension::columns(&Dimension::ALL));
+        let key = format!("{}, {}{}", self.key, self.at, dimension::columns(&Dimension::ALL));
         let mut sql = format!("INSERT INTO {table} ({key}, {}) VALUES {rows}", columns.join(", "));
         if self.replaces {
             let set: Vec<_> = columns.iter().map(|one| format!("{one} = excluded.{one}")).collect();

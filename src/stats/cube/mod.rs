@@ -10,15 +10,17 @@ mod counted;
 mod dimension;
 mod histograms;
 mod hours;
+mod kept;
 mod rows;
 mod sum;
+mod table;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use async_graphql::Enum;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sea_orm::ConnectionTrait;
 
 pub use self::{
@@ -27,14 +29,14 @@ pub use self::{
     dimension::{Dimension, Filter},
 };
 pub(super) use self::{
-    bucket::{Slots, cut},
-    cells::{
-        archive as archive_cells, list as list_cells, list_kept as list_kept_cells,
-        rebuild as rebuild_cells,
-    },
+    bucket::{Level, Slots, cut},
     counted::Counted,
     dimension::{Group, check_dimensions, columns, group},
     histograms::{list_by_product as list_histograms, set_columns},
+    kept::{
+        ByCell, archive as archive_cells, coarser, finest, list as list_cells,
+        list_kept as list_kept_cells, rebuild as rebuild_cells, thin_out,
+    },
     sum::Sum,
 };
 use self::{cells::Cells, hours::Plan};
@@ -42,7 +44,11 @@ use super::{
     store,
     totals::{Asked, Totals},
 };
-use crate::{error::Result, rollup::Hours, tenant::Tenant};
+use crate::{
+    error::Result,
+    rollup::Quarters,
+    tenant::{Tenant, TimeRange},
+};
 
 /// How far an answer over some stretch may still change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Enum)]
@@ -93,17 +99,18 @@ pub(super) async fn ask(
 pub(super) async fn sum(
     snapshot: &impl ConnectionTrait,
     question: &Question<'_>,
-    open: &BTreeMap<NaiveDate, Hours>,
+    open: &BTreeMap<NaiveDate, Quarters>,
 ) -> Result<BTreeMap<Group, Vec<Totals>>> {
     let until = question.until.map(|until| (question.days().1, until));
-    let plan = Plan::of(question.tenant, open, until);
+    let fine = kept::list_fine(snapshot, question.tenant, &Plan::days(open, until)).await?;
+    let plan = Plan::of(question.tenant, open, until, &fine);
     let mut sums = Sums { question, groups: BTreeMap::new() };
     if question.is_kept_daily() {
         sums.add_settled(snapshot, &plan.days).await?;
     } else {
         sums.add_days_of_cells(snapshot, &plan.days).await?;
     }
-    sums.add_hours_of_cells(snapshot, &plan).await?;
+    sums.add_parts_of_days(snapshot, &plan).await?;
     sums.add_rows(snapshot, &plan).await?;
     Ok(sums.groups)
 }
@@ -121,10 +128,10 @@ impl Question<'_> {
         self.grain != Grain::Hour && asked.all(|dimension| dimension == Dimension::Product)
     }
 
-    fn completeness(&self, bucket: &Bucket, open: &BTreeMap<NaiveDate, Hours>) -> Completeness {
-        let is_open = |(day, hours): (&NaiveDate, &Hours)| {
+    fn completeness(&self, bucket: &Bucket, open: &BTreeMap<NaiveDate, Quarters>) -> Completeness {
+        let is_open = |(day, quarters): (&NaiveDate, &Quarters)| {
             let day = self.tenant.day(*day);
-            hours.meets(Hours::touched(day, bucket.range))
+            quarters.meets(Quarters::touched(day, bucket.range))
         };
         if bucket.range.end > self.now {
             Completeness::Running
@@ -196,7 +203,10 @@ impl Sums<'_> {
         if self.question.grain == Grain::Hour {
             let all = days.0.iter_days().take_while(|day| *day <= days.1);
             let whole: Vec<_> = all.filter(|day| !but.contains(day)).collect();
-            for (hour, group, totals) in self.question.cells().list_hours(snapshot, whole).await? {
+            let cells = self.question.cells();
+            for (hour, group, totals) in
+                cells.list_slots(snapshot, Level::Hour, whole, None).await?
+            {
                 self.add_instant(hour, group, &totals);
             }
             return Ok(());
@@ -207,25 +217,27 @@ impl Sums<'_> {
         Ok(())
     }
 
-    /// Adds the hours that hold of days that do not as a whole.
-    async fn add_hours_of_cells(
+    /// Adds the hours that hold of days that do not as a whole, and the quarters of the others.
+    async fn add_parts_of_days(
         &mut self,
         snapshot: &impl ConnectionTrait,
         plan: &Plan,
     ) -> Result<()> {
-        if plan.kept.is_empty() {
-            return Ok(());
-        }
-        let days = plan.days.iter().copied();
-        for (hour, group, totals) in self.question.cells().list_hours(snapshot, days).await? {
-            if plan.kept.contains(&hour) {
-                self.add_instant(hour, group, &totals);
+        for (level, kept) in [(Level::Hour, &plan.hours), (Level::Quarter, &plan.quarters)] {
+            let Some(within) = around(kept) else { continue };
+            let (cells, days) = (self.question.cells(), plan.days.iter().copied());
+            for (slot, group, totals) in
+                cells.list_slots(snapshot, level, days, Some(within)).await?
+            {
+                if kept.contains(&slot) {
+                    self.add_instant(slot, group, &totals);
+                }
             }
         }
         Ok(())
     }
 
-    /// Adds what rows give of the hours that do not hold.
+    /// Adds what rows give of what does not hold.
     async fn add_rows(&mut self, snapshot: &impl ConnectionTrait, plan: &Plan) -> Result<()> {
         let Question { tenant, grain, buckets, by, filter, asked, .. } = *self.question;
         for range in &plan.rows {
@@ -239,4 +251,10 @@ impl Sums<'_> {
         }
         Ok(())
     }
+}
+
+/// From the first of some instants to the last, which is in it.
+fn around(instants: &HashSet<DateTime<Utc>>) -> Option<TimeRange> {
+    let (start, last) = (*instants.iter().min()?, *instants.iter().max()?);
+    Some(TimeRange { start, end: last + TimeDelta::microseconds(1) })
 }

@@ -1,11 +1,11 @@
 //! What the figures of a day were made of, and whether they still are what it gives.
 //!
-//! Invariant: an hour without a mark has the number and the digest of the events behind it, those that
+//! Invariant: a quarter of an hour without a mark has the number and the digest of the events behind it, those that
 //! were removed included; and a sealed day changes with a line in the restatements only. Start reading at
 //! [`Prover`].
 
 mod digest;
-mod hours;
+mod quarters;
 mod restate;
 mod seal;
 mod service;
@@ -17,7 +17,7 @@ pub use self::{
     verify::{DayState, Difference, Differences, VerifiedDay},
 };
 pub(super) use self::{
-    hours::{archive, is_stale, list_stale, rebuild},
+    quarters::{archive, is_stale, list_stale, rebuild},
     restate::Before,
 };
 pub(crate) use self::{

@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{hours, seal, verify::both};
+use super::{quarters, seal, verify::both};
 use crate::{
     db::bulk,
     error::Result,
@@ -38,7 +38,7 @@ impl Before {
             return Ok(None);
         }
         let products = store::list_products(transaction, tenant, day).await?;
-        let events = hours::total(transaction, tenant, day).await?.events;
+        let events = quarters::total(transaction, tenant, day).await?.events;
         Ok(Some(Self { products, events }))
     }
 
@@ -52,7 +52,7 @@ impl Before {
         now: DateTime<Utc>,
     ) -> Result<()> {
         let products = store::list_products(transaction, tenant, day).await?;
-        let events = hours::total(transaction, tenant, day).await?.events;
+        let events = quarters::total(transaction, tenant, day).await?.events;
         let events_more = events - self.events;
         let reason = match events_more {
             1.. => Reason::LateEvents,

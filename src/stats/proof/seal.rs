@@ -7,14 +7,14 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement,
 
 use super::{
     digest::Proof,
-    hours,
+    quarters,
     verify::{DayState, VerifiedDay, verify_day},
 };
 use crate::{
     db::{Lease, bulk},
     error::Result,
-    rollup::{self, Hours},
-    stats::is_settled,
+    rollup::{self, Quarters},
+    stats::{cube, is_settled},
     tenant::{Tenant, TenantId},
 };
 
@@ -41,7 +41,7 @@ pub(crate) async fn seal_days(
             DayState::Differs => report(&*transaction, tenant, &verified).await?,
             DayState::Equal | DayState::Removed => {
                 // Whatever has been rebuilt since is another day.
-                let is_same = hours::total(&*transaction, tenant, day).await? == verified.proof;
+                let is_same = quarters::total(&*transaction, tenant, day).await? == verified.proof;
                 if is_same && is_settled(&*transaction, tenant, day).await? {
                     seal(&*transaction, tenant, &verified, now).await?;
                 }
@@ -83,7 +83,7 @@ pub(crate) async fn report(
         "what is kept of a day differs from its events"
     );
     counter!("rollup_differing_days_total", "tenant" => tenant.id.to_string()).increment(1);
-    rollup::mark_changed(transaction, &tenant.id, &[(day, Hours::ALL)].into()).await
+    rollup::mark_changed(transaction, &tenant.id, &[(day, Quarters::ALL)].into()).await
 }
 
 async fn seal(
@@ -100,7 +100,10 @@ async fn seal(
         events,
         digest,
     };
-    bulk::upsert::<sealed_day::Entity, _, sealed_day::ActiveModel>(transaction, vec![seal]).await
+    let seals = vec![seal];
+    bulk::upsert::<sealed_day::Entity, _, sealed_day::ActiveModel>(transaction, seals).await?;
+    // If it changes once more, an hour of it is summed again: that is rare enough.
+    cube::thin_out(transaction, tenant, verified.date).await
 }
 
 pub(super) async fn find(
@@ -150,7 +153,7 @@ async fn list_due(
     let sql = format!(
         "SELECT stat_date FROM ({} UNION {}) AS known WHERE NOT {} AND NOT {} \
          ORDER BY stat_date LIMIT {DAYS}",
-        of("analytics_hour_proofs"),
+        of("analytics_quarter_proofs"),
         of("analytics_daily_stats"),
         is_in("analytics_sealed_days"),
         is_in("analytics_changed_days"),

@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use entity::restatement;
 
 use super::{
-    hours,
+    quarters,
     restate::{self, Place},
     verify::VerifiedDay,
     verify_day,
@@ -92,7 +92,7 @@ impl Prover {
 
     /// The first day that can be compared and the last one that is over; none without any.
     pub async fn known_days(&self, tenant: &Tenant) -> Result<Option<(NaiveDate, NaiveDate)>> {
-        let first = hours::find_first_day(self.db.pool(), &tenant.id).await?;
+        let first = quarters::find_first_day(self.db.pool(), &tenant.id).await?;
         let last = tenant.day_of(self.clock.now()).checked_sub_days(Days::new(1));
         Ok(first.zip(last).filter(|(first, last)| first <= last))
     }

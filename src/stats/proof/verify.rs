@@ -8,12 +8,12 @@ use sea_orm::{ConnectionTrait, Statement, Value};
 
 use super::{
     digest::{Proof, Proofs},
-    hours, seal,
+    quarters, seal,
 };
 use crate::{
     error::Result,
     stats::{
-        cube::{self, Bucket, Grain},
+        cube::{self, Level},
         distribution::Distribution,
         is_settled,
         measure::Measure,
@@ -46,7 +46,7 @@ pub struct Difference {
     /// values lie in the first bucket that differs.
     pub what: &'static str,
     pub product: Option<String>,
-    /// None of a daily row.
+    /// The first instant of the hour, or of the quarter of one; none of the day as a whole.
     pub hour: Option<DateTime<Utc>>,
     pub kept: i64,
     pub recomputed: i64,
@@ -84,14 +84,14 @@ pub(crate) async fn verify_day(
         let state = DayState::Open;
         return Ok(VerifiedDay { date, state, sealed_at, differences, proof });
     }
-    let hours = cube::cut(tenant, (date, date), Grain::Hour);
-    compare_figures(snapshot, tenant, date, &hours, &mut differences).await?;
-    let kept = hours::list(snapshot, tenant, date).await?;
-    let recomputed = hours::recompute(snapshot, tenant, tenant.day(date), &hours).await?;
+    compare_figures(snapshot, tenant, date, &mut differences).await?;
+    let kept = quarters::list(snapshot, tenant, date).await?;
+    let (whole, cut) = (tenant.day(date), Level::Quarter.cut(tenant, date));
+    let recomputed = quarters::recompute(snapshot, tenant, whole, &cut).await?;
     let is_removed = !recomputed.removed.is_empty() || is_archived(snapshot, tenant, date).await?;
     differences.compare_proofs(&kept, &recomputed.all());
-    for hour in kept.into_values() {
-        proof.add(hour);
+    for quarter in kept.into_values() {
+        proof.add(quarter);
     }
     let state = match (differences.count, is_removed) {
         (0, false) => DayState::Equal,
@@ -101,20 +101,30 @@ pub(crate) async fn verify_day(
     Ok(VerifiedDay { date, state, sealed_at, differences, proof })
 }
 
-/// Compares cells, and the daily rows that are their sums.
+/// Compares cells, the coarser ones that are their sums, and the daily rows.
 async fn compare_figures(
     snapshot: &impl ConnectionTrait,
     tenant: &Tenant,
     day: NaiveDate,
-    hours: &[Bucket],
     differences: &mut Differences,
 ) -> Result<()> {
-    let kept = cube::list_kept_cells(snapshot, tenant, day).await?;
-    let recomputed = cube::list_cells(snapshot, tenant, tenant.day(day), hours).await?;
+    let finest = cube::finest(snapshot, tenant, day).await?;
+    let mut slots = finest.cut(tenant, day);
+    let mut recomputed = cube::list_cells(snapshot, tenant, tenant.day(day), &slots).await?;
     let product = |group: &cube::Group| group.get(1).cloned().flatten();
-    for (key, kept, recomputed) in both(&kept, &recomputed) {
-        let (hour, group) = key;
-        differences.compare_totals(product(group), Some(*hour), kept, recomputed);
+    for level in [Level::Quarter, Level::Hour, Level::Day] {
+        if level < finest {
+            continue;
+        }
+        if level > finest {
+            slots = level.cut(tenant, day);
+            recomputed = cube::coarser(&recomputed, &slots);
+        }
+        let kept = cube::list_kept_cells(snapshot, tenant, day, level).await?;
+        for ((at, group), kept, recomputed) in both(&kept, &recomputed) {
+            let at = Some(*at).filter(|_| level != Level::Day);
+            differences.compare_totals(product(group), at, kept, recomputed);
+        }
     }
     let mut products: BTreeMap<String, Totals> = BTreeMap::new();
     for ((_, group), totals) in &recomputed {

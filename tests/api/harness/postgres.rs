@@ -55,6 +55,11 @@ impl PrivatePostgres {
         format!("postgres://postgres@127.0.0.1:{port}/postgres")
     }
 
+    /// What it has said so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).expect("a log")
+    }
+
     /// Starts the server on what it had written down, and waits until it answers.
     pub(crate) async fn revive(&mut self) {
         self.launch();

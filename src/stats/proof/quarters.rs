@@ -1,7 +1,7 @@
-//! SQL of the proofs of hours.
+//! SQL of the proofs of quarters of an hour.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{InTenant, archived_proof, hour_proof};
+use entity::{InTenant, archived_proof, quarter_proof};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,
@@ -13,7 +13,7 @@ use crate::{
     error::Result,
     stats::{
         EventRows,
-        cube::{self, Bucket, Grain},
+        cube::{Bucket, Level},
         store::basis,
     },
     tenant::{Tenant, TenantId, TimeRange},
@@ -26,21 +26,21 @@ pub(in crate::stats) async fn rebuild(
     day: NaiveDate,
     ranges: &[TimeRange],
 ) -> Result<()> {
-    let hours = cube::cut(tenant, (day, day), Grain::Hour);
+    let quarters = Level::Quarter.cut(tenant, day);
     for range in ranges {
         remove(transaction, tenant, day, *range).await?;
-        let proofs = recompute(transaction, tenant, *range, &hours).await?.all();
-        let rows = proofs.into_iter().map(|(hour, proof)| hour_proof::ActiveModel {
+        let proofs = recompute(transaction, tenant, *range, &quarters).await?.all();
+        let rows = proofs.into_iter().map(|(quarter, proof)| quarter_proof::ActiveModel {
             tenant_id: Set(tenant.id.to_string()),
             stat_date: Set(day),
-            hour_at: Set(hour),
+            quarter_at: Set(quarter),
             basis: Set(basis(tenant)),
             events: Set(proof.events),
             digest: Set(proof.digest),
         });
         let rows: Vec<_> = rows.collect();
         if !rows.is_empty() {
-            hour_proof::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+            quarter_proof::Entity::insert_many(rows).exec_without_returning(transaction).await?;
         }
     }
     Ok(())
@@ -52,12 +52,12 @@ pub(super) async fn list(
     tenant: &Tenant,
     day: NaiveDate,
 ) -> Result<Proofs> {
-    let rows = hour_proof::Entity::in_tenant(&tenant.id)
-        .filter(hour_proof::Column::StatDate.eq(day))
+    let rows = quarter_proof::Entity::in_tenant(&tenant.id)
+        .filter(quarter_proof::Column::StatDate.eq(day))
         .all(db)
         .await?;
     let proof =
-        |row: hour_proof::Model| (row.hour_at, Proof { events: row.events, digest: row.digest });
+        |row: quarter_proof::Model| (row.quarter_at, Proof { events: row.events, digest: row.digest });
     Ok(rows.into_iter().map(proof).collect())
 }
 
@@ -68,8 +68,8 @@ pub(super) async fn total(
     day: NaiveDate,
 ) -> Result<Proof> {
     let mut total = Proof::default();
-    for hour in list(db, tenant, day).await?.into_values() {
-        total.add(hour);
+    for quarter in list(db, tenant, day).await?.into_values() {
+        total.add(quarter);
     }
     Ok(total)
 }
@@ -79,10 +79,10 @@ pub(super) async fn find_first_day(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
 ) -> Result<Option<NaiveDate>> {
-    let first = hour_proof::Entity::in_tenant(tenant)
+    let first = quarter_proof::Entity::in_tenant(tenant)
         .select_only()
-        .column(hour_proof::Column::StatDate)
-        .order_by_asc(hour_proof::Column::StatDate)
+        .column(quarter_proof::Column::StatDate)
+        .order_by_asc(quarter_proof::Column::StatDate)
         .limit(1);
     Ok(first.into_tuple().one(db).await?)
 }
@@ -94,11 +94,11 @@ pub(in crate::stats) async fn list_stale(
     from: NaiveDate,
     to: NaiveDate,
 ) -> Result<Vec<NaiveDate>> {
-    let days = hour_proof::Entity::in_tenant(&tenant.id)
-        .filter(hour_proof::Column::StatDate.between(from, to))
-        .filter(hour_proof::Column::Basis.ne(basis(tenant)))
+    let days = quarter_proof::Entity::in_tenant(&tenant.id)
+        .filter(quarter_proof::Column::StatDate.between(from, to))
+        .filter(quarter_proof::Column::Basis.ne(basis(tenant)))
         .select_only()
-        .column(hour_proof::Column::StatDate)
+        .column(quarter_proof::Column::StatDate)
         .distinct();
     Ok(days.into_tuple().all(db).await?)
 }
@@ -118,12 +118,12 @@ async fn remove(
     day: NaiveDate,
     range: TimeRange,
 ) -> Result<()> {
-    let mut delete = hour_proof::Entity::delete_many()
-        .filter(hour_proof::Entity::of_tenant(&tenant.id))
-        .filter(hour_proof::Column::StatDate.eq(day));
-    // In another zone the hours of the day lay elsewhere: of a whole day, all go.
+    let mut delete = quarter_proof::Entity::delete_many()
+        .filter(quarter_proof::Entity::of_tenant(&tenant.id))
+        .filter(quarter_proof::Column::StatDate.eq(day));
+    // In another zone the quarters of the day may have lain elsewhere: of a whole day, all go.
     if range != tenant.day(day) {
-        delete = delete.filter(within(hour_proof::Column::HourAt, range));
+        delete = delete.filter(within(quarter_proof::Column::QuarterAt, range));
     }
     delete.exec(transaction).await?;
     Ok(())
@@ -133,7 +133,7 @@ fn within(column: impl ColumnTrait, range: TimeRange) -> Condition {
     Condition::all().add(column.gte(range.start)).add(column.lt(range.end))
 }
 
-/// What the events of some hours give.
+/// What the events of some quarters give.
 #[derive(Debug, Default)]
 pub(super) struct Recomputed {
     stored: Proofs,
@@ -155,14 +155,14 @@ pub(super) async fn recompute(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
     range: TimeRange,
-    hours: &[Bucket],
+    quarters: &[Bucket],
 ) -> Result<Recomputed> {
-    let stored = Stored { tenant, range, removed: None }.proofs(db, hours).await?;
+    let stored = Stored { tenant, range, removed: None }.proofs(db, quarters).await?;
     let mut removed = Proofs::new();
     for (at, proof) in list_archived(db, tenant, range).await? {
-        let place = hours.partition_point(|hour| hour.range.start <= at).max(1) - 1;
-        if let Some(hour) = hours.get(place) {
-            removed.entry(hour.range.start).or_default().add(proof);
+        let place = quarters.partition_point(|quarter| quarter.range.start <= at).max(1) - 1;
+        if let Some(quarter) = quarters.get(place) {
+            removed.entry(quarter.range.start).or_default().add(proof);
         }
     }
     Ok(Recomputed { stored, removed })
@@ -190,7 +190,7 @@ pub(in crate::stats) async fn archive(
     day: NaiveDate,
     rows: &EventRows<'_>,
 ) -> Result<()> {
-    let hours = cube::cut(tenant, (day, day), Grain::Hour);
+    let hours = Level::Hour.cut(tenant, day);
     let stored = Stored { tenant, range: rows.range, removed: Some(rows) };
     let mut proofs = stored.proofs(transaction, &hours).await?;
     for (hour, known) in list_archived(transaction, tenant, tenant.day(day)).await? {

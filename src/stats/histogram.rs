@@ -46,18 +46,25 @@ pub(super) fn bucket_sql(value: &str) -> String {
 }
 
 /// The number of a bucket, counted from the smallest.
-fn index_of(bucket: i64) -> u64 {
+fn index_of(bucket: i64) -> i64 {
     let bits = bucket.checked_ilog2().unwrap_or_default().clamp(STEP_BITS, LAST_BITS);
     let doubling = i64::from(bits - STEP_BITS);
-    ((doubling << STEP_BITS) + (bucket >> doubling)).unsigned_abs()
+    (doubling << STEP_BITS) + (bucket >> doubling)
 }
 
 /// The bucket of a number; none beyond what a value can be.
-fn bucket_at(index: u64) -> Option<i64> {
-    let index = i64::try_from(index).ok()?;
+fn bucket_at(index: i64) -> Option<i64> {
     let last = i64::from(LAST_BITS - STEP_BITS);
     let doubling = ((index >> STEP_BITS) - 1).clamp(0, last);
     (index - (doubling << STEP_BITS)).checked_mul(1 << doubling)
+}
+
+/// The number at the beginning of kept bytes, and those after it.
+fn read(bytes: &[u8]) -> Result<(i64, &[u8]), Unreadable> {
+    let (number, rest) = decode::u64(bytes).map_err(|_| Unreadable)?;
+    let number = i64::try_from(number).map_err(|_| Unreadable)?;
+    // A tenth byte says more than 63 bits, and those beyond the 64th would be lost without a word.
+    if bytes.len() - rest.len() > 9 { Err(Unreadable) } else { Ok((number, rest)) }
 }
 
 /// Kept bytes that are no histogram.
@@ -122,7 +129,8 @@ impl Histogram {
         let mut last = 0;
         for (bucket, values) in &self.0 {
             let index = index_of(*bucket);
-            for number in [index - last, values.unsigned_abs()] {
+            for number in [index - last, *values] {
+                let number = number.unsigned_abs();
                 bytes.extend_from_slice(encode::u64(number, &mut encode::u64_buffer()));
             }
             last = index;
@@ -135,13 +143,12 @@ impl Histogram {
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
         let [VERSION, rest @ ..] = bytes else { return Err(Unreadable) };
         let mut rest = rest;
-        let (mut buckets, mut index, mut count) = (BTreeMap::new(), 0_u64, 0_i64);
+        let (mut buckets, mut index, mut count) = (BTreeMap::new(), 0_i64, 0_i64);
         while !rest.is_empty() {
-            let (step, after) = decode::u64(rest).map_err(|_| Unreadable)?;
-            let (values, after) = decode::u64(after).map_err(|_| Unreadable)?;
-            rest = after;
+            let (step, values);
+            (step, rest) = read(rest)?;
+            (values, rest) = read(rest)?;
             index = index.checked_add(step).ok_or(Unreadable)?;
-            let values = i64::try_from(values).map_err(|_| Unreadable)?;
             count = count.checked_add(values).ok_or(Unreadable)?;
             let bucket = bucket_at(index).ok_or(Unreadable)?;
             if values == 0 || buckets.insert(bucket, values).is_some() {
@@ -224,7 +231,8 @@ mod tests {
             &[1, 1, 0],
             &[1, 1, 1, 0, 1],
             &[1, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1],
-            // More buckets, or more values, than there can be.
+            // Bits beyond the 64th; more buckets, or more values, than there can be.
+            &[1, 0, 1, 1, 128, 128, 128, 128, 128, 128, 128, 128, 129, 6],
             &[1, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1, 1],
             &[1, 1, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1],
         ] {

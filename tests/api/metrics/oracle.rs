@@ -275,17 +275,14 @@ fn percentile(mut values: Vec<i64>, percent: usize) -> Option<f64> {
 pub(super) fn counted<'a>(rows: &'a [Row], figure: &str) -> Vec<&'a Row> {
     let values = ["p50_", "p90_", "p99_"].iter().find_map(|prefix| figure.strip_prefix(prefix));
     let counts: &[&str] = match values.unwrap_or(figure) {
-        "response_time" => &["ai_responses", "agent_responses"],
-        "wait" => &["waits"],
         "handle_time" => &["handles"],
-        "session_duration" => &["durations"],
         "total_sessions" => &["started"],
         "completed_sessions" | "auto_resolve_rate" => &["completed"],
-        "avg_session_duration" => &["durations"],
-        "avg_response_time" => &["ai_responses", "agent_responses"],
+        "avg_session_duration" | "session_duration" => &["durations"],
+        "avg_response_time" | "response_time" => &["ai_responses", "agent_responses"],
         "avg_ai_response_time" => &["ai_responses"],
         "avg_agent_response_time" => &["agent_responses"],
-        "avg_speed_of_answer" => &["waits"],
+        "avg_speed_of_answer" | "wait" => &["waits"],
         "total_messages" => &["messages"],
         "rating_count" | "avg_rating" | "satisfaction_rate" => &["ratings"],
         "ai_resolved" => &["ai_resolved"],

@@ -10,7 +10,8 @@ use sea_orm_migration::prelude::*;
 use crate::dialect::{ID_LEN, count, instant, is_sqlite, table_keyed, text};
 
 pub(crate) const OF_EVENTS: [&str; 1] = ["response_histogram"];
-pub(crate) const OF_SESSIONS: [&str; 3] = ["wait_histogram", "handle_histogram", "duration_histogram"];
+pub(crate) const OF_SESSIONS: [&str; 3] =
+    ["wait_histogram", "handle_histogram", "duration_histogram"];
 const DIMENSIONS: [&str; 5] = ["product", "channel", "agent_id", "queue", "model"];
 /// Tables of sums that count the values of a histogram.
 const COUNTED: [&str; 2] = ["analytics_daily_stats", "analytics_stat_cells"];

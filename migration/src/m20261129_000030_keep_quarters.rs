@@ -11,7 +11,15 @@ use crate::{
 };
 
 const KEY: [&str; 9] = [
-    "tenant_id", "stat_date", "level", "slot_at", "product", "channel", "agent_id", "queue", "model",
+    "tenant_id",
+    "stat_date",
+    "level",
+    "slot_at",
+    "product",
+    "channel",
+    "agent_id",
+    "queue",
+    "model",
 ];
 
 #[derive(DeriveMigrationName)]

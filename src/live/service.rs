@@ -32,8 +32,7 @@ use crate::{
     db::Db,
     error::{Error, Result},
     stats::{
-        Patience,
-        self, FloorChanges,
+        self, FloorChanges, Patience,
         alert::Alert,
         queue::QueueFigures,
         realtime::{Counted, Floor},

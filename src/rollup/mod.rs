@@ -10,7 +10,7 @@ mod store;
 
 pub(crate) use self::store::{FIRST_DAY, LAST_DAY, hold_day, take_marks};
 pub use self::{
-    marks::{Quarters, Marks},
+    marks::{Marks, Quarters},
     service::{LEASE, Rebuilt, Rollup, Run},
     store::{list_changed, mark_changed},
 };

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use deskpulse::bench::PageQuery;
-use migration::sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::{Value, json};
 
 use crate::harness::{NOW, PrivatePostgres, TestApp};
@@ -41,9 +41,8 @@ fn conversation(number: i64, ended_ago: TimeDelta) -> Vec<Value> {
 
 /// The columns of a table that are not computed, each as it is or with a suffix for a copy.
 fn copy_sql(table: &str, columns: &str, keys: &[&str]) -> String {
-    let selected = columns.split(", ").map(|column| match keys.contains(&column) {
-        true => format!("{column} || '-' || copy"),
-        false => column.to_owned(),
+    let selected = columns.split(", ").map(|column| {
+        if keys.contains(&column) { format!("{column} || '-' || copy") } else { column.to_owned() }
     });
     format!(
         "INSERT INTO {table} ({columns}) SELECT {} FROM {table}, generate_series(1, {COPIES}) AS copy",
@@ -94,13 +93,10 @@ async fn no_page_reads_all_events_of_a_day() {
     assert!(app.roll_up().await >= 2);
     // The present hour goes on.
     app.product().track(&conversation(CONVERSATIONS, TimeDelta::seconds(20))).await;
-    let settings = ["log_min_duration = 0", "log_nested_statements = on", "log_analyze = on"];
-    let settings = settings.map(|setting| format!("ALTER SYSTEM SET auto_explain.{setting}"));
-    run(&url, &["ALTER SYSTEM SET session_preload_libraries = 'auto_explain'"]).await;
-    for setting in &settings {
-        run(&url, &["LOAD 'auto_explain'"]).await;
-        run(&url, &[setting]).await;
-    }
+    postgres.configure(
+        "session_preload_libraries = 'auto_explain'\nauto_explain.log_min_duration = 0\n\
+         auto_explain.log_nested_statements = on\n",
+    );
     run(&url, &["SELECT pg_reload_conf()"]).await;
     // Connections of before know nothing of it.
     let app = app.restart().await;

@@ -12,11 +12,11 @@ use deskpulse::{
     config::Config,
     db::{Db, Lease, Turn},
     error::{Code, Result},
-    rollup::{self, Hours, LEASE, Rebuilt, Rollup, Run},
+    rollup::{self, LEASE, Quarters, Rebuilt, Rollup, Run},
     tenant::TenantId,
 };
 use sea_orm::ConnectionTrait as _;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, block_in_place};
 
 use crate::harness::{NOW, Stopped, TestApp};
 
@@ -49,8 +49,8 @@ fn now() -> DateTime<Utc> {
 impl Clock for Gate {
     fn now(&self) -> DateTime<Utc> {
         let _ = self.arrived.send(());
-        // Fails once nobody holds the gate any more.
-        let _ = self.open.lock().expect("a gate").recv();
+        // Fails once nobody holds the gate any more. Others go on meanwhile, and so do their connections.
+        let _ = block_in_place(|| self.open.lock().expect("a gate").recv());
         now()
     }
 }
@@ -68,8 +68,8 @@ impl Desk {
     }
 
     async fn given_changes(&self) {
-        let days: BTreeMap<NaiveDate, Hours> =
-            DAYS.map(|day| (day.parse().expect("a day"), Hours::ALL)).into();
+        let days: BTreeMap<NaiveDate, Quarters> =
+            DAYS.map(|day| (day.parse().expect("a day"), Quarters::ALL)).into();
         let transaction = self.db.write().await.expect("a transaction");
         let tenant = TenantId::new("default");
         rollup::mark_changed(&*transaction, &tenant, &days).await.expect("marks");

@@ -287,7 +287,8 @@ mod tests {
             assert!(hours.iter().all(|hour| starts.contains(&hour.range.start)), "{zone}");
             let whole = tenant.day(date);
             assert_eq!(quarters.last().unwrap().range.end, whole.end);
-            assert_eq!(quarters.len() as i64, (whole.end - whole.start).num_minutes() / 15);
+            let minutes = (whole.end - whole.start).num_minutes();
+            assert_eq!(i64::try_from(quarters.len()).unwrap(), minutes / 15);
         }
     }
 

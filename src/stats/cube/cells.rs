@@ -1,10 +1,7 @@
 //! `analytics_stat_cells`: the measures of each quarter, hour and day by every dimension, as the roll-up
 //! keeps them. Their distributions stand beside them, in a table of their own.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-};
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, Statement, Value};

@@ -76,12 +76,7 @@ pub(super) async fn insert(
         distributions: Distribution::ALL,
         replaces: false,
     };
-    let key = [
-        tenant.id.as_str().into(),
-        day.into(),
-        basis(tenant).into(),
-        level.column().into(),
-    ];
+    let key = [tenant.id.as_str().into(), day.into(), basis(tenant).into(), level.column().into()];
     insert.run(transaction, &key, cells).await
 }
 

@@ -34,7 +34,7 @@ pub(super) use self::{
     dimension::{Group, check_dimensions, columns, group},
     histograms::{list_by_product as list_histograms, set_columns},
     kept::{
-        ByCell, archive as archive_cells, coarser, finest, list as list_cells,
+        archive as archive_cells, coarser, finest, list as list_cells,
         list_kept as list_kept_cells, rebuild as rebuild_cells, thin_out,
     },
     sum::Sum,

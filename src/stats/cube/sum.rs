@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::{
     bucket::Slots,
@@ -12,7 +12,7 @@ use super::{
     rows::Rows,
 };
 use crate::{
-    error::Result,
+    error::{Error, Result},
     stats::{
         EventRows,
         distribution::Distribution,
@@ -57,7 +57,7 @@ impl Sum<'_> {
     pub(super) async fn plan(&self, db: &impl ConnectionTrait) -> Result<String> {
         let mut rows = self.rows(db);
         let (explain, column) = match rows.backend {
-            sea_orm::DbBackend::Postgres => ("EXPLAIN", "QUERY PLAN"),
+            DbBackend::Postgres => ("EXPLAIN", "QUERY PLAN"),
             _ => ("EXPLAIN QUERY PLAN", "detail"),
         };
         let sql = format!("{explain} {}", self.statement(&mut rows).unwrap_or_default());
@@ -111,8 +111,14 @@ impl Sum<'_> {
         mut rows: Rows<'_>,
         sums: &mut Sums,
     ) -> Result<()> {
-        let parts = self.asked.distributions.iter().map(|of| self.spread(&mut rows, *of));
-        let parts: Vec<_> = parts.collect();
+        let (of_events, of_sessions): (Vec<_>, Vec<_>) = self
+            .asked
+            .distributions
+            .iter()
+            .copied()
+            .partition(|distribution| distribution.instant() == Instant::Event);
+        let parts = [of_events, of_sessions].into_iter().filter(|part| !part.is_empty());
+        let parts: Vec<_> = parts.map(|part| self.spread(&mut rows, &part)).collect();
         if parts.is_empty() {
             return Ok(());
         }
@@ -122,9 +128,16 @@ impl Sum<'_> {
             let key = (row.try_get("", "slot")?, dimension::group(row, self.by)?);
             let number: i64 = row.try_get("", "distribution")?;
             let of = usize::try_from(number).ok().and_then(|number| Distribution::ALL.get(number));
-            if let Some(of) = of {
-                let (bucket, values) = (row.try_get("", "bucket")?, row.try_get("", "counted")?);
-                sums.entry(key).or_default().count_in(*of, bucket, values);
+            let Some(of) = of else { continue };
+            let counted: String = row.try_get("", "counted")?;
+            let totals: &mut Totals = sums.entry(key).or_default();
+            for pair in counted.split(' ') {
+                let pair = pair.split_once(':').and_then(|(bucket, values)| {
+                    Some((bucket.parse().ok()?, values.parse().ok()?))
+                });
+                let (bucket, values) = pair
+                    .ok_or_else(|| Error::Internal(format!("no counts of a bucket: {counted}")))?;
+                totals.count_in(*of, bucket, values);
             }
         }
         Ok(())
@@ -155,30 +168,44 @@ impl Sum<'_> {
         Ok(())
     }
 
-    /// How many rows have a value in which bucket of a distribution.
-    fn spread(&self, rows: &mut Rows<'_>, of: Distribution) -> String {
-        let relation = rows.relation(&[of.instant()]);
+    /// How many rows have a value in which bucket of some distributions, all of them of events or all of
+    /// sessions; the buckets of each group as one text, because nearly every value has one of its own.
+    fn spread(&self, rows: &mut Rows<'_>, distributions: &[Distribution]) -> String {
+        let relation = rows.relation(&distinct(distributions.iter().map(|of| of.instant())));
         let conditions = rows.conditions();
         let slot = self.slots.sql(rows.backend, |value| rows.bind(value));
-        let (value, bucket) = (rows.in_place(of.value()), bucket_sql("value"));
-        let (by, number) = (dimension::columns(self.by), of as u8);
+        let numbers: Vec<_> = distributions
+            .iter()
+            .map(|of| format!("SELECT CAST({} AS BIGINT) AS distribution", *of as u8))
+            .collect();
+        let values = distributions.iter().map(|of| {
+            let (number, kind) = (*of as u8, of.instant() as u8);
+            let value = rows.in_place(of.value());
+            format!("WHEN {number} THEN CASE WHEN kind = {kind} THEN {value} END")
+        });
+        let (values, numbers) = (values.collect::<Vec<_>>().join(" "), numbers.join(" UNION ALL "));
+        let (by, bucket) = (dimension::columns(self.by), bucket_sql("value"));
+        let joined = match rows.backend {
+            DbBackend::Postgres => "STRING_AGG",
+            _ => "GROUP_CONCAT",
+        };
         format!(
-            "SELECT slot{by}, CAST({number} AS BIGINT) AS distribution, \
-             CAST({bucket} AS BIGINT) AS bucket, COUNT(*) AS counted \
-             FROM (SELECT {slot} AS slot{by}, {value} AS value FROM ({relation}) AS counted \
-             WHERE {conditions}) AS spread WHERE value IS NOT NULL GROUP BY slot{by}, bucket"
+            "SELECT slot{by}, distribution, {joined}(bucket || ':' || counted, ' ') AS counted \
+             FROM (SELECT slot{by}, distribution, {bucket} AS bucket, COUNT(*) AS counted \
+                 FROM (SELECT {slot} AS slot{by}, distribution, \
+                         CASE distribution {values} END AS value \
+                     FROM ({relation}) AS counted CROSS JOIN ({numbers}) AS distributions \
+                     WHERE {conditions}) AS spread \
+                 WHERE value IS NOT NULL GROUP BY slot{by}, distribution, bucket) AS buckets \
+             GROUP BY slot{by}, distribution"
         )
     }
 
     /// A part for each table, summed by slot and dimensions; none when nothing is asked for.
     fn statement(&self, rows: &mut Rows<'_>) -> Option<String> {
         let is_of_event = |measure: &&Measure| measure.instant() == Instant::Event;
-        let mut of_sessions: Vec<Instant> = Vec::new();
-        for measure in self.asked.measures.iter().filter(|measure| !is_of_event(measure)) {
-            if !of_sessions.contains(&measure.instant()) {
-                of_sessions.push(measure.instant());
-            }
-        }
+        let of_sessions = self.asked.measures.iter().filter(|measure| !is_of_event(measure));
+        let of_sessions = distinct(of_sessions.map(|measure| measure.instant()));
         let mut parts = Vec::new();
         if !of_sessions.is_empty() {
             parts.push(self.part(rows, &of_sessions));
@@ -232,6 +259,17 @@ impl Sum<'_> {
             "SELECT {slot} AS slot{by}, {columns} FROM ({relation}) AS archived WHERE {conditions}"
         )
     }
+}
+
+/// Each once, in the order in which they come.
+fn distinct(instants: impl Iterator<Item = Instant>) -> Vec<Instant> {
+    let mut known = Vec::new();
+    for instant in instants {
+        if !known.contains(&instant) {
+            known.push(instant);
+        }
+    }
+    known
 }
 
 fn list(measures: &[Measure], column: impl FnMut(&Measure) -> String) -> String {

@@ -35,12 +35,8 @@ pub(super) async fn insert(
         at: "slot_at",
         table: "analytics_stat_cells",
     };
-    let common = [
-        tenant.id.as_str().into(),
-        day.into(),
-        basis(tenant).into(),
-        level.column().into(),
-    ];
+    let common =
+        [tenant.id.as_str().into(), day.into(), basis(tenant).into(), level.column().into()];
     insert.run(transaction, &common, Measure::ALL, cells, "").await
 }
 

@@ -56,8 +56,9 @@ pub(super) async fn list(
         .filter(quarter_proof::Column::StatDate.eq(day))
         .all(db)
         .await?;
-    let proof =
-        |row: quarter_proof::Model| (row.quarter_at, Proof { events: row.events, digest: row.digest });
+    let proof = |row: quarter_proof::Model| {
+        (row.quarter_at, Proof { events: row.events, digest: row.digest })
+    };
     Ok(rows.into_iter().map(proof).collect())
 }
 

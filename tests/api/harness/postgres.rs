@@ -55,6 +55,13 @@ impl PrivatePostgres {
         format!("postgres://postgres@127.0.0.1:{port}/postgres")
     }
 
+    /// Adds lines to its configuration, for the next time that it reads it.
+    pub(crate) fn configure(&self, lines: &str) {
+        let path = self.folder.path().join("data/postgresql.conf");
+        let before = fs::read_to_string(&path).expect("a configuration");
+        fs::write(path, format!("{before}\n{lines}")).expect("a configuration");
+    }
+
     /// What it has said so far.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).expect("a log")

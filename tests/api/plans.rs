@@ -58,10 +58,13 @@ async fn run(url: &str, statements: &[&str]) {
     db.close().await.expect("a closed connection");
 }
 
-/// The plans in a log that read a table or partition of events from its beginning to its end.
+/// The plans in a log that read a partition of events from its beginning to its end; of days to come
+/// they are empty, and cost nothing.
 fn full_scans(log: &str) -> Vec<&str> {
-    let lines = log.lines().filter(|line| line.contains("Seq Scan on analytics_events"));
-    lines.map(str::trim).collect()
+    let is_full = |line: &&str| {
+        line.contains("Seq Scan on analytics_events") && !line.contains("(cost=0.00..0.00 ")
+    };
+    log.lines().filter(is_full).map(str::trim).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! `analytics_agent_days`: what the reports of agents come to on a day that is over.
+//! `analytics_agent_days`: what agents come to on a day that is over.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,11 +11,14 @@ pub struct Model {
     pub tenant_id: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub stat_date: Date,
-    /// Time zone and lease it was made with; a row of another basis is stale.
+    /// Time zone, lease and idle time it was made with; a row of another basis is stale.
     pub basis: String,
     /// By agent, the reports that change something, as JSON.
     #[sea_orm(column_type = "Text")]
     pub beats: String,
+    /// The sums of each agent and the last reports before the day, as JSON.
+    #[sea_orm(column_type = "Text")]
+    pub sums: String,
     pub created_at: DateTimeUtc,
 }
 

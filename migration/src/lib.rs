@@ -29,6 +29,7 @@ mod m20261128_000027_create_hour_proof;
 mod m20261129_000028_create_histogram;
 mod m20261129_000029_create_lease;
 mod m20261129_000030_keep_quarters;
+mod m20261129_000031_sum_agent_days;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000028_create_histogram::Migration),
             Box::new(m20261129_000029_create_lease::Migration),
             Box::new(m20261129_000030_keep_quarters::Migration),
+            Box::new(m20261129_000031_sum_agent_days::Migration),
         ]
     }
 }

@@ -49,12 +49,12 @@ impl MigrationTrait for Migration {
         for measure in cells::OF_SESSIONS.iter().chain(&cells::OF_EVENTS) {
             kept.col(count(measure));
         }
-        manager.create_table(kept.col(count(histograms::COUNT)).to_owned()).await?;
+        create(manager, "analytics_stat_cells", kept.col(count(histograms::COUNT))).await?;
         let mut spread = keyed("analytics_stat_histograms");
         for column in histograms::OF_EVENTS.iter().chain(&histograms::OF_SESSIONS) {
             spread.col(histograms::bytes(column));
         }
-        manager.create_table(spread).await?;
+        create(manager, "analytics_stat_histograms", &spread).await?;
         mark_all(manager, 3, "quarters", &literal).await
     }
 
@@ -77,6 +77,25 @@ impl MigrationTrait for Migration {
         }
         mark_all(manager, 4, "hours", "-1").await
     }
+}
+
+/// Creates a table of cells, on PostgreSQL in parts by level: of days there is one row for some hundreds
+/// of the others, and a question of days reads these alone.
+async fn create(
+    manager: &SchemaManager<'_>,
+    name: &str,
+    table: &TableCreateStatement,
+) -> Result<(), DbErr> {
+    if is_sqlite(manager) {
+        return manager.create_table(table.clone()).await;
+    }
+    let mut sql = format!("{} PARTITION BY LIST (level)", table.to_string(PostgresQueryBuilder));
+    for (level, part) in ["quarters", "hours", "days"].iter().enumerate() {
+        let of_level = format!("PARTITION OF {name} FOR VALUES IN ({level})");
+        sql = format!("{sql}; CREATE TABLE {name}_{part} {of_level}");
+    }
+    manager.get_connection().execute_unprepared(&sql).await?;
+    Ok(())
 }
 
 async fn drop_cells(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

@@ -23,6 +23,9 @@ const PAGES: [(&str, &str, &str); 4] =
 /// What reads the very rows, and says so: no page asks it before someone wants to know more.
 const OF_ROWS: [&str; 2] = ["VerifyRollup", "ExplainMetric"];
 
+/// What is told of so many days at most.
+const MAX_DAYS: [(&str, u64); 1] = [("DashboardAgents", 31)];
+
 /// A query that a page asks by itself.
 #[derive(Clone, Debug)]
 pub struct PageQuery {
@@ -41,7 +44,8 @@ impl PageQuery {
             let variables: Map<String, Value> = serde_json::from_str(variables).unwrap_or_default();
             for name in names(document) {
                 let mut variables = variables.get(&name).cloned().unwrap_or_else(|| json!({}));
-                fill_in(&mut variables, now, today, days);
+                let max = MAX_DAYS.iter().find(|(of, _)| *of == name).map(|(_, max)| *max);
+                fill_in(&mut variables, now, today, max.map_or(days, |max| days.min(max)));
                 all.push(Self { page, name, document, variables });
             }
         }

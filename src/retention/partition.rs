@@ -18,6 +18,10 @@ const PREFIX: &str = "analytics_events_";
 /// Everyone who writes waits for whoever waits for these locks: give up soon, and come again.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '2s'";
 
+/// The same of the whole table, while a part of it is held. Who writes into that part has the table and
+/// waits for the part: it is the drop that gives way, before PostgreSQL ends one of the two.
+const LAST_LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '500ms'";
+
 /// What became of an attempt to drop a part.
 pub(super) enum Dropped {
     Whole,
@@ -75,7 +79,8 @@ pub(super) async fn drop_day(
     if !list(&*transaction).await?.contains(&day) {
         return Ok(Dropped::Whole);
     }
-    let lock = format!("{LOCK_TIMEOUT}; LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE");
+    // Nobody adds to it meanwhile; whoever reads it may go on for as long as it is compared and summed.
+    let lock = format!("{LOCK_TIMEOUT}; LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE");
     transaction.execute_unprepared(&lock).await?;
     for (tenant, days) in tenants(&*transaction, config, &name, day).await? {
         for local in days {
@@ -88,7 +93,9 @@ pub(super) async fn drop_day(
         }
     }
     let sql = format!(
-        "ALTER TABLE analytics_events DETACH PARTITION {name}; \
+        "{LAST_LOCK_TIMEOUT}; \
+         LOCK TABLE ONLY analytics_events IN ACCESS EXCLUSIVE MODE; \
+         ALTER TABLE analytics_events DETACH PARTITION {name}; \
          INSERT INTO analytics_events SELECT * FROM {name} WHERE received_at >= '{}'; \
          DROP TABLE {name}",
         received_before.to_rfc3339()

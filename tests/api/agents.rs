@@ -265,7 +265,7 @@ async fn a_day_that_is_over_is_read_from_what_was_kept_until_it_changes() {
     assert_eq!(agents(&app.viewer(), TODAY, TODAY).await, open);
     let db = &app.app.services.db;
     let transaction = db.write().await.expect("a transaction");
-    let spoil = "UPDATE analytics_agent_days SET beats = '{}'";
+    let spoil = r#"UPDATE analytics_agent_days SET sums = replace(sums, '"all":{"', '"all":{"no')"#;
     transaction.execute_unprepared(spoil).await.expect("a change");
     transaction.commit().await.expect("a commit");
     assert_ne!(agents(&app.viewer(), TODAY, TODAY).await, open);
@@ -274,6 +274,51 @@ async fn a_day_that_is_over_is_read_from_what_was_kept_until_it_changes() {
     assert_eq!(agents(&app.viewer(), TODAY, TODAY).await, open);
     app.roll_up().await;
     assert_eq!(agents(&app.viewer(), TODAY, TODAY).await, open);
+}
+
+/// The sums of a day hold for as long as it begins as it did.
+#[tokio::test]
+async fn a_late_report_of_the_day_before_changes_how_a_kept_day_begins() {
+    let app = TestApp::spawn().await;
+    app.product().track(&day()).await;
+    app.advance(TimeDelta::hours(13));
+    app.roll_up().await;
+    let kept = agents(&app.viewer(), TODAY, TODAY).await;
+    let at = format!("{YESTERDAY}T23:00:00");
+    let late = report("li", "away", &at, json!({ "by_hand": true }));
+    app.product().track(&[late]).await;
+    let mut expected = kept.clone();
+    expected[0]["awaySeconds"] = json!(1_800 + 9 * 3_600);
+    assert_eq!(agents(&app.viewer(), TODAY, TODAY).await, expected);
+    let over_both = agents(&app.viewer(), YESTERDAY, TODAY).await;
+    assert_eq!(over_both[0]["awaySeconds"], 1_800 + 10 * 3_600);
+    app.roll_up().await;
+    assert_eq!(agents(&app.viewer(), TODAY, TODAY).await, expected);
+    assert_eq!(agents(&app.viewer(), YESTERDAY, TODAY).await, over_both);
+}
+
+#[tokio::test]
+async fn a_kept_day_tells_each_product_as_its_rows_do() {
+    let app = TestApp::spawn().await;
+    app.product().track(&day()).await;
+    let mut other = event("g1", "session.assign", "g", "09:12:00", json!({ "agent_id": "li" }));
+    other["product"] = json!("shop");
+    app.product().track(&[other]).await;
+    app.advance(TimeDelta::hours(13));
+    let told = async || {
+        let mut told = Vec::new();
+        for product in [Value::Null, json!("desk"), json!("shop"), json!("none")] {
+            let variables = json!({ "from": TODAY, "to": TODAY, "product": product });
+            let data = app.viewer().data(AGENTS, variables).await;
+            told.push(data["stats"]["agents"].clone());
+        }
+        told
+    };
+    let open = told().await;
+    assert_eq!(open[0][0]["sessionsHandled"], 3);
+    assert_eq!(open[2][0]["sessionsHandled"], 1);
+    app.roll_up().await;
+    assert_eq!(told().await, open);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use deskpulse::retention::Removed;
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use serde_json::{Value, json};
 
-use crate::harness::TestApp;
+use crate::harness::{TestApp, eventually};
 
 const DAY: &str = "2026-03-10";
 const FIGURES: &str = r#"{ stats { period(from: "2026-03-01", to: "2026-03-31") {
@@ -88,6 +88,43 @@ async fn a_day_that_is_not_rolled_up_keeps_its_events() {
     assert_eq!(stored(&app).await, 5);
     app.roll_up().await;
     run(&app).await;
+    assert_eq!(stored(&app).await, 0);
+}
+
+/// Whether somebody waits to archive sums.
+async fn is_archiving(app: &TestApp) -> bool {
+    let db = &app.app.services.db;
+    if db.backend() != DbBackend::Postgres {
+        // Its one writer waits from the beginning.
+        return true;
+    }
+    let sql = "SELECT 1 FROM pg_locks WHERE NOT granted \
+         AND relation = 'analytics_archived_cells'::regclass";
+    let waiting = db.pool().query_one_raw(Statement::from_string(db.backend(), sql)).await;
+    waiting.expect("an answer").is_some()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_a_day_are_read_while_it_is_removed() {
+    let app = TestApp::spawn().await;
+    app.product().track(&conversation("a")).await;
+    app.roll_up().await;
+    app.advance(TimeDelta::days(92));
+    // Sealed beforehand, so that nothing is left but to archive the sums.
+    app.roll_up().await;
+    let db = &app.app.services.db;
+    let held = db.write().await.expect("a transaction");
+    if db.backend() == DbBackend::Postgres {
+        let lock = "LOCK TABLE analytics_archived_cells IN EXCLUSIVE MODE";
+        held.execute_unprepared(lock).await.expect("a lock");
+    }
+    let (removed, ()) = tokio::join!(run(&app), async {
+        eventually("sums to be archived", async || is_archiving(&app).await.then_some(())).await;
+        let reading = tokio::time::timeout(std::time::Duration::from_secs(1), stored(&app)).await;
+        assert_eq!(reading.expect("events that nobody waits for"), 5);
+        held.commit().await.expect("a commit");
+    });
+    assert!(removed.events == 5 || removed.partitions > 0, "{removed:?}");
     assert_eq!(stored(&app).await, 0);
 }
 

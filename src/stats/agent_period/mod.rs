@@ -1,12 +1,13 @@
 //! Agents over days: how long they were in which state, what they had in hand, how they were rated.
 //!
 //! States follow from the stored reports, conversations from the state of sessions. Each day is read
-//! and summed by itself, so that memory holds one day; the sums add up. Of days that are over, only
-//! the reports that change something are read (`summary`). Start reading at `list`, then `timeline`
+//! and summed by itself, so that memory holds one day; the sums add up. Of days that are over
+//! the sums are kept (`summary`). Start reading at `list`, then `timeline`
 //! for states and `workload` for figures.
 
 mod conversation;
 mod interval;
+mod kept;
 mod store;
 mod summary;
 mod tally;
@@ -18,10 +19,20 @@ use entity::agent;
 use sea_orm::ConnectionTrait;
 
 pub(crate) use self::summary::keep_days;
-use self::tally::{ByAgent, Tally};
 pub use self::workload::Workload;
+use self::{
+    kept::{KeptDay, KeptSums},
+    tally::{ByAgent, Tally},
+    timeline::Beat,
+};
 use super::report::Report;
-use crate::{config::LiveConfig, error::Result, input::MAX_AHEAD, rollup, tenant::Tenant};
+use crate::{
+    config::LiveConfig,
+    error::Result,
+    input::MAX_AHEAD,
+    rollup,
+    tenant::{Tenant, TimeRange},
+};
 
 /// One agent over some days.
 #[derive(Clone, Debug)]
@@ -51,18 +62,14 @@ pub(super) async fn list(
     question: &Question<'_>,
 ) -> Result<Vec<AgentPeriod>> {
     let Question { tenant, live, product, days: (from, to), now } = *question;
-    let period = tenant.days(from, to);
     let mut agents = store::list_agents(snapshot, tenant).await?;
-    let mut latest = reported_before(&agents, period.start);
-    latest.extend(store::list_last_reports(snapshot, tenant, period.start).await?);
+    let start = tenant.day(from).start;
+    let latest = latest_before(snapshot, tenant, &agents, start).await?;
     let mut tally = Tally::new(live, now, latest);
-    tally.add(store::sum_ratings(snapshot, tenant, product, period).await?);
-    let idle = TimeDelta::seconds(live.session_idle_secs.into());
     let changed = rollup::list_changed(snapshot, &tenant.id, from, to).await?;
     for date in from.iter_days().take_while(|date| *date <= to) {
-        let day = tenant.day(date);
         // Of later days nothing can have been told.
-        if day.start > now + MAX_AHEAD {
+        if tenant.day(date).start > now + MAX_AHEAD {
             break;
         }
         let kept = if changed.contains_key(&date) {
@@ -70,15 +77,70 @@ pub(super) async fn list(
         } else {
             summary::find(snapshot, tenant, date, live).await?
         };
-        let beats = match kept {
-            Some(beats) => beats,
-            None => store::list_beats(snapshot, tenant, day).await?,
-        };
-        let held = store::list_conversations(snapshot, tenant, product, day, idle).await?;
-        tally.add_day(day, beats, &held);
+        match kept {
+            Some(kept) if kept.sums.latest == *tally.latest() => {
+                add_kept(&mut tally, kept, product, tenant.day(date));
+            }
+            Some(kept) => add_day(&mut tally, snapshot, question, date, kept.beats).await?,
+            None => {
+                let beats = store::list_beats(snapshot, tenant, tenant.day(date)).await?;
+                add_day(&mut tally, snapshot, question, date, beats).await?;
+            }
+        }
     }
     let period = |(id, workload)| period_of(tenant, agents.remove(&id), id, workload);
     Ok(tally.workloads().map(period).collect())
+}
+
+/// Adds a day by its sums.
+fn add_kept(tally: &mut Tally, kept: KeptDay, product: Option<&str>, day: TimeRange) {
+    let KeptDay { beats, sums: KeptSums { all, mut products, .. } } = kept;
+    let sums = match product {
+        None => Some(all),
+        Some(product) => products.remove(product),
+    };
+    match sums {
+        Some(sums) => {
+            tally.pass(&beats);
+            tally.add(sums);
+        }
+        // Nothing of the product: states alone.
+        None => tally.add_day(day, beats, &ByAgent::new()),
+    }
+}
+
+/// Adds a day by its rows.
+async fn add_day(
+    tally: &mut Tally,
+    snapshot: &impl ConnectionTrait,
+    question: &Question<'_>,
+    date: NaiveDate,
+    beats: ByAgent<Vec<Beat>>,
+) -> Result<()> {
+    let Question { tenant, live, product, .. } = *question;
+    let (day, idle) = (tenant.day(date), TimeDelta::seconds(live.session_idle_secs.into()));
+    let ratings = store::list_ratings(snapshot, tenant, product, day).await?;
+    tally.add(ratings.into_iter().map(|(agent, _, ratings)| (agent, ratings)));
+    let mut held = ByAgent::<Vec<_>>::new();
+    for (agent, _, conversation) in
+        store::list_conversations(snapshot, tenant, product, day, idle).await?
+    {
+        held.entry(agent).or_default().push(conversation);
+    }
+    tally.add_day(day, beats, &held);
+    Ok(())
+}
+
+/// The last report of each agent before an instant.
+async fn latest_before(
+    db: &impl ConnectionTrait,
+    tenant: &Tenant,
+    agents: &ByAgent<agent::Model>,
+    instant: DateTime<Utc>,
+) -> Result<ByAgent<Report>> {
+    let mut latest = reported_before(agents, instant);
+    latest.extend(store::list_last_reports(db, tenant, instant).await?);
+    Ok(latest)
 }
 
 /// The last reports of those who have made none since.

@@ -128,7 +128,10 @@ pub(super) async fn list_last_reports(
     Ok(reports)
 }
 
-/// The conversations that reach into a day, by the agent of their last assignment. One that is open
+/// Something of an agent and of a product, in this order.
+type OfBoth<T> = (String, String, T);
+
+/// The conversations that reach into a day, of the agent of their last assignment. One that is open
 /// may reach further than its last event, by `idle`; and the state of a session may be [`SLACK`]
 /// behind its events, so these say when an open one was last heard of.
 pub(super) async fn list_conversations(
@@ -137,7 +140,7 @@ pub(super) async fn list_conversations(
     product: Option<&str>,
     day: TimeRange,
     idle: TimeDelta,
-) -> Result<ByAgent<Vec<Conversation>>> {
+) -> Result<Vec<OfBoth<Conversation>>> {
     let since = day.start.checked_sub_signed(idle + SLACK).unwrap_or(day.start);
     let mut values: Vec<Value> = vec![tenant.id.as_str().into(), since.into(), day.end.into()];
     let filter = format!("s.tenant_id = $1{}", of_product(product, &mut values));
@@ -148,7 +151,7 @@ pub(super) async fn list_conversations(
     // `NOT … <=` and the count make SQLite look for the session, not for all events since; PostgreSQL
     // takes the former for `>`, and leaves out the parts of the days before.
     let sql = format!(
-        "SELECT s.agent_id, s.agent_assigned_at, s.ended_at, s.last_event_at, \
+        "SELECT s.agent_id, s.product, s.agent_assigned_at, s.ended_at, s.last_event_at, \
          CASE WHEN s.ended_at IS NULL THEN (SELECT MAX(e.occurred_at) FROM analytics_events e \
              WHERE e.tenant_id = s.tenant_id AND e.session_id = s.session_id \
              AND NOT e.occurred_at <= s.last_event_at HAVING COUNT(*) > 0) END AS heard_at \
@@ -156,35 +159,36 @@ pub(super) async fn list_conversations(
          WHERE s.agent_id IS NOT NULL AND s.agent_assigned_at IS NOT NULL \
          AND s.last_event_at >= $2 AND ({reaching})"
     );
-    let mut conversations = ByAgent::<Vec<Conversation>>::new();
-    for row in query(db, sql, values).await? {
-        conversations.entry(row.try_get("", "agent_id")?).or_default().push(conversation(&row)?);
-    }
-    Ok(conversations)
+    let rows = query(db, sql, values).await?;
+    rows.iter().map(|row| of_both(row, conversation(row)?)).collect()
 }
 
-/// The ratings of a stretch, by the agent they name.
-pub(super) async fn sum_ratings(
+/// The ratings of a stretch, of the agent they name.
+pub(super) async fn list_ratings(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
     product: Option<&str>,
     range: TimeRange,
-) -> Result<ByAgent<Workload>> {
+) -> Result<Vec<OfBoth<Workload>>> {
     let mut values: Vec<Value> =
         vec![tenant.id.as_str().into(), range.start.into(), range.end.into()];
     let sql = format!(
-        "SELECT agent_id, COUNT(*) AS ratings, CAST(SUM(rating) AS BIGINT) AS rating_sum \
+        "SELECT agent_id, product, COUNT(*) AS ratings, CAST(SUM(rating) AS BIGINT) AS rating_sum \
          FROM analytics_events s WHERE tenant_id = $1 AND event_name = 'rating.submit' \
          AND occurred_at >= $2 AND occurred_at < $3 \
-         AND agent_id IS NOT NULL AND rating IS NOT NULL{} GROUP BY agent_id",
+         AND agent_id IS NOT NULL AND rating IS NOT NULL{} GROUP BY agent_id, product",
         of_product(product, &mut values)
     );
     let rows = query(db, sql, values).await?;
     let sums = |row: &QueryResult| {
         let (ratings, sum) = (row.try_get("", "ratings")?, row.try_get("", "rating_sum")?);
-        Ok((row.try_get("", "agent_id")?, Workload::of_ratings(ratings, sum)))
+        of_both(row, Workload::of_ratings(ratings, sum))
     };
     rows.iter().map(sums).collect()
+}
+
+fn of_both<T>(row: &QueryResult, value: T) -> Result<OfBoth<T>> {
+    Ok((row.try_get("", "agent_id")?, row.try_get("", "product")?, value))
 }
 
 /// Narrows rows `s` to those of one product.

@@ -35,11 +35,31 @@ impl Tally {
         }
     }
 
-    /// Adds what was not summed by day.
-    pub(super) fn add(&mut self, workloads: ByAgent<Workload>) {
+    /// Adds sums.
+    pub(super) fn add(&mut self, workloads: impl IntoIterator<Item = (String, Workload)>) {
         for (agent_id, workload) in workloads {
             *self.workloads.entry(agent_id).or_default() += workload;
         }
+    }
+
+    /// The last report of each agent before the next day.
+    pub(super) fn latest(&self) -> &ByAgent<Report> {
+        &self.latest
+    }
+
+    /// Takes the last reports of a day whose sums are known.
+    pub(super) fn pass(&mut self, beats: &ByAgent<Vec<Beat>>) {
+        for (id, beats) in beats {
+            let reports = beats.iter().map(|beat| beat.report).chain(self.latest.get(id).copied());
+            if let Some(latest) = reports.max() {
+                self.latest.insert(id.clone(), latest);
+            }
+        }
+    }
+
+    /// All sums so far.
+    pub(super) fn into_sums(self) -> ByAgent<Workload> {
+        self.workloads
     }
 
     /// Adds a day: its reports, and the conversations that reach into it.

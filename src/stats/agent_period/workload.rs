@@ -13,7 +13,7 @@ use super::{
 use crate::{stats::metric::ratio, tenant::TimeRange, tracker::fact::AgentStatus};
 
 /// The sums of one agent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Workload {
     pub online: TimeDelta,
     pub serving: TimeDelta,
@@ -100,6 +100,46 @@ impl Workload {
     /// Whether nothing is known but that the agent was not there.
     pub(super) fn is_absence(&self) -> bool {
         *self == Self { offline: self.offline, ..Self::default() }
+    }
+
+    /// As it is kept: times in microseconds.
+    pub(super) fn to_numbers(self) -> [i64; 13] {
+        [
+            micros(self.online),
+            micros(self.serving),
+            micros(self.away),
+            micros(self.offline),
+            micros(self.busy),
+            micros(self.busy_ready),
+            micros(self.held_ready),
+            self.handled,
+            self.ended,
+            micros(self.handle_time),
+            self.ratings,
+            self.rating_sum,
+            self.reported.into(),
+        ]
+    }
+
+    pub(super) fn from_numbers(numbers: [i64; 13]) -> Self {
+        let [online, serving, away, offline, busy, busy_ready, held_ready, ..] =
+            numbers.map(TimeDelta::microseconds);
+        let [.., handled, ended, handle_time, ratings, rating_sum, reported] = numbers;
+        Self {
+            online,
+            serving,
+            away,
+            offline,
+            busy,
+            busy_ready,
+            held_ready,
+            handled,
+            ended,
+            handle_time: TimeDelta::microseconds(handle_time),
+            ratings,
+            rating_sum,
+            reported: reported != 0,
+        }
     }
 
     /// Seconds from assignment to end, on average; none without an end.
@@ -236,6 +276,17 @@ mod tests {
             let sums = workload(&[], &[conversation], 20_000);
             assert_eq!((sums.handled, sums.avg_handle_secs()), counted, "{name}");
         }
+    }
+
+    #[test]
+    fn a_workload_is_read_as_it_was_kept() {
+        let stints = [stint(AgentStatus::Online, 0, 600), stint(AgentStatus::Away, 600, 1_000)];
+        let mut sums = workload(&stints, &[ended(100, 900), open(300, 1_100)], 9_000);
+        sums += Workload::of_ratings(3, 14);
+        sums += Workload::of_reports(true);
+        assert_eq!(Workload::from_numbers(sums.to_numbers()), sums);
+        let all = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1];
+        assert_eq!(Workload::from_numbers(all).to_numbers(), all);
     }
 
     #[test]

@@ -30,6 +30,7 @@ mod m20261129_000028_create_histogram;
 mod m20261129_000029_create_lease;
 mod m20261129_000030_keep_quarters;
 mod m20261129_000031_sum_agent_days;
+mod m20261129_000032_seek_ratings;
 
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000029_create_lease::Migration),
             Box::new(m20261129_000030_keep_quarters::Migration),
             Box::new(m20261129_000031_sum_agent_days::Migration),
+            Box::new(m20261129_000032_seek_ratings::Migration),
         ]
     }
 }

@@ -4,7 +4,7 @@
 
 use sea_orm_migration::prelude::*;
 
-const NAME: &str = "idx_events_rating";
+pub(crate) const NAME: &str = "idx_events_rating";
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

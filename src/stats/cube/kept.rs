@@ -61,8 +61,9 @@ async fn has_cells(
     day: NaiveDate,
     level: Level,
 ) -> Result<bool> {
+    // In the order of the key: PostgreSQL would read the table in the hope of a row near its beginning.
     let sql = "SELECT 1 AS one FROM analytics_stat_cells \
-         WHERE tenant_id = $1 AND stat_date = $2 AND level = $3 LIMIT 1";
+         WHERE tenant_id = $1 AND stat_date = $2 AND level = $3 ORDER BY slot_at LIMIT 1";
     let values: Vec<Value> = vec![tenant.id.as_str().into(), day.into(), level.column().into()];
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     Ok(db.query_one_raw(statement).await?.is_some())

@@ -1,7 +1,7 @@
 //! Daily tables: which days have changed, and how they are rebuilt.
 //!
-//! Invariant: a quarter of an hour without a mark, whose rows have the present basis, equals what its events give,
-//! and so does a day without any. Writers mark quarters in the transaction that changes them
+//! Invariant: a quarter of an hour without a mark, whose rows have the present basis, equals what its
+//! events give, and so does a day without any. Writers mark quarters in the transaction that changes them
 //! ([`mark_changed`]); [`Rollup`] takes marks away in the transaction that rebuilds these.
 
 mod marks;

@@ -13,6 +13,9 @@ use entity::agent;
 use super::session::State;
 use crate::tracker::{NewEvent, fact::Fact};
 
+/// Sessions of which it may wait that they go on; of more it is told at once.
+const MOST_WAITING: usize = 20_000;
+
 /// Changes of one tenant's floor.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FloorChanges {
@@ -116,7 +119,8 @@ impl FloorChanges {
     }
 
     fn may_wait(&self, patience: Patience) -> bool {
-        self.heard_told_at.is_some_and(|told_at| told_at.elapsed() < patience.longest)
+        self.heard.len() < MOST_WAITING
+            && self.heard_told_at.is_some_and(|told_at| told_at.elapsed() < patience.longest)
             && self.heard_from.is_none_or(|from| from >= patience.since)
     }
 

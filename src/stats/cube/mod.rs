@@ -1,8 +1,9 @@
 //! Any figure over any stretch of days, by time and dimensions.
 //!
-//! Invariant: an answer is a sum of measures and distributions, and of nothing else. Days that hold come from the daily
-//! table where it knows enough, hours that hold from the cells, and everything else from sessions and
-//! events as they stand, all in one snapshot. Start reading at `ask`.
+//! Invariant: an answer is a sum of measures and distributions, and of nothing else. Days that hold come
+//! from the daily table where it knows enough, or from the cells of days; hours and quarters that hold from
+//! theirs; and everything else from sessions and events as they stand, all in one snapshot. Start reading
+//! at `ask`.
 
 mod bucket;
 mod cells;

@@ -55,7 +55,7 @@ impl Lease {
     /// [`Error::Conflict`] when somebody else has taken it since: then there is nothing more to write.
     pub async fn write(&self) -> Result<WriteTransaction> {
         let transaction = self.db.write().await?;
-        let (_, end) = clock(self.db.backend());
+        let end = clock(self.db.backend(), TERM_SECS);
         let sql = format!(
             "UPDATE analytics_leases SET expires_at = {end} WHERE name = $1 AND holder = $2"
         );
@@ -74,9 +74,10 @@ impl Lease {
     }
 
     async fn find_holder(&self) -> Result<Option<String>> {
-        let (now, _) = clock(self.db.backend());
-        let sql =
-            format!("SELECT holder FROM analytics_leases WHERE name = $1 AND expires_at > {now}");
+        let sql = format!(
+            "SELECT holder FROM analytics_leases WHERE name = $1 AND NOT ({})",
+            ended(self.db.backend())
+        );
         let values: [Value; 1] = [self.name.as_str().into()];
         let select = Statement::from_sql_and_values(self.db.backend(), sql, values);
         let found = self.db.pool().query_one_raw(select).await?;
@@ -85,12 +86,12 @@ impl Lease {
 
     /// Makes it this process's, unless somebody else's has not ended; returns whether it did.
     async fn insert(&self) -> Result<bool> {
-        let (now, end) = clock(self.db.backend());
+        let (backend, end) = (self.db.backend(), clock(self.db.backend(), TERM_SECS));
         let sql = format!(
             "INSERT INTO analytics_leases (name, holder, expires_at) VALUES ($1, $2, {end}) \
              ON CONFLICT (name) DO UPDATE \
-             SET holder = excluded.holder, expires_at = excluded.expires_at \
-             WHERE analytics_leases.expires_at <= {now}"
+             SET holder = excluded.holder, expires_at = excluded.expires_at WHERE {}",
+            ended(backend)
         );
         self.execute_alone(&sql).await
     }
@@ -110,18 +111,19 @@ impl Lease {
     }
 }
 
-/// The present, and the end of a term that begins now. Not the beginning of the transaction, which may
-/// have waited.
-fn clock(backend: DbBackend) -> (&'static str, String) {
+/// Whether a lease has ended. One that ends later than any that is taken now was taken by a clock that
+/// was ahead then.
+fn ended(backend: DbBackend) -> String {
+    let (now, latest) = (clock(backend, 0), clock(backend, 2 * TERM_SECS));
+    format!("analytics_leases.expires_at <= {now} OR analytics_leases.expires_at > {latest}")
+}
+
+/// So many seconds from now. Not from the beginning of the transaction, which may have waited.
+fn clock(backend: DbBackend, secs: u32) -> String {
     match backend {
-        DbBackend::Postgres => {
-            ("clock_timestamp()", format!("clock_timestamp() + interval '{TERM_SECS} seconds'"))
-        }
+        DbBackend::Postgres => format!("clock_timestamp() + interval '{secs} seconds'"),
         // Text of one length, so that it compares as the instants do.
-        _ => (
-            "strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')",
-            format!("strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '+{TERM_SECS} seconds')"),
-        ),
+        _ => format!("strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now', '+{secs} seconds')"),
     }
 }
 
@@ -162,11 +164,24 @@ mod tests {
 
     /// What passing time does to a holder that is heard of no more.
     async fn given_end(lease: &Lease) {
-        let (now, _) = clock(lease.db.backend());
+        given_end_at(lease, &clock(lease.db.backend(), 0)).await;
+    }
+
+    async fn given_end_at(lease: &Lease, end: &str) {
         let sql = format!(
-            "UPDATE analytics_leases SET expires_at = {now} WHERE name = $1 AND holder = $2"
+            "UPDATE analytics_leases SET expires_at = {end} WHERE name = $1 AND holder = $2"
         );
         assert!(lease.execute_alone(&sql).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_lease_by_a_clock_that_was_hours_ahead_holds_nobody_up() {
+        let ((db, _folder), name) = (database().await, new_name());
+        let ahead = taken(&db, &name).await;
+        given_end_at(&ahead, &clock(db.backend(), 2 * TERM_SECS - 5)).await;
+        assert_eq!(holder(&db, &name).await, Some(ahead.holder.clone()));
+        given_end_at(&ahead, &clock(db.backend(), 36_000)).await;
+        assert_eq!(holder(&db, &name).await, None);
     }
 
     #[tokio::test]

@@ -28,7 +28,7 @@ pub(super) enum Load {
     Prepare(Prepare),
     /// Asks what the Dashboard page asks
     Dashboard(Dashboard),
-    /// Asks what the four pages ask, each query by itself
+    /// Asks what the four pages ask, each query by itself, one after the other
     Pages(Pages),
     /// Watches the floor over many WebSockets while sessions start
     Live(Live),

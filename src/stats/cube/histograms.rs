@@ -10,14 +10,13 @@ use super::{
     bucket::Level,
     cells::{Cells, DIMENSIONS},
     dimension::{self, Dimension, Filter, Group},
-    table::{Cell, ROWS},
+    table::{self, Cell, ROWS},
 };
 use crate::{
     error::Result,
     stats::{
         distribution::Distribution,
         histogram::Histogram,
-        store::basis,
         totals::{Asked, Totals},
     },
     tenant::{Tenant, TimeRange},
@@ -66,18 +65,17 @@ const ASKED: Asked<'static> = Asked { measures: &[], ..Asked::ALL };
 pub(super) async fn insert(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
-    (day, level): (NaiveDate, Level),
+    of: (NaiveDate, Level),
     cells: &[Cell],
 ) -> Result<()> {
     let insert = Insert {
         table: "analytics_stat_histograms",
-        key: "tenant_id, stat_date, basis, level",
+        key: table::KEPT,
         at: "slot_at",
         distributions: Distribution::ALL,
         replaces: false,
     };
-    let key = [tenant.id.as_str().into(), day.into(), basis(tenant).into(), level.column().into()];
-    insert.run(transaction, &key, cells).await
+    insert.run(transaction, &table::kept(tenant, of), cells).await
 }
 
 /// Keeps the distributions of finer cells of a stretch as one cell of each group.

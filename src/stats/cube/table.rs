@@ -19,6 +19,14 @@ pub(super) const ROWS: usize = 500;
 /// The first instant of a slot, what rows have in common, and their sums.
 pub(super) type Cell = ((DateTime<Utc>, Group), Totals);
 
+/// The columns that all kept cells of a day and level have in common, sums and histograms alike.
+pub(super) const KEPT: &str = "tenant_id, stat_date, basis, level";
+
+/// Their values.
+pub(super) fn kept(tenant: &Tenant, (day, level): (NaiveDate, Level)) -> [Value; 4] {
+    [tenant.id.as_str().into(), day.into(), basis(tenant).into(), level.column().into()]
+}
+
 fn columns(measures: &[Measure]) -> Vec<&'static str> {
     measures.iter().map(|measure| measure.column()).collect()
 }
@@ -27,17 +35,11 @@ fn columns(measures: &[Measure]) -> Vec<&'static str> {
 pub(super) async fn insert(
     transaction: &impl ConnectionTrait,
     tenant: &Tenant,
-    (day, level): (NaiveDate, Level),
+    of: (NaiveDate, Level),
     cells: &[Cell],
 ) -> Result<()> {
-    let insert = Insert {
-        common: "tenant_id, stat_date, basis, level",
-        at: "slot_at",
-        table: "analytics_stat_cells",
-    };
-    let common =
-        [tenant.id.as_str().into(), day.into(), basis(tenant).into(), level.column().into()];
-    insert.run(transaction, &common, Measure::ALL, cells, "").await
+    let insert = Insert { common: KEPT, at: "slot_at", table: "analytics_stat_cells" };
+    insert.run(transaction, &kept(tenant, of), Measure::ALL, cells, "").await
 }
 
 /// Adds sums of removed events to those that are kept of their hours.

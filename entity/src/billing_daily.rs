@@ -14,6 +14,13 @@ pub struct Model {
     pub basis: String,
     pub total_tokens: i64,
     pub total_api_calls: i64,
+    pub input_tokens: i64,
+    pub cached_input_tokens: i64,
+    pub output_tokens: i64,
+    pub reasoning_tokens: i64,
+    /// Those of calls that were not told in parts: with the four parts they are all. A row that does not
+    /// add up is of a version that knew no parts.
+    pub unsplit_tokens: i64,
     /// Sum over the priced calls, in billionths of the currency unit.
     pub estimated_cost_nanos: i64,
     pub unpriced_calls: i64,

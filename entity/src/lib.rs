@@ -8,8 +8,11 @@
 pub mod agent;
 pub mod agent_day;
 pub mod archived_proof;
+pub mod audit_dispute;
+pub mod audit_finding;
 pub mod audit_revision;
 pub mod billing_daily;
+pub mod billing_model;
 pub mod changed_day;
 pub mod daily_stats;
 pub mod event;
@@ -18,9 +21,12 @@ pub mod ingest_ledger;
 pub mod quality_audit;
 pub mod quarantine;
 pub mod quarter_proof;
+pub mod quota_crossing;
+pub mod quota_period;
 pub mod restatement;
 pub mod sealed_day;
 pub mod session;
+pub mod token_reservation;
 pub mod token_usage;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select, sea_query::SimpleExpr};
@@ -55,8 +61,11 @@ in_tenant!(
     agent,
     agent_day,
     archived_proof,
+    audit_dispute,
+    audit_finding,
     audit_revision,
     billing_daily,
+    billing_model,
     changed_day,
     daily_stats,
     event,
@@ -65,8 +74,11 @@ in_tenant!(
     quality_audit,
     quarantine,
     quarter_proof,
+    quota_crossing,
+    quota_period,
     restatement,
     sealed_day,
     session,
+    token_reservation,
     token_usage
 );

@@ -13,15 +13,30 @@ pub struct Model {
     pub session_id: String,
     pub agent_id: Option<String>,
     pub customer_name: Option<String>,
+    /// The final one: a person's where there is one, else a machine's.
     pub score: i32,
+    pub auto_score: Option<i32>,
+    pub human_score: Option<i32>,
     pub status: Status,
     pub audit_type: AuditType,
     pub issues: Option<Json>,
+    /// The scorecard and its version, and the answers with what each counts; none of a plain score.
+    pub scorecard: Option<String>,
+    pub scorecard_version: Option<i32>,
+    pub answers: Option<Json>,
     pub session_type: Option<String>,
     pub audited_at: DateTimeUtc,
     pub reviewed_by: Option<String>,
     pub reviewed_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
+    /// The number of its last revision.
+    pub version: i32,
+    /// Who works on it, until then.
+    pub claimed_by: Option<String>,
+    pub claimed_until: Option<DateTimeUtc>,
+    /// The number of the tenant's change that wrote it last: changes count up in the order in which they
+    /// are committed.
+    pub change: i64,
 }
 
 /// Where an audit stands.

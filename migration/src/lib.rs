@@ -31,7 +31,18 @@ mod m20261129_000029_create_lease;
 mod m20261129_000030_keep_quarters;
 mod m20261129_000031_sum_agent_days;
 mod m20261129_000032_seek_ratings;
+mod m20261129_000033_score_twice;
+mod m20261129_000034_score_by_card;
+mod m20261129_000040_keep_ledger;
+mod m20261129_000041_keep_prices;
+mod m20261129_000042_create_quota;
+mod m20261129_000043_count_audit_changes;
+mod m20261129_000044_deliver_crossing;
+mod m20261129_000045_split_billing_day;
+mod m20261129_000046_index_expiry;
+mod m20261129_000047_isolate_tenants;
 
+pub use dialect::TENANT_ROLE;
 use sea_orm_migration::{MigrationTrait, async_trait};
 pub use sea_orm_migration::{MigratorTrait, migrator::MigrationStatus};
 
@@ -70,6 +81,16 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000030_keep_quarters::Migration),
             Box::new(m20261129_000031_sum_agent_days::Migration),
             Box::new(m20261129_000032_seek_ratings::Migration),
+            Box::new(m20261129_000033_score_twice::Migration),
+            Box::new(m20261129_000034_score_by_card::Migration),
+            Box::new(m20261129_000040_keep_ledger::Migration),
+            Box::new(m20261129_000041_keep_prices::Migration),
+            Box::new(m20261129_000042_create_quota::Migration),
+            Box::new(m20261129_000043_count_audit_changes::Migration),
+            Box::new(m20261129_000044_deliver_crossing::Migration),
+            Box::new(m20261129_000045_split_billing_day::Migration),
+            Box::new(m20261129_000046_index_expiry::Migration),
+            Box::new(m20261129_000047_isolate_tenants::Migration),
         ]
     }
 }

@@ -127,12 +127,51 @@ where
     }
 }
 
+/// A condition in SQL over numbered values, `$1` to `$9`, for a statement of the ORM.
+pub fn condition(db: &impl ConnectionTrait, sql: &str, values: &[Value]) -> Expr {
+    if db.get_database_backend() == DbBackend::Postgres {
+        return Expr::cust_with_values(sql.to_owned(), values.iter().cloned());
+    }
+    // Elsewhere its placeholders have no numbers.
+    let mut parts = sql.split('$');
+    let mut unnumbered = parts.next().unwrap_or_default().to_owned();
+    let mut used = Vec::new();
+    for part in parts {
+        let number = part.chars().next().and_then(|digit| digit.to_digit(10));
+        let place = number.and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
+        used.extend(place.and_then(|place| values.get(place)).cloned());
+        unnumbered.push('?');
+        unnumbered.push_str(part.get(1..).unwrap_or_default());
+    }
+    Expr::cust_with_values(unnumbered, used)
+}
+
 /// Overwrites every column but the key.
 fn replace<E: EntityTrait>() -> OnConflict {
     let key: Vec<_> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
     let is_key = |column: &E::Column| key.iter().any(|key| key.as_str() == column.as_str());
     let columns = E::Column::iter().filter(|column| !is_key(column));
     OnConflict::columns(key.clone()).update_columns(columns).to_owned()
+}
+
+/// Lets the statements of a transaction sort and group in memory what PostgreSQL would write to files:
+/// its own limit is for servers on which many do so at once.
+pub async fn group_in_memory(transaction: &impl ConnectionTrait) -> Result<()> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_unprepared("SET LOCAL work_mem = '64MB'").await?;
+    }
+    Ok(())
+}
+
+/// Whether PostgreSQL is to join two relations at once in this transaction, and not to look the one up
+/// for each row of the other, which it prefers where it believes that there are few.
+pub async fn join_at_once(transaction: &impl ConnectionTrait, at_once: bool) -> Result<()> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let loops = if at_once { "off" } else { "on" };
+        let sql = format!("SET LOCAL enable_nestloop = {loops}");
+        transaction.execute_unprepared(&sql).await?;
+    }
+    Ok(())
 }
 
 /// Waits until no other transaction holds the lock of this name, then holds it until the

@@ -8,6 +8,11 @@ const JSONB_VERSION: u8 = 1;
 /// Microseconds from 1970 to 2000, where PostgreSQL begins to count.
 const EPOCH_MICROS: i64 = 946_684_800_000_000;
 
+/// How much is collected before it is sent: little enough to be still in the cache then.
+const CHUNK_BYTES: usize = 128 << 10;
+/// Room for the row that goes beyond.
+const ROOM_BYTES: usize = 8 << 10;
+
 /// Rows on their way into a table.
 #[derive(Debug)]
 pub struct CopyRows {
@@ -16,11 +21,21 @@ pub struct CopyRows {
 }
 
 impl CopyRows {
-    /// Rows of so many columns; `bytes` is what they may come to.
-    pub fn new(columns: i16, bytes: usize) -> Self {
-        let mut buffer = Vec::with_capacity(HEADER.len() + bytes);
-        buffer.extend_from_slice(HEADER);
-        Self { bytes: buffer, columns }
+    /// No rows yet, of so many columns.
+    pub fn new(columns: i16) -> Self {
+        let mut bytes = Vec::with_capacity(CHUNK_BYTES + ROOM_BYTES);
+        bytes.extend_from_slice(HEADER);
+        Self { bytes, columns }
+    }
+
+    /// What is to be sent before more rows are added.
+    pub(super) fn full_chunk(&self) -> Option<&[u8]> {
+        (self.bytes.len() >= CHUNK_BYTES).then_some(&self.bytes)
+    }
+
+    /// Forgets what was sent.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
     }
 
     /// Begins the next row; its columns follow in order.
@@ -77,8 +92,8 @@ impl CopyRows {
         self
     }
 
-    /// All rows, with the trailer.
-    pub fn finish(mut self) -> Vec<u8> {
+    /// What is left to be sent, with the trailer.
+    pub(super) fn finish(mut self) -> Vec<u8> {
         self.bytes.extend_from_slice(&(-1_i16).to_be_bytes());
         self.bytes
     }
@@ -96,10 +111,29 @@ mod tests {
 
     #[test]
     fn a_row_has_its_columns_with_their_lengths() {
-        let mut rows = CopyRows::new(3, 0);
+        let mut rows = CopyRows::new(3);
         rows.row().text("ab").null().smallint_or_null(Some(7));
+        assert_eq!(rows.full_chunk(), None);
         let bytes = rows.finish();
         let row = [0, 3, 0, 0, 0, 2, b'a', b'b', 255, 255, 255, 255, 0, 0, 0, 2, 0, 7];
         assert_eq!(bytes[HEADER.len()..], [&row[..], &[255, 255]].concat());
+    }
+
+    #[test]
+    fn what_is_sent_in_chunks_is_the_same() {
+        let text = "x".repeat(1_000);
+        let mut all = CopyRows::new(1);
+        let (mut rows, mut sent) = (CopyRows::new(1), Vec::new());
+        for _ in 0..200 {
+            all.row().text(&text);
+            rows.row().text(&text);
+            if let Some(chunk) = rows.full_chunk() {
+                sent.push(chunk.to_vec());
+                rows.clear();
+            }
+        }
+        assert_eq!(sent.len(), 1);
+        sent.push(rows.finish());
+        assert_eq!(sent.concat(), all.finish());
     }
 }

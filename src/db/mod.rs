@@ -1,28 +1,32 @@
 //! The database behind every domain: PostgreSQL when configured, otherwise a SQLite file.
 //!
-//! Reads of one answer run in one [`Db::snapshot`]; writes in [`Db::write`]. On SQLite writers are
-//! queued here, because its own lock is taken by polling and starves whoever is unlucky. On
-//! PostgreSQL a watchdog knows whether the server answers ([`Db::is_down`]) and replaces a pool
-//! that fell silent, so that nobody has to be restarted.
+//! What is done for a tenant begins with [`Db::of`], and sees the rows of no other on PostgreSQL; the
+//! reads of one answer run in one snapshot. Work across tenants uses [`Db::write`] and [`Db::pool`].
+//! On SQLite writers are queued here, because its own lock is taken by polling and starves whoever is
+//! unlucky. On PostgreSQL a watchdog knows whether the server answers ([`Db::is_down`]) and replaces
+//! a pool that fell silent, so that nobody has to be restarted.
 
 pub mod bulk;
+mod cancel;
 mod copy;
 mod health;
 mod lease;
 mod nodelay;
+mod pg_transaction;
 mod pool;
 mod postgres;
+mod tenant;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transaction;
 mod watchdog;
 
-use std::{ops::Deref, path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    DbBackend, DbErr, IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
     sqlx::{
         Connection as _, PgPool, Sqlite,
         pool::PoolOptions,
@@ -30,23 +34,28 @@ use sea_orm::{
     },
 };
 use secrecy::ExposeSecret;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::Mutex;
 use tokio_util::task::AbortOnDropHandle;
 
 pub(crate) use self::postgres::prompt;
+use self::{
+    cancel::Canceller,
+    postgres::{ACQUIRE_TIMEOUT, Postgres},
+    transaction::unless_answered,
+    watchdog::Watchdog,
+};
 pub use self::{
     copy::CopyRows,
     lease::{Lease, Turn},
+    pg_transaction::{PgTransaction, column},
     pool::{Pool, Watched},
-    transaction::{PgTransaction, column},
-};
-use self::{
-    postgres::{ACQUIRE_TIMEOUT, Postgres},
-    watchdog::Watchdog,
+    tenant::TenantDb,
+    transaction::{Ingest, Transaction, WriteTransaction},
 };
 use crate::{
     config::StoreConfig,
     error::{Error, Result, is_connection_loss},
+    tenant::TenantId,
 };
 
 const FILE_NAME: &str = "deskpulse.sqlite3";
@@ -54,6 +63,7 @@ const FILE_NAME: &str = "deskpulse.sqlite3";
 const SQLITE_CONNECTIONS: u32 = 8;
 const SQLITE_CACHE: &str = "-8192";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BEGIN: &str = "BEGIN";
 
 /// A pool of connections, cheap to clone.
 #[derive(Clone, Debug)]
@@ -70,54 +80,13 @@ pub struct Db {
 struct Server {
     postgres: Postgres,
     watchdog: AbortOnDropHandle<()>,
+    canceller: Canceller,
 }
 
-/// A transaction of the ORM.
-pub type Transaction = Watched<DatabaseTransaction>;
-
-/// A transaction that writes; nothing of it is kept unless it is committed.
-#[derive(Debug)]
-pub struct WriteTransaction {
-    transaction: Transaction,
-    _turn: Option<OwnedMutexGuard<()>>,
-}
-
-/// A transaction that stores a batch of events.
-#[derive(Debug)]
-pub enum Ingest {
-    Postgres(PgTransaction),
-    Sqlite(WriteTransaction),
-}
-
-impl Transaction {
-    /// Commits. When the answer is lost, so is the knowledge whether it was committed.
-    pub async fn commit(self) -> Result<()> {
-        self.lease.statement(self.connection.commit()).await.map_err(unless_answered)
-    }
-}
-
-impl WriteTransaction {
-    /// Commits. When the answer is lost, so is the knowledge whether it was committed.
-    pub async fn commit(self) -> Result<()> {
-        self.transaction.commit().await
-    }
-}
-
-impl Deref for WriteTransaction {
-    type Target = Transaction;
-
-    fn deref(&self) -> &Transaction {
-        &self.transaction
-    }
-}
-
-/// An error that says what the caller can do about it.
-fn unless_answered(error: DbErr) -> Error {
-    if is_connection_loss(&error) {
-        tracing::debug!(?error, "no answer of the database");
-        return Error::unavailable("the database does not answer");
-    }
-    error.into()
+/// Which way to migrate.
+enum Step {
+    Up,
+    Down(u32),
 }
 
 impl Db {
@@ -136,7 +105,9 @@ impl Db {
         let pool = Pool::new(connection, postgres.answer_limit);
         let watchdog = Watchdog { pool: pool.clone(), postgres: postgres.clone() };
         let watchdog = AbortOnDropHandle::new(tokio::spawn(watchdog.run()));
-        Ok(Self { pool, writers: None, server: Some(Arc::new(Server { postgres, watchdog })) })
+        let canceller = Canceller::start(postgres.plain.clone());
+        let server = Arc::new(Server { postgres, watchdog, canceller });
+        Ok(Self { pool, writers: None, server: Some(server) })
     }
 
     async fn connect_sqlite(folder: &Path) -> Result<Self> {
@@ -216,47 +187,68 @@ impl Db {
         done
     }
 
-    /// Begins a transaction in which every read sees the same instant of the database.
-    pub async fn snapshot(&self) -> Result<Transaction> {
-        let level = (self.backend() == DbBackend::Postgres)
-            .then_some((IsolationLevel::RepeatableRead, AccessMode::ReadOnly));
-        let options = TransactionOptions {
-            isolation_level: level.map(|(level, _)| level),
-            access_mode: level.map(|(_, mode)| mode),
-            sqlite_transaction_mode: None,
-        };
-        self.begin(options).await
+    /// What is done for one tenant.
+    pub fn of<'a>(&'a self, tenant: &'a TenantId) -> TenantDb<'a> {
+        TenantDb::new(self, tenant)
     }
 
-    async fn begin(&self, options: TransactionOptions) -> Result<Transaction> {
+    /// Begins a transaction that reads with a script that starts with `BEGIN`, on SQLite without it. On
+    /// PostgreSQL a statement of it that nobody waits for any more is ended.
+    async fn read_by(&self, script: String) -> Result<Transaction, DbErr> {
+        match &self.server {
+            Some(server) => self.begin_postgres(script, Some(&server.canceller)).await,
+            None => self.begin_sqlite(None).await,
+        }
+    }
+
+    async fn begin_postgres(
+        &self,
+        script: String,
+        canceller: Option<&Canceller>,
+    ) -> Result<Transaction, DbErr> {
+        PgTransaction::begin(&self.pool, script, canceller).await.map(Transaction::Postgres)
+    }
+
+    async fn begin_sqlite(
+        &self,
+        mode: Option<SqliteTransactionMode>,
+    ) -> Result<Transaction, DbErr> {
         let lease = self.pool.lease();
         let connection = lease.connection();
-        let begun = lease.run(connection.begin_with_options(options)).await;
-        Ok(Watched { connection: begun.map_err(unless_answered)?, lease })
-    }
-
-    /// Begins a transaction that writes.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] at once when the database is down.
-    pub async fn write(&self) -> Result<WriteTransaction> {
-        let turn = match &self.writers {
-            Some(writers) => Some(Arc::clone(writers).lock_owned().await),
-            None => None,
-        };
-        let mode = turn.is_some().then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions {
             isolation_level: None,
             access_mode: None,
             sqlite_transaction_mode: mode,
         };
-        Ok(WriteTransaction { transaction: self.begin(options).await?, _turn: turn })
+        let connection = lease.run(connection.begin_with_options(options)).await?;
+        Ok(Transaction::Sqlite(Watched { connection, lease }))
+    }
+
+    /// Begins a transaction that writes, in any tenant.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] at once when the database is down.
+    pub async fn write(&self) -> Result<WriteTransaction> {
+        self.write_by(BEGIN.to_owned()).await
+    }
+
+    async fn write_by(&self, script: String) -> Result<WriteTransaction> {
+        let (begun, turn) = match &self.writers {
+            Some(writers) => {
+                let turn = Arc::clone(writers).lock_owned().await;
+                (self.begin_sqlite(Some(SqliteTransactionMode::Immediate)).await, Some(turn))
+            }
+            None => (self.begin_postgres(script, None).await, None),
+        };
+        Ok(WriteTransaction::new(begun.map_err(unless_answered)?, turn))
     }
 
     /// Begins a transaction that stores a batch of events.
     pub async fn ingest(&self) -> Result<Ingest> {
         match self.backend() {
-            DbBackend::Postgres => Ok(Ingest::Postgres(PgTransaction::begin(&self.pool).await?)),
+            DbBackend::Postgres => Ok(Ingest::Postgres(
+                PgTransaction::begin(&self.pool, BEGIN.to_owned(), None).await?,
+            )),
             _ => Ok(Ingest::Sqlite(self.write().await?)),
         }
     }
@@ -264,10 +256,7 @@ impl Db {
     /// Applies the migrations that are missing. Of several replicas one does, the others wait.
     pub async fn migrate(&self) -> Result<()> {
         let Some(server) = &self.server else {
-            // SQLite has one writer: the migrations run in its turn.
-            let turn = self.write().await?;
-            Migrator::up(&turn.connection, None).await?;
-            return turn.commit().await;
+            return self.migrate_sqlite(Step::Up).await;
         };
         let migrations = server.postgres.pool_of_migrations();
         let turn = migrations.begin().await?;
@@ -282,9 +271,19 @@ impl Db {
         if self.server.is_some() {
             return Ok(Migrator::down(&self.for_migrations(), Some(steps)).await?);
         }
-        // Another connection may still know an index that was just dropped, and refuse its name.
+        self.migrate_sqlite(Step::Down(steps)).await
+    }
+
+    /// One transaction: another connection may still know an index that was just dropped, and refuse its
+    /// name.
+    async fn migrate_sqlite(&self, step: Step) -> Result<()> {
         let turn = self.write().await?;
-        Migrator::down(&turn.connection, Some(steps)).await?;
+        if let Transaction::Sqlite(inner) = &*turn {
+            match step {
+                Step::Up => Migrator::up(&inner.connection, None).await?,
+                Step::Down(steps) => Migrator::down(&inner.connection, Some(steps)).await?,
+            }
+        }
         turn.commit().await
     }
 

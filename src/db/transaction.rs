@@ -1,133 +1,111 @@
-//! A transaction on PostgreSQL that can do what the ORM's cannot: COPY, and arrays as parameters.
-//!
-//! It is a [`ConnectionTrait`] too, so that a batch's other statements are those of both databases.
+//! Transactions of either database.
+
+use std::ops::Deref;
 
 use async_trait::async_trait;
-use futures_util::TryFutureExt as _;
 use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
-    sqlx::{
-        self, AssertSqlSafe, PgConnection, PgTransaction as Inner,
-        postgres::{PgArguments, PgRow},
-        query::Query,
-    },
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
-use sea_query_sqlx::SqlxValues;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::OwnedMutexGuard;
 
-use super::pool::{Lease, Pool};
-use crate::error::Result;
+use super::{PgTransaction, Watched};
+use crate::error::{Error, Result, is_connection_loss};
 
-/// A transaction on PostgreSQL; nothing of it is kept unless it is committed. Its statements end
-/// with an error, and not never, when the connection falls silent.
+/// A transaction.
 #[derive(Debug)]
-pub struct PgTransaction {
-    inner: Mutex<Inner<'static>>,
-    lease: Lease,
+pub enum Transaction {
+    Postgres(PgTransaction),
+    Sqlite(Watched<DatabaseTransaction>),
 }
 
-impl PgTransaction {
-    pub(super) async fn begin(pool: &Pool) -> Result<Self> {
-        let lease = pool.lease();
-        let connection = lease.connection();
-        let begin = connection.get_postgres_connection_pool().begin().map_err(query_error);
-        let inner = Mutex::new(lease.run(begin).await?);
-        Ok(Self { inner, lease })
-    }
+/// A transaction that writes; nothing of it is kept unless it is committed.
+#[derive(Debug)]
+pub struct WriteTransaction {
+    transaction: Transaction,
+    /// Of the one writer of SQLite.
+    _turn: Option<OwnedMutexGuard<()>>,
+}
 
+/// A transaction that stores a batch of events.
+#[derive(Debug)]
+pub enum Ingest {
+    Postgres(PgTransaction),
+    Sqlite(WriteTransaction),
+}
+
+impl Transaction {
+    /// Commits. When the answer is lost, so is the knowledge whether it was committed.
     pub async fn commit(self) -> Result<()> {
-        let commit = self.inner.into_inner().commit().map_err(exec_error);
-        Ok(self.lease.statement(commit).await?)
-    }
-
-    /// Sends rows in the binary format of COPY; returns how many the database took.
-    pub async fn copy_in(&self, statement: &str, rows: Vec<u8>) -> Result<u64> {
-        let copy = async {
-            let mut transaction = self.lock().await;
-            let connection: &mut PgConnection = &mut transaction;
-            let mut copy = connection.copy_in_raw(statement).await?;
-            copy.send(rows).await?;
-            copy.finish().await
+        let committed = match self {
+            Self::Postgres(transaction) => transaction.commit().await,
+            Self::Sqlite(inner) => inner.lease.statement(inner.connection.commit()).await,
         };
-        Ok(self.lease.statement(copy.map_err(exec_error)).await?)
+        committed.map_err(unless_answered)
     }
-
-    /// Runs a statement of the driver's own; returns how many rows it touched.
-    pub async fn execute_query(
-        &self,
-        query: Query<'_, sqlx::Postgres, PgArguments>,
-    ) -> Result<u64> {
-        let run = async { query.execute(&mut **self.lock().await).await };
-        Ok(self.lease.statement(run.map_err(exec_error)).await?.rows_affected())
-    }
-
-    /// The rows of a statement of the driver's own.
-    pub async fn fetch_all(
-        &self,
-        query: Query<'_, sqlx::Postgres, PgArguments>,
-    ) -> Result<Vec<PgRow>> {
-        let run = async { query.fetch_all(&mut **self.lock().await).await };
-        Ok(self.lease.statement(run.map_err(query_error)).await?)
-    }
-
-    async fn lock(&self) -> MutexGuard<'_, Inner<'static>> {
-        self.inner.lock().await
-    }
-}
-
-/// Reads a column of a row of the driver's own.
-pub fn column<'r, T>(row: &'r PgRow, index: usize) -> Result<T>
-where
-    T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
-{
-    Ok(sqlx::Row::try_get(row, index).map_err(query_error)?)
-}
-
-fn exec_error(error: sqlx::Error) -> DbErr {
-    DbErr::Exec(RuntimeErr::SqlxError(error.into()))
-}
-
-fn query_error(error: sqlx::Error) -> DbErr {
-    DbErr::Query(RuntimeErr::SqlxError(error.into()))
-}
-
-/// A statement of the ORM in the driver's form.
-fn bound(statement: Statement) -> (String, SqlxValues) {
-    let values = statement.values.unwrap_or(sea_orm::Values(Vec::new()));
-    (statement.sql, SqlxValues(values))
 }
 
 #[async_trait]
-impl ConnectionTrait for PgTransaction {
+impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DbBackend {
-        DbBackend::Postgres
+        match self {
+            Self::Postgres(_) => DbBackend::Postgres,
+            Self::Sqlite(_) => DbBackend::Sqlite,
+        }
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let (sql, values) = bound(statement);
-        let query = sqlx::query_with(AssertSqlSafe(sql), values);
-        let run = async { query.execute(&mut **self.lock().await).await };
-        Ok(self.lease.statement(run.map_err(exec_error)).await?.into())
+        match self {
+            Self::Postgres(inner) => inner.execute_raw(statement).await,
+            Self::Sqlite(inner) => inner.execute_raw(statement).await,
+        }
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let script = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
-        let run = async { script.execute(&mut **self.lock().await).await };
-        Ok(self.lease.statement(run.map_err(exec_error)).await?.into())
+        match self {
+            Self::Postgres(inner) => inner.execute_unprepared(sql).await,
+            Self::Sqlite(inner) => inner.execute_unprepared(sql).await,
+        }
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let (sql, values) = bound(statement);
-        let query = sqlx::query_with(AssertSqlSafe(sql), values);
-        let run = async { query.fetch_optional(&mut **self.lock().await).await };
-        Ok(self.lease.statement(run.map_err(query_error)).await?.map(Into::into))
+        match self {
+            Self::Postgres(inner) => inner.query_one_raw(statement).await,
+            Self::Sqlite(inner) => inner.query_one_raw(statement).await,
+        }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let (sql, values) = bound(statement);
-        let query = sqlx::query_with(AssertSqlSafe(sql), values);
-        let run = async { query.fetch_all(&mut **self.lock().await).await };
-        let rows = self.lease.statement(run.map_err(query_error)).await?;
-        Ok(rows.into_iter().map(Into::into).collect())
+        match self {
+            Self::Postgres(inner) => inner.query_all_raw(statement).await,
+            Self::Sqlite(inner) => inner.query_all_raw(statement).await,
+        }
     }
+}
+
+impl WriteTransaction {
+    pub(super) fn new(transaction: Transaction, turn: Option<OwnedMutexGuard<()>>) -> Self {
+        Self { transaction, _turn: turn }
+    }
+
+    /// Commits. When the answer is lost, so is the knowledge whether it was committed.
+    pub async fn commit(self) -> Result<()> {
+        self.transaction.commit().await
+    }
+}
+
+impl Deref for WriteTransaction {
+    type Target = Transaction;
+
+    fn deref(&self) -> &Transaction {
+        &self.transaction
+    }
+}
+
+/// An error that says what the caller can do about it.
+pub(super) fn unless_answered(error: DbErr) -> Error {
+    if is_connection_loss(&error) {
+        tracing::debug!(?error, "no answer of the database");
+        return Error::unavailable("the database does not answer");
+    }
+    error.into()
 }

@@ -193,7 +193,7 @@ impl Watchdog {
         tokio::spawn(end(name, fresh));
     }
 
-    /// The name by which the server knows the connections of the pool.
+    /// What the names begin with by which the server knows the connections of the pool.
     fn name(&self) -> String {
         let options = self.pool.postgres().map(|pool| pool.connect_options());
         let name = options.as_ref().and_then(|options| options.get_application_name());
@@ -213,7 +213,7 @@ impl Watchdog {
     /// waits for the rows of a COPY, which no limit ends: they are at most some megabytes.
     async fn count_at_work(&self, fresh: &mut PgConnection) -> Result<i64, sqlx::Error> {
         const AT_WORK: &str = "SELECT count(*) FROM pg_stat_activity \
-            WHERE application_name = $1 AND state = 'active' \
+            WHERE starts_with(application_name, $1) AND state = 'active' \
             AND query_start < clock_timestamp() - interval '1 second' \
             AND (wait_event IS DISTINCT FROM 'ClientRead' \
                 OR query_start > clock_timestamp() - interval '5 seconds')";
@@ -224,7 +224,7 @@ impl Watchdog {
     /// the first statement of a transaction.
     async fn count_idle(&self, fresh: &mut PgConnection) -> Result<i64, sqlx::Error> {
         const IDLE: &str = "SELECT count(*) FROM pg_stat_activity \
-            WHERE application_name = $1 \
+            WHERE starts_with(application_name, $1) \
             AND state_change < clock_timestamp() - interval '2 seconds' \
             AND (state = 'idle' OR state = 'idle in transaction' \
                 AND query ~* '^(BEGIN|START TRANSACTION|SET TRANSACTION)')";
@@ -232,10 +232,10 @@ impl Watchdog {
     }
 }
 
-/// Has the server end the connections of a name.
+/// Has the server end the connections whose names begin so.
 async fn end(name: String, mut fresh: PgConnection) {
     const END: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-        WHERE application_name = $1 AND usename = current_user";
+        WHERE starts_with(application_name, $1) AND usename = current_user";
     let end = sqlx::query(END).bind(name).execute(&mut fresh);
     if !matches!(timeout(END_TIMEOUT, end).await, Ok(Ok(_))) {
         tracing::warn!("cannot end the silent connections; their locks last until a time-out");

@@ -1,15 +1,15 @@
-//! What is known about audits before any of them is stored: scores, ids, verdicts, bounds.
+//! What is known about audits before any of them is stored: scores, ids, verdicts, counts.
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
-use entity::quality_audit::{AuditType, Status};
+use entity::quality_audit::{AuditType, Model, Status};
 use sea_orm::ActiveEnum as _;
-use serde_json::Value;
 
+use super::rates::Verdicts;
 use crate::{
     error::{Error, Result},
-    input::{ID_CHARS, check_json, check_name, check_text},
+    input::check_text,
+    stats::metric::ratio,
 };
 
 /// A score of 0 to 100.
@@ -64,79 +64,18 @@ impl fmt::Display for AuditId {
     }
 }
 
-/// An audit to be stored.
-#[derive(Clone, Debug)]
-pub struct NewAudit {
-    pub session_id: String,
-    pub agent_id: Option<String>,
-    pub customer_name: Option<String>,
-    pub score: Score,
-    pub audit_type: AuditType,
-    pub session_type: Option<String>,
-    pub issues: Option<Value>,
-}
-
-impl NewAudit {
-    pub(super) fn check(&self) -> Result<()> {
-        check_name("sessionId", &self.session_id, ID_CHARS)?;
-        for (field, text, chars) in [
-            ("agentId", &self.agent_id, ID_CHARS),
-            ("customerName", &self.customer_name, 0..=100),
-            ("sessionType", &self.session_type, 0..=50),
-        ] {
-            text.as_deref().map_or(Ok(()), |text| check_name(field, text, chars))?;
-        }
-        self.issues.as_ref().map_or(Ok(()), |issues| check_json("issues", issues))
-    }
-}
-
 /// A person's verdict on an audit that waits for one.
 #[derive(Clone, Debug)]
 pub struct Review {
     pub score: Score,
     pub comment: Option<String>,
+    /// The version that the reviewer has seen; none to decide about whatever is there.
+    pub version: Option<i32>,
 }
 
 impl Review {
     pub(super) fn check(&self) -> Result<()> {
         self.comment.as_deref().map_or(Ok(()), |text| check_text("comment", text, 0..=2_000))
-    }
-}
-
-/// Which audits a list shows; what is none does not narrow it.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub status: Option<Status>,
-    pub audit_type: Option<AuditType>,
-    pub agent_id: Option<String>,
-    pub session_id: Option<String>,
-    pub min_score: Option<Score>,
-    pub max_score: Option<Score>,
-    /// First instant of `audited_at`.
-    pub from: Option<DateTime<Utc>>,
-    /// First instant that is no longer included.
-    pub to: Option<DateTime<Utc>>,
-}
-
-impl Filter {
-    /// Refuses bounds that leave nothing between them, which is always a mistake.
-    pub(super) fn check(&self) -> Result<()> {
-        for (field, id) in [("agentId", &self.agent_id), ("sessionId", &self.session_id)] {
-            id.as_deref().map_or(Ok(()), |id| check_name(field, id, ID_CHARS))?;
-        }
-        if let (Some(min), Some(max)) = (self.min_score, self.max_score)
-            && min > max
-        {
-            let expected = format!("at most `maxScore`, {}", max.value());
-            return Err(Error::bad_input("minScore", min.value(), &expected));
-        }
-        if let (Some(from), Some(to)) = (self.from, self.to)
-            && from >= to
-        {
-            let expected = format!("an instant before `to`, {}", to.to_rfc3339());
-            return Err(Error::bad_input("from", from.to_rfc3339(), &expected));
-        }
-        Ok(())
     }
 }
 
@@ -153,43 +92,53 @@ impl Summary {
         self.passed + self.failed + self.pending_review
     }
 
+    /// Those with a final result.
+    pub fn decided(self) -> i64 {
+        self.passed + self.failed
+    }
+
     /// Passed as a percentage of the audits with a final result; none without any.
     pub fn pass_rate(self) -> Option<f64> {
-        let decided = self.passed + self.failed;
-        #[expect(clippy::cast_precision_loss, reason = "counts of rows lie far below 2^53")]
-        (decided > 0).then(|| 100.0 * self.passed as f64 / decided as f64)
+        ratio(self.passed, self.decided()).map(|rate| rate * 100.0)
     }
 }
 
-/// The name of a status as clients know it.
-pub(super) fn status_name(status: Status) -> String {
-    status.to_value().to_uppercase()
+/// Where an audit stands, for whoever expected something else.
+pub(super) fn state_of(audit: &Model) -> String {
+    let (id, status) = (AuditId(audit.id), audit.status.to_value().to_uppercase());
+    let by = audit.reviewed_by.as_ref().map(|by| format!(" by `{by}`")).unwrap_or_default();
+    format!("audit `{id}` is at version {}: {status} with {}{by}", audit.version, audit.score)
+}
+
+/// How a machine's and a person's score of the same audits agree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Agreement {
+    /// Audits with both scores.
+    pub pairs: i64,
+    /// Of these, those whose scores lie within ten points.
+    pub within_ten: i64,
+    /// Whether each passes: the machine's first.
+    pub(super) verdicts: Verdicts,
+}
+
+impl Agreement {
+    /// Those within ten points as a percentage; none without any.
+    pub fn rate(self) -> Option<f64> {
+        ratio(self.within_ten, self.pairs).map(|rate| rate * 100.0)
+    }
+
+    /// Cohen's kappa on pass and fail.
+    pub fn kappa(self) -> Option<f64> {
+        self.verdicts.kappa()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn score(score: i32) -> Score {
         Score::new("score", score).unwrap()
-    }
-
-    fn audit() -> NewAudit {
-        NewAudit {
-            session_id: "s1".into(),
-            agent_id: None,
-            customer_name: None,
-            score: score(90),
-            audit_type: AuditType::Manual,
-            session_type: None,
-            issues: None,
-        }
-    }
-
-    fn message(result: Result<()>) -> Option<String> {
-        result.err().map(|error| error.to_string())
     }
 
     #[test]
@@ -233,60 +182,6 @@ mod tests {
         ];
         for (text, number) in cases {
             assert_eq!(AuditId::parse(text).map(|id| id.0), number, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_new_audit_keeps_its_bounds() {
-        let long = |len: usize| Some("界".repeat(len));
-        let cases = [
-            (audit(), None),
-            (NewAudit { session_id: String::new(), ..audit() }, Some("sessionId")),
-            (NewAudit { session_id: "s".repeat(65), ..audit() }, Some("sessionId")),
-            (NewAudit { session_id: "s\0".into(), ..audit() }, Some("sessionId")),
-            (NewAudit { agent_id: long(64), ..audit() }, None),
-            (NewAudit { agent_id: long(65), ..audit() }, Some("agentId")),
-            (NewAudit { customer_name: long(101), ..audit() }, Some("customerName")),
-            (NewAudit { session_type: long(51), ..audit() }, Some("sessionType")),
-            (NewAudit { issues: Some(json!("x".repeat(65_534))), ..audit() }, None),
-            (NewAudit { issues: Some(json!("x".repeat(65_535))), ..audit() }, Some("issues")),
-            (NewAudit { issues: Some(json!({"a": ["\0"]})), ..audit() }, Some("issues")),
-        ];
-        for (audit, expected) in cases {
-            let named = match audit.check() {
-                Err(Error::BadInput { field, .. }) => Some(field),
-                Err(other) => panic!("{other}"),
-                Ok(()) => None,
-            };
-            assert_eq!(named.as_deref(), expected);
-        }
-    }
-
-    #[test]
-    fn a_filter_with_nothing_between_its_bounds_is_refused() {
-        let at = |text: &str| Some(text.parse().unwrap());
-        let none = Filter::default();
-        let scores = |min, max| Filter {
-            min_score: Some(score(min)),
-            max_score: Some(score(max)),
-            ..Filter::default()
-        };
-        let times = |from, to| Filter { from: at(from), to: at(to), ..Filter::default() };
-        let cases = [
-            (none, None),
-            (scores(60, 60), None),
-            (scores(61, 60), Some("`minScore` is 61, expected at most `maxScore`, 60")),
-            (times("2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"), None),
-            (
-                times("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),
-                Some(
-                    "`from` is 2026-01-01T00:00:00+00:00, \
-                     expected an instant before `to`, 2026-01-01T00:00:00+00:00",
-                ),
-            ),
-        ];
-        for (filter, expected) in cases {
-            assert_eq!(message(filter.check()).as_deref(), expected);
         }
     }
 

@@ -3,5 +3,7 @@
 mod audit;
 mod mutation;
 mod query;
+mod rates;
+mod scorecard;
 
 pub use self::{mutation::QualityMutation, query::QualityQuery};

@@ -1,13 +1,18 @@
 //! Questions about audits.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 
-use super::audit::{Audit, AuditStatus, AuditType};
+use super::{
+    audit::{Audit, AuditStatus, AuditType},
+    rates::{AuditOrder, PendingAudits, QualitySummary, ScoreAgreement, ScorerOverturns},
+    scorecard::{AuditScorecard, FindingCount},
+};
 use crate::{
     auth::Viewer,
     error::Result,
     graphql::{ContextExt as _, DateTime, GraphqlResult, Long, paging::PageInfo},
-    quality::{Filter, Score, Summary, service},
+    quality::{Filter, Score, list},
+    tenant::TimeRange,
 };
 
 const PAGE: i32 = 1;
@@ -38,18 +43,22 @@ impl Quality {
         Ok(QualitySummary(ctx.services()?.quality.summary(&self.0).await?))
     }
 
-    /// One page of audits by number, newest first, for tables that jump. `page` counts from 1,
-    /// `size` is 1 to 100; a page beyond the last is empty. Large sets are walked with `audits`.
+    /// One page of audits by number, newest first unless sorted otherwise, for tables that jump. `page`
+    /// counts from 1, `size` is 1 to 100; a page beyond the last is empty. Large sets are walked with
+    /// `audits`.
     async fn records(
         &self,
         ctx: &Context<'_>,
         #[graphql(default = 1)] page: Option<i32>,
         #[graphql(default = 10)] size: Option<i32>,
         filter: Option<AuditFilter>,
+        #[graphql(default_with = "Some(AuditSort::Newest)")] sort: Option<AuditSort>,
     ) -> GraphqlResult<AuditPage> {
         let (page, size) = (page.unwrap_or(PAGE), size.unwrap_or(SIZE));
         let filter = Filter::try_from(filter.unwrap_or_default())?;
-        let found = ctx.services()?.quality.records(&self.0, page, size, &filter).await?;
+        let sort = sort.map(Into::into).unwrap_or_default();
+        let quality = &ctx.services()?.quality;
+        let found = quality.records(&self.0, page, size, &filter, sort).await?;
         let items = found.audits.into_iter().map(|row| Audit::new(row, &self.0.tenant)).collect();
         Ok(AuditPage { items, total: Long(found.total), page, size })
     }
@@ -68,10 +77,59 @@ impl Quality {
         let first = first.unwrap_or(FIRST);
         let (rows, page_info) = quality.audits(&self.0, first, after.as_deref(), &filter).await?;
         let edges = rows.into_iter().map(|row| AuditEdge {
-            cursor: service::cursor(&row),
+            cursor: list::cursor(&row),
             node: Audit::new(row, &self.0.tenant),
         });
         Ok(AuditConnection { edges: edges.collect(), page_info })
+    }
+
+    /// The audit that the caller may review next: one that waits, that nobody else works on and that
+    /// is of another's session; null when there is none. Takes the role reviewer.
+    async fn next_audit(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Some(AuditOrder::OldestFirst)")] order: Option<AuditOrder>,
+    ) -> Option<GraphqlResult<Audit>> {
+        let order = order.map(Into::into).unwrap_or_default();
+        let find = async || ctx.services()?.quality.next(&self.0, order).await;
+        let found: Result<Option<Audit>> =
+            find().await.map(|row| row.map(|row| Audit::new(row, &self.0.tenant)));
+        found.map_err(Into::into).transpose()
+    }
+
+    /// How many audits wait for a review, and for how long.
+    async fn pending(&self, ctx: &Context<'_>) -> GraphqlResult<PendingAudits> {
+        Ok(PendingAudits(ctx.services()?.quality.waiting(&self.0).await?))
+    }
+
+    /// How the machine's score and the person's agree, of all audits that have both.
+    async fn agreement(&self, ctx: &Context<'_>) -> GraphqlResult<ScoreAgreement> {
+        Ok(ScoreAgreement(ctx.services()?.quality.agreement(&self.0).await?))
+    }
+
+    /// What became of disputed scores, by who gave them, in the order of their names.
+    async fn overturns(&self, ctx: &Context<'_>) -> GraphqlResult<Vec<ScorerOverturns>> {
+        let scorers = ctx.services()?.quality.overturns(&self.0).await?;
+        Ok(scorers.into_iter().map(ScorerOverturns).collect())
+    }
+
+    /// The scorecards that audits may be scored by, as they are configured.
+    async fn scorecards(&self, ctx: &Context<'_>) -> GraphqlResult<Vec<AuditScorecard>> {
+        let cards = ctx.services()?.quality.scorecards(&self.0)?;
+        Ok(cards.iter().map(AuditScorecard::from).collect())
+    }
+
+    /// How often what was found in the audits from one instant to another, which is excluded; the most
+    /// frequent first.
+    async fn finding_counts(
+        &self,
+        ctx: &Context<'_>,
+        from: DateTime,
+        to: DateTime,
+    ) -> GraphqlResult<Vec<FindingCount>> {
+        let range = TimeRange { start: from.0, end: to.0 };
+        let counts = ctx.services()?.quality.count_findings(&self.0, range).await?;
+        Ok(counts.into_iter().map(FindingCount::from).collect())
     }
 
     /// The audit with this id, e.g. `QA-001`; null when the tenant has none such.
@@ -80,29 +138,6 @@ impl Quality {
         let found: Result<Option<Audit>> =
             find().await.map(|row| row.map(|row| Audit::new(row, &self.0.tenant)));
         found.map_err(Into::into).transpose()
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct QualitySummary(Summary);
-
-/// Audits counted by where they stand.
-#[Object]
-impl QualitySummary {
-    /// Passed as a percentage of the audits with a final result, passed or failed, unrounded;
-    /// null without any. Those that wait for a review count on neither side.
-    async fn pass_rate(&self) -> Option<f64> {
-        self.0.pass_rate()
-    }
-
-    /// All audits, those that wait for a review included.
-    async fn audited_count(&self) -> Long {
-        Long(self.0.audited())
-    }
-
-    /// Audits that wait for a review.
-    async fn pending_review(&self) -> Long {
-        Long(self.0.pending_review)
     }
 }
 
@@ -117,10 +152,24 @@ pub(super) struct AuditFilter {
     min_score: Option<i32>,
     /// Highest score, 0 to 100, included.
     max_score: Option<i32>,
+    /// The kind of conversation.
+    r#type: Option<String>,
+    /// A part of the customer's name, 1 to 100 characters; letters of ASCII in either case.
+    customer: Option<String>,
     /// First instant of `auditedAt`.
     from: Option<DateTime>,
     /// End of the stretch of `auditedAt`, excluded.
     to: Option<DateTime>,
+}
+
+/// In which order audits are listed; of equal ones the newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "crate::quality::Sort")]
+pub(super) enum AuditSort {
+    Newest,
+    Oldest,
+    HighestScore,
+    LowestScore,
 }
 
 impl TryFrom<AuditFilter> for Filter {
@@ -134,6 +183,8 @@ impl TryFrom<AuditFilter> for Filter {
             session_id: input.session_id.map(|id| id.0),
             min_score: input.min_score.map(|min| Score::new("minScore", min)).transpose()?,
             max_score: input.max_score.map(|max| Score::new("maxScore", max)).transpose()?,
+            session_type: input.r#type,
+            customer: input.customer,
             from: input.from.map(|from| from.0),
             to: input.to.map(|to| to.0),
         })
@@ -143,7 +194,7 @@ impl TryFrom<AuditFilter> for Filter {
 /// One page of audits by number.
 #[derive(Debug, SimpleObject)]
 pub(super) struct AuditPage {
-    /// Newest first.
+    /// In the order asked for.
     items: Vec<Audit>,
     /// Audits on all pages together.
     total: Long,

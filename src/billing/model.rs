@@ -1,7 +1,7 @@
-//! One call of a language model, its bounds, and the sums of many.
+//! One call of a language model, and its bounds.
 
 use chrono::{DateTime, Utc};
-use entity::token_usage;
+use entity::token_usage::{self, Status};
 
 use crate::{
     error::{Error, Result},
@@ -10,24 +10,57 @@ use crate::{
 };
 
 /// One call of a language model, as reported.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Call {
-    /// The provider's id; the same id is billed once. None: the server makes one.
+    /// The provider's id; the same id of the same provider is billed once. None: the server makes one.
     pub request_id: Option<String>,
+    pub provider: Option<String>,
     pub session_id: Option<String>,
     pub tokens: i64,
+    /// All that went in.
     pub input_tokens: Option<i64>,
+    /// Those of `input_tokens` that came from a cache.
+    pub cached_input_tokens: Option<i64>,
+    /// All that came out.
     pub output_tokens: Option<i64>,
+    /// Those of `output_tokens` that were spent on reasoning.
+    pub reasoning_tokens: Option<i64>,
+    /// Whether the provider never said how many tokens there were; then there are none here.
+    pub usage_unknown: bool,
+    pub status: Status,
     pub model: Option<String>,
     pub api_type: Option<String>,
     /// None: when it arrives.
     pub used_at: Option<DateTime<Utc>>,
 }
 
+/// The tokens of a call in parts that do not overlap; none where a part is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Buckets {
+    /// Without those from a cache.
+    pub(super) input: Option<i64>,
+    pub(super) cached_input: Option<i64>,
+    /// Without those of reasoning.
+    pub(super) output: Option<i64>,
+    pub(super) reasoning: Option<i64>,
+}
+
+impl Buckets {
+    pub(super) fn of(row: &token_usage::Model) -> Self {
+        Self {
+            input: row.input_tokens,
+            cached_input: row.cached_input_tokens,
+            output: row.output_tokens,
+            reasoning: row.reasoning_tokens,
+        }
+    }
+}
+
 impl Call {
     pub(super) fn check(&self, now: DateTime<Utc>) -> Result<()> {
         for (field, text, chars) in [
             ("requestId", &self.request_id, ID_CHARS),
+            ("provider", &self.provider, 0..=30),
             ("sessionId", &self.session_id, ID_CHARS),
             ("model", &self.model, 0..=50),
             ("apiType", &self.api_type, 0..=30),
@@ -43,20 +76,52 @@ impl Call {
         if !(0..=Long::MAX).contains(&total) {
             return Err(Error::bad_input("tokens", total, "0 to 2^53 - 1"));
         }
-        let parts = [("inputTokens", self.input_tokens), ("outputTokens", self.output_tokens)];
-        for (field, part) in parts {
-            if let Some(part) = part.filter(|part| !(0..=total).contains(part)) {
-                return Err(Error::bad_input(field, part, &format!("0 to `tokens`, {total}")));
-            }
+        if self.usage_unknown && (total != 0 || self.buckets() != Buckets::default()) {
+            return Err(Error::bad_input("usageKnown", false, "true, or `tokens` 0 and no parts"));
         }
-        match (self.input_tokens, self.output_tokens) {
-            (Some(input), Some(output)) if input + output != total => {
-                let sum = input + output;
-                let expected = format!("inputTokens + outputTokens = {input} + {output} = {sum}");
+        let (input, output) = (self.input_tokens, self.output_tokens);
+        check_part(("inputTokens", input), ("tokens", Some(total)), total)?;
+        check_part(("outputTokens", output), ("tokens", Some(total)), total)?;
+        check_part(("cachedInputTokens", self.cached_input_tokens), ("inputTokens", input), total)?;
+        check_part(("reasoningTokens", self.reasoning_tokens), ("outputTokens", output), total)?;
+        self.check_sum()
+    }
+
+    /// The parts that are known have to leave the total its size, and make it up when both are.
+    fn check_sum(&self) -> Result<()> {
+        let total = self.tokens;
+        if let (Some(input), Some(output)) = (self.input_tokens, self.output_tokens) {
+            let sum = input + output;
+            let expected = format!("inputTokens + outputTokens = {input} + {output} = {sum}");
+            return if sum == total {
+                Ok(())
+            } else {
                 Err(Error::bad_input("tokens", total, &expected))
-            }
-            _ => Ok(()),
+            };
         }
+        let least = self.input_tokens.or(self.cached_input_tokens).unwrap_or(0)
+            + self.output_tokens.or(self.reasoning_tokens).unwrap_or(0);
+        if least > total {
+            let expected = format!("at least the sum of its parts, {least}");
+            return Err(Error::bad_input("tokens", total, &expected));
+        }
+        Ok(())
+    }
+
+    /// Takes cached tokens out of those that went in, and reasoning out of those that came out.
+    pub(super) fn buckets(&self) -> Buckets {
+        let (cached_input, reasoning) = (self.cached_input_tokens, self.reasoning_tokens);
+        Buckets {
+            input: self.input_tokens.map(|input| input - cached_input.unwrap_or(0)),
+            cached_input,
+            output: self.output_tokens.map(|output| output - reasoning.unwrap_or(0)),
+            reasoning,
+        }
+    }
+
+    /// The provider as rows name it.
+    pub(super) fn provider(&self) -> &str {
+        self.provider.as_deref().unwrap_or_default()
     }
 
     /// Whether a stored call of the same id says the same. A time that was left out agrees with
@@ -64,11 +129,25 @@ impl Call {
     pub(super) fn is_repeat_of(&self, stored: &token_usage::Model) -> bool {
         self.session_id == stored.session_id
             && self.tokens == stored.tokens_used
-            && self.input_tokens == stored.input_tokens
-            && self.output_tokens == stored.output_tokens
+            && self.buckets() == Buckets::of(stored)
+            && self.usage_unknown != stored.usage_known
+            && self.status == stored.status
             && self.model == stored.model
             && self.api_type == stored.api_type
             && self.used_at.is_none_or(|at| at == stored.used_at)
+    }
+}
+
+/// Checks a part against what it is a part of, or against the total when that is not known.
+fn check_part(
+    (field, part): (&str, Option<i64>),
+    (whole_field, whole): (&str, Option<i64>),
+    total: i64,
+) -> Result<()> {
+    let (name, most) = whole.map_or(("tokens", total), |whole| (whole_field, whole));
+    match part.filter(|part| !(0..=most).contains(part)) {
+        Some(part) => Err(Error::bad_input(field, part, &format!("0 to `{name}`, {most}"))),
+        None => Ok(()),
     }
 }
 
@@ -81,35 +160,15 @@ pub struct Recorded {
     pub cost_nanos: Option<i64>,
 }
 
-/// The sums of some calls; sums of disjoint calls add up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DayTotals {
-    pub tokens: i64,
-    pub calls: i64,
-    /// Over the calls whose price is known, in billionths of the currency unit.
-    pub cost_nanos: i64,
-    /// Calls whose price is not known.
-    pub unpriced_calls: i64,
-}
-
-impl DayTotals {
-    /// Adds up totals of different days.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] when a sum leaves 64 bits: a wrong bill is worse than none.
-    pub fn sum<'a>(days: impl IntoIterator<Item = &'a Self>) -> Result<Self> {
-        let sum = days.into_iter().try_fold(Self::default(), |sum, day| sum.checked_add(*day));
-        sum.ok_or_else(|| Error::Internal("the sum of token usage leaves 64 bits".to_owned()))
-    }
-
-    fn checked_add(self, other: Self) -> Option<Self> {
-        Some(Self {
-            tokens: self.tokens.checked_add(other.tokens)?,
-            calls: self.calls.checked_add(other.calls)?,
-            cost_nanos: self.cost_nanos.checked_add(other.cost_nanos)?,
-            unpriced_calls: self.unpriced_calls.checked_add(other.unpriced_calls)?,
-        })
-    }
+/// What became of a correction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Corrected {
+    /// False when the call is known to be that already.
+    pub(super) changed: bool,
+    /// By how much the tokens of the call change.
+    pub(super) tokens_change: i64,
+    /// What it costs now, in billionths; none when its price is not known.
+    pub(super) cost_nanos: Option<i64>,
 }
 
 #[cfg(test)]
@@ -150,6 +209,55 @@ mod tests {
             (split(15, -1, 16), Some("`inputTokens` is -1, expected 0 to `tokens`, 15")),
             (split(15, 0, 16), Some("`outputTokens` is 16, expected 0 to `tokens`, 15")),
             (Call { tokens: 9, input_tokens: Some(9), ..Call::default() }, None),
+            (
+                Call {
+                    cached_input_tokens: Some(10),
+                    reasoning_tokens: Some(5),
+                    ..split(15, 10, 5)
+                },
+                None,
+            ),
+            (
+                Call { cached_input_tokens: Some(11), ..split(15, 10, 5) },
+                Some("`cachedInputTokens` is 11, expected 0 to `inputTokens`, 10"),
+            ),
+            (
+                Call { reasoning_tokens: Some(6), ..split(15, 10, 5) },
+                Some("`reasoningTokens` is 6, expected 0 to `outputTokens`, 5"),
+            ),
+            (
+                Call { reasoning_tokens: Some(-1), ..split(15, 10, 5) },
+                Some("`reasoningTokens` is -1, expected 0 to `outputTokens`, 5"),
+            ),
+            (
+                Call { tokens: 9, cached_input_tokens: Some(10), ..Call::default() },
+                Some("`cachedInputTokens` is 10, expected 0 to `tokens`, 9"),
+            ),
+            (
+                Call {
+                    tokens: 9,
+                    cached_input_tokens: Some(5),
+                    output_tokens: Some(5),
+                    ..Call::default()
+                },
+                Some("`tokens` is 9, expected at least the sum of its parts, 10"),
+            ),
+            (Call { usage_unknown: true, ..Call::default() }, None),
+            (
+                Call { usage_unknown: true, tokens: 1, ..Call::default() },
+                Some("`usageKnown` is false, expected true, or `tokens` 0 and no parts"),
+            ),
+            (
+                Call { usage_unknown: true, ..split(0, 0, 0) },
+                Some("`usageKnown` is false, expected true, or `tokens` 0 and no parts"),
+            ),
+            (
+                Call { provider: text(31), ..Call::default() },
+                Some(
+                    "`provider` is \"mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm\", expected 0 to 30 characters \
+                     without control characters (it has 31)",
+                ),
+            ),
             (at(300), None),
             (
                 at(301),
@@ -181,10 +289,13 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_that_leaves_64_bits_is_an_error() {
-        let day = |tokens| DayTotals { tokens, calls: 1, ..DayTotals::default() };
-        let sum = DayTotals::sum(&[day(1), day(2)]).unwrap();
-        assert_eq!((sum.tokens, sum.calls), (3, 2));
-        assert!(DayTotals::sum(&[day(i64::MAX), day(1)]).is_err());
+    fn buckets_do_not_overlap() {
+        let call =
+            Call { cached_input_tokens: Some(7), reasoning_tokens: Some(5), ..split(15, 10, 5) };
+        let buckets =
+            Buckets { input: Some(3), cached_input: Some(7), output: Some(0), reasoning: Some(5) };
+        assert_eq!(call.buckets(), buckets);
+        let plain = Buckets { input: Some(10), output: Some(5), ..Buckets::default() };
+        assert_eq!(split(15, 10, 5).buckets(), plain);
     }
 }

@@ -2,6 +2,11 @@
 
 use chrono::{Datelike as _, Days, Months, NaiveDate};
 
+use crate::{
+    config::Limit,
+    tenant::{Tenant, TimeRange},
+};
+
 /// The days of one billing period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Period {
@@ -13,6 +18,11 @@ pub(super) struct Period {
 impl Period {
     pub(super) fn last(self) -> NaiveDate {
         self.reset.checked_sub_days(Days::new(1)).unwrap_or(self.first)
+    }
+
+    /// The instants of the period.
+    pub(super) fn range(self, tenant: &Tenant) -> TimeRange {
+        tenant.days(self.first, self.last())
     }
 }
 
@@ -36,14 +46,37 @@ fn start_in(day: NaiveDate, months: i8, reset_day: u32) -> NaiveDate {
     (1..=reset_day).rev().find_map(|day| month.with_day(day)).unwrap_or(month)
 }
 
-/// A plan's tokens and how many of them are gone.
+/// The percentages of the quota that are told when a period reaches them.
+const MARKS: [i32; 3] = [80, 95, 100];
+
+/// The marks that `used` of `total` tokens have reached.
+pub(super) fn reached(used: i64, total: i64) -> impl Iterator<Item = i32> {
+    let is_reached =
+        move |mark: &i32| i128::from(used) * 100 >= i128::from(*mark) * i128::from(total);
+    MARKS.into_iter().filter(is_reached)
+}
+
+/// A plan's tokens, and how many of them are gone or held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Quota {
     pub(super) used: i64,
+    /// Held for calls to come.
+    pub(super) reserved: i64,
     pub(super) total: i64,
+    pub(super) limit: Limit,
 }
 
 impl Quota {
+    /// Tokens that are neither used nor held; 0 once there are none.
+    pub(super) fn available(self) -> i64 {
+        self.remaining().saturating_sub(self.reserved).max(0)
+    }
+
+    /// Whether so many tokens may be reserved now.
+    pub(super) fn allows(self, tokens: i64) -> bool {
+        self.limit == Limit::Soft || tokens <= self.available()
+    }
+
     /// Tokens left; 0 once more are used than there were.
     pub(super) fn remaining(self) -> i64 {
         self.total.saturating_sub(self.used).max(0)
@@ -104,6 +137,33 @@ mod tests {
     }
 
     #[test]
+    fn marks_are_reached_exactly() {
+        let cases: [(i64, i64, &[i32]); 7] = [
+            (0, 10, &[]),
+            (79, 100, &[]),
+            (80, 100, &[80]),
+            (94, 100, &[80]),
+            (95, 100, &[80, 95]),
+            (1_000, 10, &[80, 95, 100]),
+            (i64::MAX, i64::MAX, &[80, 95, 100]),
+        ];
+        for (used, total, marks) in cases {
+            assert!(reached(used, total).eq(marks.iter().copied()), "{used} of {total}");
+        }
+    }
+
+    #[test]
+    fn only_a_hard_limit_refuses_and_only_what_is_not_there() {
+        let quota = |limit| Quota { used: 60, reserved: 30, total: 100, limit };
+        for (tokens, hard) in [(10, true), (11, false)] {
+            assert_eq!(quota(Limit::Hard).allows(tokens), hard);
+            assert!(quota(Limit::Soft).allows(tokens));
+        }
+        assert_eq!(quota(Limit::Hard).available(), 10);
+        assert_eq!(Quota { reserved: 50, ..quota(Limit::Hard) }.available(), 0);
+    }
+
+    #[test]
     fn what_remains_is_never_below_zero() {
         let cases = [
             (7_420, 10_000, 2_580, 74.2),
@@ -112,7 +172,7 @@ mod tests {
             (10, 10, 0, 100.0),
         ];
         for (used, total, remaining, percent) in cases {
-            let quota = Quota { used, total };
+            let quota = Quota { used, reserved: 0, total, limit: Limit::Hard };
             assert_eq!(quota.remaining(), remaining);
             assert!((quota.used_percent() - percent).abs() < f64::EPSILON, "{quota:?}");
         }

@@ -1,130 +1,82 @@
-//! Decides about token usage: who may record and read it, what is a repeat, which days count.
+//! Decides about token usage: who may read it, and which days count.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::sync::Arc;
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
 use entity::token_usage;
-use uuid::Uuid;
+use tokio::sync::Notify;
 
 use super::{
-    days,
-    model::{Call, DayTotals, Recorded},
+    DayTotals, Webhooks, days,
+    gather::Queue,
     price,
-    quota::{Period, Quota, period_of},
-    roi::{self, Roi},
+    quota::{Period, Quota},
+    quota_store,
+    roi::{self, Overrides, Roi},
     store,
 };
 use crate::{
-    auth::{Role, Viewer},
+    auth::{Right, Viewer},
     clock::Clock,
     config::Config,
     db::Db,
     error::{Error, Result},
-    rollup::{self, Quarters},
+    input::check_filter,
     stats::{Stats, first_of, metric},
-    tenant::Tenant,
+    tenant::{Tenant, TimeRange},
+    tracker::Tracker,
 };
 
-/// Most calls of one batch.
-const MAX_CALLS: usize = 1_000;
+/// Most days of one question.
+const MAX_DAYS: i64 = 366;
 
-/// The token usage of tenants.
+/// The token usage of tenants, cheap to clone.
+#[derive(Clone)]
 pub struct Billing {
-    db: Db,
-    clock: Arc<dyn Clock>,
-    config: Arc<Config>,
+    pub(super) db: Db,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) config: Arc<Config>,
+    /// Takes events of what happens here; none in tests.
+    pub(super) tracker: Option<Arc<Tracker>>,
+    /// Told when a mark of a quota is reached.
+    pub(super) reached: Arc<Notify>,
+    /// Calls that wait for their transaction.
+    pub(super) queue: Arc<Queue>,
 }
 
 impl Billing {
     pub fn new(db: Db, clock: Arc<dyn Clock>, config: Arc<Config>) -> Self {
-        Self { db, clock, config }
+        let (reached, queue) = Default::default();
+        Self { db, clock, config, tracker: None, reached, queue }
     }
 
-    /// Stores a call and what it cost, once for each request id.
+    /// The same, which sends events as well.
+    #[must_use]
+    pub fn announcing(self, tracker: Arc<Tracker>) -> Self {
+        Self { tracker: Some(tracker), ..self }
+    }
+
+    /// What delivers the webhooks of the marks that are reached.
     ///
     /// # Errors
-    /// [`Error::Conflict`] for a known id with another body; the first one stays.
-    pub async fn record(&self, viewer: &Viewer, call: Call) -> Result<Recorded> {
-        let results = self.record_all(viewer, vec![call]).await?;
-        let result = results.into_iter().next();
-        result.unwrap_or_else(|| Err(Error::Internal("a call without a result".to_owned())))
+    /// [`Error::Internal`] when HTTP cannot be spoken at all.
+    pub fn webhooks(&self) -> Result<Webhooks> {
+        let (db, clock) = (self.db.clone(), Arc::clone(&self.clock));
+        Webhooks::new(db, clock, &self.config, Arc::clone(&self.reached))
     }
 
-    /// Stores calls in one transaction: a result for each, in order. A bad one harms no other.
-    pub async fn record_all(
+    /// The rows of one call: as it was recorded, then its corrections. Empty when it is not known.
+    pub(super) async fn ledger(
         &self,
         viewer: &Viewer,
-        calls: Vec<Call>,
-    ) -> Result<Vec<Result<Recorded>>> {
-        viewer.require(&[Role::Ingest], "record token usage")?;
-        if calls.is_empty() || calls.len() > MAX_CALLS {
-            let expected = format!("1 to {MAX_CALLS} calls");
-            return Err(Error::bad_input("input", format!("{} calls", calls.len()), &expected));
-        }
-        let tenant = &viewer.tenant;
-        let rows: Vec<_> = calls.iter().map(|call| self.row(tenant, call)).collect();
-        let good: Vec<_> = rows.iter().filter_map(|row| row.as_ref().ok()).cloned().collect();
-        let (mut new, stored) = self.insert(tenant, good).await?;
-        let result = |(row, call): (Result<token_usage::Model>, &Call)| {
-            let row = row?;
-            // Taken out at the first call of this id: the next one is a repeat.
-            if new.remove(&row.request_id) {
-                return Ok(Recorded { recorded: true, cost_nanos: row.estimated_cost_nanos });
-            }
-            repeat(call, &row.request_id, stored.get(&row.request_id))
-        };
-        Ok(rows.into_iter().zip(&calls).map(result).collect())
-    }
-
-    /// Inserts the calls whose id is new and marks their days; returns their ids, and the rows
-    /// that were there before.
-    async fn insert(
-        &self,
-        tenant: &Tenant,
-        mut rows: Vec<token_usage::Model>,
-    ) -> Result<(HashSet<String>, HashMap<String, token_usage::Model>)> {
-        if rows.is_empty() {
-            return Ok(Default::default());
-        }
-        // In one order, or two batches would each wait for a call of the other. The sort is stable:
-        // of equal ids the first of the batch stays the first.
-        rows.sort_by(|a, b| a.request_id.cmp(&b.request_id));
-        let transaction = self.db.write().await?;
-        let new = store::insert_calls(&*transaction, &rows).await?;
-        let added = rows.iter().filter(|row| new.contains(&row.request_id));
-        let days = added.map(|row| (tenant.day_of(row.used_at), Quarters::NONE)).collect();
-        rollup::mark_changed(&*transaction, &tenant.id, &days).await?;
-        let mut stored = HashMap::new();
-        if new.len() < rows.len() {
-            let ids = rows.iter().map(|row| row.request_id.as_str());
-            stored = store::list_calls(&*transaction, &tenant.id, ids).await?;
-        }
-        transaction.commit().await?;
-        Ok((new, stored))
-    }
-
-    fn row(&self, tenant: &Tenant, call: &Call) -> Result<token_usage::Model> {
-        let now = self.clock.now();
-        call.check(now)?;
-        let used_at = call.used_at.unwrap_or(now);
-        let cost = price::cost_nanos(&self.config.prices, call, used_at.date_naive())?;
-        let call = call.clone();
-        Ok(token_usage::Model {
-            tenant_id: tenant.id.to_string(),
-            request_id: call.request_id.unwrap_or_else(|| Uuid::now_v7().to_string()),
-            session_id: call.session_id,
-            tokens_used: call.tokens,
-            input_tokens: call.input_tokens,
-            output_tokens: call.output_tokens,
-            model: call.model,
-            api_type: call.api_type,
-            used_at,
-            estimated_cost_nanos: cost,
-            created_at: now,
-        })
+        provider: &str,
+        request_id: &str,
+    ) -> Result<Vec<token_usage::Model>> {
+        require_reader(viewer)?;
+        check_filter("provider", Some(provider))?;
+        check_filter("requestId", Some(request_id))?;
+        let tenant = &viewer.tenant.id;
+        store::list_rows(&self.db.of(tenant), tenant, provider, request_id).await
     }
 
     /// The tokens used in the present billing period, of those the plan has.
@@ -132,14 +84,40 @@ impl Billing {
         require_reader(viewer)?;
         let tenant = &viewer.tenant;
         let plan = self.config.plan(tenant)?;
-        let period = period_of(self.today(tenant), plan.reset_day);
-        let totals = self.totals(tenant, period.first, period.last()).await?;
-        Ok((Quota { used: totals.tokens, total: plan.tokens }, period))
+        let period = self.period(tenant)?;
+        let (range, today) = (period.range(tenant), self.today(tenant));
+        let snapshot = self.db.of(&tenant.id).snapshot().await?;
+        let days = days::list_days(&snapshot, tenant, (period.first, period.last()), today).await?;
+        let used = DayTotals::sum(days.values())?.tokens;
+        let counted = quota_store::find_used(&snapshot, &tenant.id, range).await?;
+        let now = self.clock.now();
+        let reserved = quota_store::sum_reserved(&snapshot, &tenant.id, range, now).await?;
+        drop(snapshot);
+        if let Some(wrong) = counted.filter(|counted| *counted != used) {
+            self.mend(tenant, range, (wrong, used)).await?;
+        }
+        Ok((Quota { used, reserved, total: plan.tokens, limit: plan.limit }, period))
     }
 
-    /// What the AI saved this calendar month, up to now.
-    pub(super) async fn roi(&self, viewer: &Viewer, stats: &Stats) -> Result<Roi> {
+    /// Mends the count of a period, which a version that does not keep it may have left behind.
+    async fn mend(&self, tenant: &Tenant, period: TimeRange, counts: (i64, i64)) -> Result<()> {
+        let (counted, used) = counts;
+        tracing::warn!(tenant = %tenant.id, counted, used, "mending the count of a billing period");
+        let transaction = self.db.of(&tenant.id).write().await?;
+        quota_store::mend_used(&*transaction, &tenant.id, period, counts).await?;
+        transaction.commit().await
+    }
+
+    /// What the AI saved this calendar month, up to now. All calls of the month are charged, also
+    /// those of sessions that a person ended: the AI was paid for them as well.
+    pub(super) async fn roi(
+        &self,
+        viewer: &Viewer,
+        stats: &Stats,
+        overrides: Overrides,
+    ) -> Result<Roi> {
         require_reader(viewer)?;
+        let assumptions = overrides.over(&self.config.roi)?;
         let tenant = &viewer.tenant;
         let today = self.today(tenant);
         let first = today.with_day(1).unwrap_or(today);
@@ -149,8 +127,9 @@ impl Billing {
             ai_resolved: metric::AI_RESOLVED.count(&sessions),
             completed: metric::COMPLETED_SESSIONS.count(&sessions),
             token_cost: price::money(tokens.cost_nanos),
+            unpriced_calls: tokens.unpriced_calls,
         };
-        let roi = roi::roi(inputs, &self.config.roi);
+        let roi = roi::roi(inputs, &assumptions);
         roi.ok_or_else(|| Error::Internal(format!("no return on investment from {inputs:?}")))
     }
 
@@ -165,10 +144,26 @@ impl Billing {
         let (tenant, today) = (&viewer.tenant, self.today(&viewer.tenant));
         let last = until.unwrap_or(today);
         let first = first_of(days, last)?;
-        let snapshot = self.db.snapshot().await?;
-        let found = days::list_days(&snapshot, tenant, first, last, today).await?;
+        let snapshot = self.db.of(&tenant.id).snapshot().await?;
+        let found = days::list_days(&snapshot, tenant, (first, last), today).await?;
         let dates = first.iter_days().take_while(|date| *date <= last);
         Ok(dates.map(|date| (date, found.get(&date).copied().unwrap_or_default())).collect())
+    }
+
+    /// The totals by model of the days from `from` to `to`, both included, the most tokens first.
+    pub(super) async fn models(
+        &self,
+        viewer: &Viewer,
+        (from, to): (NaiveDate, NaiveDate),
+    ) -> Result<Vec<(String, DayTotals)>> {
+        require_reader(viewer)?;
+        check_days(from, to)?;
+        let (tenant, today) = (&viewer.tenant, self.today(&viewer.tenant));
+        let snapshot = self.db.of(&tenant.id).snapshot().await?;
+        let models = days::list_models(&snapshot, tenant, (from, to), today).await?;
+        let mut models: Vec<_> = models.into_iter().collect();
+        models.sort_by_key(|(_, totals)| std::cmp::Reverse(totals.tokens));
+        Ok(models)
     }
 
     /// Sums the days from `from` to `to`, both included.
@@ -178,9 +173,13 @@ impl Billing {
         from: NaiveDate,
         to: NaiveDate,
     ) -> Result<DayTotals> {
-        let snapshot = self.db.snapshot().await?;
-        let days = days::list_days(&snapshot, tenant, from, to, self.today(tenant)).await?;
+        let snapshot = self.db.of(&tenant.id).snapshot().await?;
+        let days = days::list_days(&snapshot, tenant, (from, to), self.today(tenant)).await?;
         DayTotals::sum(days.values())
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
     fn today(&self, tenant: &Tenant) -> NaiveDate {
@@ -188,17 +187,16 @@ impl Billing {
     }
 }
 
-/// Answers a call whose id is known already.
-fn repeat(call: &Call, id: &str, stored: Option<&token_usage::Model>) -> Result<Recorded> {
-    let stored =
-        stored.ok_or_else(|| Error::Internal(format!("call `{id}` is neither new nor stored")))?;
-    if !call.is_repeat_of(stored) {
-        let reason = format!("token usage `{id}` is recorded already with another body");
-        return Err(Error::Conflict(reason));
+/// # Errors
+/// [`Error::BadInput`] for an end before the start, or too far behind it.
+pub(super) fn check_days(from: NaiveDate, to: NaiveDate) -> Result<()> {
+    if (1..=MAX_DAYS).contains(&((to - from).num_days() + 1)) {
+        return Ok(());
     }
-    Ok(Recorded { recorded: false, cost_nanos: stored.estimated_cost_nanos })
+    let expected = format!("a day from `from`, {from}, to {} days after it", MAX_DAYS - 1);
+    Err(Error::bad_input("to", to, &expected))
 }
 
 fn require_reader(viewer: &Viewer) -> Result<()> {
-    viewer.require(&[Role::Viewer], "read billing")
+    viewer.require(Right::ReadBilling)
 }

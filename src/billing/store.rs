@@ -1,129 +1,116 @@
-//! SQL of calls and of their daily sums.
+//! SQL of calls.
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDate, Utc};
-use entity::{InTenant, billing_daily, token_usage};
+use entity::{InTenant, token_usage};
 use sea_orm::{
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, ExprTrait as _, OnConflict},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder as _, QuerySelect,
+    QueryTrait as _,
+    sea_query::{ExprTrait as _, OnConflict, Query},
 };
 
-use super::model::DayTotals;
 use crate::{
-    db::bulk::{self, whole},
+    db::bulk::whole,
     error::Result,
-    tenant::{Tenant, TenantId, TimeRange},
+    tenant::{TenantId, TimeRange},
 };
 
-/// Stores the calls whose id is new, and returns these ids. Of equal ids the first is stored; of two
-/// transactions at once the second waits.
-pub(super) async fn insert_calls(
-    transaction: &impl ConnectionTrait,
-    calls: &[token_usage::Model],
-) -> Result<HashSet<String>> {
-    let rows = calls.iter().cloned().map(whole::<_, token_usage::ActiveModel>);
-    bulk::insert_new(transaction, rows, token_usage::Column::RequestId).await
+/// What a call is known by within its tenant: the provider, and its id there.
+pub(super) type Key = (String, String);
+
+pub(super) fn key(row: &token_usage::Model) -> Key {
+    (row.provider.clone(), row.request_id.clone())
 }
 
-/// The stored calls with these ids.
+/// Stores the rows whose key is new, and returns the calls they are of. Of equal keys the first is
+/// stored; of two transactions at once the second waits.
+pub(super) async fn insert_rows(
+    transaction: &impl ConnectionTrait,
+    rows: &[token_usage::Model],
+) -> Result<HashSet<Key>> {
+    use token_usage::Column::{Provider, RequestId};
+    let rows = rows.iter().cloned().map(whole::<_, token_usage::ActiveModel>);
+    let insert = token_usage::Entity::insert_many(rows)
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .into_query()
+        .returning(Query::returning().columns([Provider, RequestId]))
+        .to_owned();
+    let inserted = transaction.query_all(&insert).await?;
+    let keys = inserted.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)));
+    keys.collect()
+}
+
+/// The calls with these ids, of any provider, as they were recorded.
 pub(super) async fn list_calls(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
     ids: impl Iterator<Item = &str>,
-) -> Result<HashMap<String, token_usage::Model>> {
+) -> Result<HashMap<Key, token_usage::Model>> {
     let calls = token_usage::Entity::in_tenant(tenant)
         .filter(token_usage::Column::RequestId.is_in(ids))
+        .filter(token_usage::Column::Revision.eq(0))
         .all(db)
         .await?;
-    Ok(calls.into_iter().map(|call| (call.request_id.clone(), call)).collect())
+    Ok(calls.into_iter().map(|call| (key(&call), call)).collect())
 }
 
-/// Sums the calls of a stretch of time.
-pub(super) async fn sum_calls(
+/// The rows of one call, in their order.
+pub(super) async fn list_rows(
+    db: &impl ConnectionTrait,
+    tenant: &TenantId,
+    provider: &str,
+    request_id: &str,
+) -> Result<Vec<token_usage::Model>> {
+    let rows = token_usage::Entity::in_tenant(tenant)
+        .filter(token_usage::Column::RequestId.eq(request_id))
+        .filter(token_usage::Column::Provider.eq(provider))
+        .order_by_asc(token_usage::Column::Revision);
+    Ok(rows.all(db).await?)
+}
+
+/// The calls of a stretch of time as they were recorded, in the order of use, after `after`.
+pub(super) async fn list_calls_after(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
     range: TimeRange,
-) -> Result<DayTotals> {
-    use token_usage::Column::{EstimatedCostNanos, RequestId, TokensUsed, UsedAt};
-    let sums: Option<(Option<i64>, i64, Option<i64>, i64)> = token_usage::Entity::in_tenant(tenant)
-        .filter(UsedAt.gte(range.start))
+    after: Option<&token_usage::Model>,
+    len: u64,
+) -> Result<Vec<token_usage::Model>> {
+    use token_usage::Column::{Provider, RequestId, Revision, UsedAt};
+    // The start bounds the search of the index; what is left out of its first instant is little.
+    let start = after.map_or(range.start, |call| call.used_at);
+    let follows = |call: &token_usage::Model| {
+        let same_id = RequestId.eq(&*call.request_id).and(Provider.gt(&*call.provider));
+        let later_id = RequestId.gt(&*call.request_id).or(same_id);
+        UsedAt.gt(call.used_at).or(later_id)
+    };
+    let calls = token_usage::Entity::in_tenant(tenant)
+        .filter(UsedAt.gte(start))
         .filter(UsedAt.lt(range.end))
-        .select_only()
-        .expr(exact_sum(TokensUsed))
-        .expr(RequestId.count())
-        .expr(exact_sum(EstimatedCostNanos))
-        .expr(EstimatedCostNanos.count())
-        .into_tuple()
-        .one(db)
-        .await?;
-    let (tokens, calls, cost_nanos, priced_calls) = sums.unwrap_or_default();
-    Ok(DayTotals {
-        tokens: tokens.unwrap_or(0),
-        calls,
-        cost_nanos: cost_nanos.unwrap_or(0),
-        unpriced_calls: calls - priced_calls,
-    })
+        .filter(Revision.eq(0))
+        .apply_if(after, |calls, call| calls.filter(follows(call)))
+        .order_by_asc(UsedAt)
+        .order_by_asc(RequestId)
+        .order_by_asc(Provider)
+        .limit(len);
+    Ok(calls.all(db).await?)
 }
 
-/// A sum in 64 bits: PostgreSQL sums BIGINT to NUMERIC, and either database refuses what does not
-/// fit instead of wrapping it.
-fn exact_sum(column: token_usage::Column) -> Expr {
-    Expr::col(column).sum().cast_as("BIGINT")
-}
-
-/// The rows of the days from `from` to `to`, both included, whatever their basis.
-pub(super) async fn list_daily(
+/// The corrections of calls with these ids, by call, each in their order.
+pub(super) async fn list_corrections(
     db: &impl ConnectionTrait,
     tenant: &TenantId,
-    from: NaiveDate,
-    to: NaiveDate,
-) -> Result<Vec<billing_daily::Model>> {
-    let days = billing_daily::Entity::in_tenant(tenant)
-        .filter(billing_daily::Column::StatDate.between(from, to));
-    Ok(days.all(db).await?)
-}
-
-/// Writes a day's row over the one that may be there.
-pub(super) async fn replace_daily(
-    transaction: &impl ConnectionTrait,
-    tenant: &Tenant,
-    date: NaiveDate,
-    totals: DayTotals,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    use billing_daily::Column::{
-        Basis, CreatedAt, EstimatedCostNanos, StatDate, TenantId, TotalApiCalls, TotalTokens,
-        UnpricedCalls,
-    };
-    let row = billing_daily::ActiveModel {
-        tenant_id: Set(tenant.id.to_string()),
-        stat_date: Set(date),
-        basis: Set(tenant.time_zone.name().to_owned()),
-        total_tokens: Set(totals.tokens),
-        total_api_calls: Set(totals.calls),
-        estimated_cost_nanos: Set(totals.cost_nanos),
-        unpriced_calls: Set(totals.unpriced_calls),
-        created_at: Set(now),
-    };
-    let figures = [Basis, TotalTokens, TotalApiCalls, EstimatedCostNanos, UnpricedCalls, CreatedAt];
-    billing_daily::Entity::insert(row)
-        .on_conflict(OnConflict::columns([TenantId, StatDate]).update_columns(figures).to_owned())
-        .exec_without_returning(transaction)
+    ids: impl Iterator<Item = &str>,
+) -> Result<HashMap<Key, Vec<token_usage::Model>>> {
+    let rows = token_usage::Entity::in_tenant(tenant)
+        .filter(token_usage::Column::RequestId.is_in(ids))
+        .filter(token_usage::Column::Revision.gt(0))
+        .order_by_asc(token_usage::Column::Revision)
+        .all(db)
         .await?;
-    Ok(())
-}
-
-pub(super) async fn delete_daily(
-    transaction: &impl ConnectionTrait,
-    tenant: &TenantId,
-    date: NaiveDate,
-) -> Result<()> {
-    billing_daily::Entity::delete_many()
-        .filter(billing_daily::Entity::of_tenant(tenant))
-        .filter(billing_daily::Column::StatDate.eq(date))
-        .exec(transaction)
-        .await?;
-    Ok(())
+    let mut by_call: HashMap<Key, Vec<_>> = HashMap::new();
+    for row in rows {
+        by_call.entry(key(&row)).or_default().push(row);
+    }
+    Ok(by_call)
 }

@@ -1,6 +1,12 @@
-//! Token usage in the schema: what is asked, what is recorded.
+//! Token usage in the schema: what is asked, what is recorded, what is told.
 
+mod figures;
+mod forecast;
+mod ledger;
 mod mutation;
 mod query;
+mod quota;
+mod roi;
+mod subscription;
 
-pub use self::{mutation::BillingMutation, query::BillingQuery};
+pub use self::{mutation::BillingMutation, query::BillingQuery, subscription::BillingSubscription};

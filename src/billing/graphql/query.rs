@@ -2,15 +2,17 @@
 
 use async_graphql::{Context, ID, Object};
 
+use super::{
+    figures::{BillingDay, BillingModel},
+    forecast::QuotaForecast,
+    ledger::LedgerRow,
+    quota::{Quota, QuotaAlert, QuotaCheck, Usage},
+    roi::{Roi, RoiAssumptionsInput},
+};
 use crate::{
     auth::Viewer,
-    billing::{
-        model::DayTotals,
-        price::money,
-        quota::{self, Period},
-        roi,
-    },
-    graphql::{ContextExt as _, Date, Decimal, GraphqlResult, Long},
+    billing::forecast,
+    graphql::{ContextExt as _, Date, GraphqlResult, Long, paging::page_len},
 };
 
 const DAYS: i32 = 30;
@@ -41,10 +43,16 @@ impl Billing {
         Ok(Usage { tokens, period })
     }
 
-    /// What the AI saved since the first of this calendar month, compared with people.
-    async fn roi(&self, ctx: &Context<'_>) -> GraphqlResult<Roi> {
+    /// What the AI saved since the first of this calendar month, compared with people. What is
+    /// left out of `assumptions` is as configured (`roi`).
+    async fn roi(
+        &self,
+        ctx: &Context<'_>,
+        assumptions: Option<RoiAssumptionsInput>,
+    ) -> GraphqlResult<Roi> {
         let services = ctx.services()?;
-        let roi = services.billing.roi(&self.0, &services.stats).await?;
+        let overrides = assumptions.unwrap_or_default().into();
+        let roi = services.billing.roi(&self.0, &services.stats, overrides).await?;
         Ok(Roi { roi, period: self.0.tenant.language.pick("本月", "This month") })
     }
 
@@ -52,6 +60,17 @@ impl Billing {
     async fn quota(&self, ctx: &Context<'_>) -> GraphqlResult<Quota> {
         let (tokens, period) = ctx.services()?.billing.quota(&self.0).await?;
         Ok(Quota { tokens, period, plan: self.0.tenant.plan.clone() })
+    }
+
+    /// When the tokens of the present billing period run out, from how many each weekday of the last
+    /// eight weeks has used; null with less than a week to go by.
+    async fn forecast(&self, ctx: &Context<'_>) -> Option<GraphqlResult<QuotaForecast>> {
+        let find = async || -> GraphqlResult<_> {
+            let services = ctx.services()?;
+            let found = forecast::of(&services.billing, &self.0, services.clock.now()).await?;
+            Ok(found.map(QuotaForecast::from))
+        };
+        find().await.transpose()
     }
 
     /// One point a day, oldest first, the last one today or `until`; a day without calls is a
@@ -64,139 +83,52 @@ impl Billing {
     ) -> GraphqlResult<Vec<BillingDay>> {
         let (days, until) = (days.unwrap_or(DAYS), until.map(|until| until.0));
         let days = ctx.services()?.billing.daily(&self.0, days, until).await?;
-        Ok(days.into_iter().map(|(date, totals)| BillingDay { date, totals }).collect())
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct Usage {
-    tokens: quota::Quota,
-    period: Period,
-}
-
-/// Tokens of the present billing period. It starts on the plan's reset day, or on the last day of a
-/// month that is shorter, at midnight in the tenant's time zone.
-#[Object]
-impl Usage {
-    /// Tokens of all calls of the period, priced or not.
-    async fn tokens_used(&self) -> Long {
-        Long(self.tokens.used)
+        Ok(days.iter().map(|(date, totals)| BillingDay::of(*date, totals)).collect())
     }
 
-    /// Tokens of the plan for one period.
-    async fn tokens_total(&self) -> Long {
-        Long(self.tokens.total)
+    /// What each model used and cost over the days from `from` to `to`, both included and at most 366:
+    /// the most tokens first. A model without calls is absent.
+    async fn models(
+        &self,
+        ctx: &Context<'_>,
+        from: Date,
+        to: Date,
+    ) -> GraphqlResult<Vec<BillingModel>> {
+        let models = ctx.services()?.billing.models(&self.0, (from.0, to.0)).await?;
+        let models = models.into_iter().map(|(model, totals)| BillingModel::of(model, &totals));
+        Ok(models.collect())
     }
 
-    /// `tokensUsed` as a percentage of `tokensTotal`, unrounded; above 100 once exceeded.
-    async fn usage_percent(&self) -> f64 {
-        self.tokens.used_percent()
+    /// Whether so many tokens could be reserved now. Takes the role viewer or ingest.
+    async fn check_quota(&self, ctx: &Context<'_>, tokens: Long) -> GraphqlResult<QuotaCheck> {
+        let billing = &ctx.services()?.billing;
+        let (quota, period) = billing.check_quota(&self.0, tokens.0).await?;
+        Ok(QuotaCheck::of(tokens.0, quota, period))
     }
 
-    /// First day of the next period.
-    async fn reset_date(&self) -> Date {
-        Date(self.period.reset)
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct Roi {
-    roi: roi::Roi,
-    period: &'static str,
-}
-
-/// What the AI saved in a period, compared with people who would have answered. The minutes a
-/// person needs for a session, the cost of a minute and the hours of a month are configured (`roi`).
-#[Object]
-impl Roi {
-    /// AI-resolved sessions × minutes a session × cost a minute − cost of the tokens, with two
-    /// decimals (half to even). Calls without a known price are left out; below 0 when the tokens
-    /// cost more than they saved.
-    async fn saved_cost(&self) -> Decimal {
-        Decimal(self.roi.saved_cost)
+    /// The marks of the quota that billing periods have reached: the newest period first, in it the
+    /// highest mark. `first` is 1 to 500.
+    async fn quota_alerts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 50)] first: i32,
+    ) -> GraphqlResult<Vec<QuotaAlert>> {
+        let len = page_len("first", first)?;
+        let rows = ctx.services()?.billing.crossings(&self.0, len).await?;
+        Ok(rows.iter().map(|row| QuotaAlert::of(&self.0.tenant, row)).collect())
     }
 
-    /// Sessions that the AI resolved alone as a percentage of the sessions that ended, unrounded;
-    /// null without any.
-    async fn auto_resolve_rate(&self) -> Option<f64> {
-        self.roi.auto_resolve_rate
-    }
-
-    /// Full-time agents who would have been needed for the AI-resolved sessions: their minutes ÷
-    /// the minutes a full-time agent works in a month.
-    async fn equivalent_headcount(&self) -> f64 {
-        self.roi.equivalent_headcount
-    }
-
-    /// The period in the tenant's language: `本月` or `This month`.
-    async fn period(&self) -> &'static str {
-        self.period
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct Quota {
-    plan: String,
-    tokens: quota::Quota,
-    period: Period,
-}
-
-/// The plan's tokens in the present billing period, as `Usage` counts them.
-#[Object]
-impl Quota {
-    /// Name of the plan in the configuration.
-    async fn plan(&self) -> &str {
-        &self.plan
-    }
-
-    /// Tokens of the plan for one period.
-    async fn tokens_total(&self) -> Long {
-        Long(self.tokens.total)
-    }
-
-    /// Tokens of all calls of the period, priced or not.
-    async fn tokens_used(&self) -> Long {
-        Long(self.tokens.used)
-    }
-
-    /// Tokens left; 0 once more are used than the plan has.
-    async fn tokens_remaining(&self) -> Long {
-        Long(self.tokens.remaining())
-    }
-
-    /// First day of the next period.
-    async fn reset_date(&self) -> Date {
-        Date(self.period.reset)
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct BillingDay {
-    date: chrono::NaiveDate,
-    totals: DayTotals,
-}
-
-/// The calls of one day.
-#[Object]
-impl BillingDay {
-    /// The day in the tenant's time zone.
-    async fn date(&self) -> Date {
-        Date(self.date)
-    }
-
-    /// Tokens of all calls, priced or not.
-    async fn total_tokens(&self) -> Long {
-        Long(self.totals.tokens)
-    }
-
-    /// How many calls there were.
-    async fn total_api_calls(&self) -> Long {
-        Long(self.totals.calls)
-    }
-
-    /// The exact sum of the calls' costs in units of the currency, with two decimals or more;
-    /// `0.00` without calls, null when one of them has no known price.
-    async fn estimated_cost(&self) -> Option<Decimal> {
-        (self.totals.unpriced_calls == 0).then(|| Decimal(money(self.totals.cost_nanos)))
+    /// The rows of one call: as it was recorded, then its corrections in their order. Empty when no
+    /// call of that id is known.
+    async fn ledger(
+        &self,
+        ctx: &Context<'_>,
+        request_id: ID,
+        provider: Option<String>,
+    ) -> GraphqlResult<Vec<LedgerRow>> {
+        let provider = provider.unwrap_or_default();
+        let billing = &ctx.services()?.billing;
+        let rows = billing.ledger(&self.0, &provider, &request_id).await?;
+        Ok(rows.into_iter().map(LedgerRow).collect())
     }
 }

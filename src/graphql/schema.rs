@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use async_graphql::{
-    MergedObject, MergedSubscription, SDLExportOptions,
+    MergedObject, MergedSubscription, SDLExportOptions, SchemaBuilder,
     dataloader::DataLoader,
     runtime::{TokioSpawner, TokioTimer},
 };
 
 use crate::{
     app::Services,
-    billing::{BillingMutation, BillingQuery},
+    billing::{BillingMutation, BillingQuery, BillingSubscription},
     graphql::{codes::MarkPhase, validation::ReuseValidation},
     live::LiveSubscription,
-    quality::{QualityMutation, QualityQuery},
+    quality::{AuditLoader, QualityMutation, QualityQuery},
     session::{FirstEventsLoader, SessionQuery},
     stats::{AgentNameLoader, StatsMutation, StatsQuery},
     tracker::{
@@ -49,22 +49,29 @@ pub struct Mutation(
 
 /// Live data, first the present state.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(LiveSubscription);
+pub struct Subscription(LiveSubscription, BillingSubscription);
 
 /// Builds the schema. Without services it can be printed, but not executed.
 pub fn build(services: Option<Arc<Services>>) -> Schema {
-    let roots = (Query::default(), Mutation::default(), Subscription::default());
-    let mut builder = async_graphql::Schema::build(roots.0, roots.1, roots.2)
-        .extension(MarkPhase)
-        .extension(ReuseValidation);
+    let mut builder = builder().extension(MarkPhase).extension(ReuseValidation);
     if let Some(services) = services {
-        let names = AgentNameLoader::new(services.db.clone());
-        let names = DataLoader::new(names, TokioSpawner::current(), TokioTimer::default());
-        let events = FirstEventsLoader::new(Arc::clone(&services.sessions));
-        let events = DataLoader::new(events, TokioSpawner::current(), TokioTimer::default());
-        builder = builder.data(names).data(events).data(services);
+        if !services.config.server.introspection {
+            builder = builder.disable_suggestions();
+        }
+        let names = loader(AgentNameLoader::new(services.db.clone()));
+        let events = loader(FirstEventsLoader::new(Arc::clone(&services.sessions)));
+        let audits = loader(AuditLoader::new(Arc::clone(&services.quality)));
+        builder = builder.data(names).data(events).data(audits).data(services);
     }
     builder.finish()
+}
+
+pub(super) fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    async_graphql::Schema::build(Query::default(), Mutation::default(), Subscription::default())
+}
+
+fn loader<T>(of: T) -> DataLoader<T> {
+    DataLoader::new(of, TokioSpawner::current(), TokioTimer::default())
 }
 
 /// The schema in its language, as `schema.graphql` holds it.

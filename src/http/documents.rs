@@ -9,7 +9,7 @@ use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use moka::{Equivalent, sync::Cache};
 
 use super::ingest::Plan;
-use crate::graphql::validation::Validation;
+use crate::graphql::{cost, validation::Validation};
 
 /// What a node of a parsed document takes at most; each stands for a token of the text or more.
 const NODE_BYTES: usize = 256;
@@ -22,6 +22,7 @@ pub(super) struct Document {
     pub(super) parsed: ExecutableDocument,
     pub(super) kind: OperationType,
     pub(super) validation: Arc<Validation>,
+    pub(super) cost: cost::Plan,
     /// How it is run past the engine; none for most.
     pub(super) ingest: Option<Arc<Plan>>,
     /// Whether those who ask for it in the same words may share an execution.

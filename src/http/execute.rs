@@ -12,7 +12,10 @@ use serde_json::value::RawValue;
 use super::{explain::explain, params::Params};
 use crate::{
     error::Error,
-    graphql::codes::{self, Phase},
+    graphql::{
+        codes::{self, Phase},
+        cost::OperationCost,
+    },
 };
 
 /// What came of an operation.
@@ -26,8 +29,16 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    fn of(mut response: Response, phase: &Phase, params: &Params) -> Self {
+    fn of(
+        mut response: Response,
+        phase: &Phase,
+        params: &Params,
+        cost: Option<OperationCost>,
+    ) -> Self {
         let executed = phase.was_executed(&response);
+        if let Some(cost) = cost {
+            cost.show(&mut response);
+        }
         explain(&mut response.errors, params);
         codes::complete(&mut response, executed);
         if executed { Self::Executed(response) } else { Self::Refused(response.errors) }
@@ -58,10 +69,10 @@ pub(super) async fn execute<E: Executor>(
     params: &Params,
     limit: Duration,
 ) -> Outcome {
-    let phase = Phase::default();
+    let (phase, cost) = (Phase::default(), OperationCost::asked_for(&request));
     let request = request.data(phase.clone());
     match bounded(limit, schema.execute(request)).await {
-        Ok(response) => Outcome::of(response, &phase, params),
+        Ok(response) => Outcome::of(response, &phase, params, cost),
         Err(outcome) => outcome,
     }
 }
@@ -98,11 +109,11 @@ pub(super) fn subscribe<E: Executor>(
     request: Request,
     params: Params,
 ) -> BoxStream<'static, Outcome> {
-    let phase = Phase::default();
+    let (phase, cost) = (Phase::default(), OperationCost::asked_for(&request));
     let request = request.data(phase.clone());
     let events = AssertUnwindSafe(schema.execute_stream(request, None)).catch_unwind();
     let outcomes = events.map(move |event| match event {
-        Ok(response) => Outcome::of(response, &phase, &params),
+        Ok(response) => Outcome::of(response, &phase, &params, cost),
         Err(_) => Outcome::panicked(),
     });
     // A refusal is the last word, whatever the engine still has to say.

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use tokio::{
     sync::mpsc::{Receiver, Sender, channel},
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tracing::Instrument as _;
 
@@ -27,7 +27,7 @@ use super::{
     answer::{self, Refusal},
     graphql,
     serve::Lifetime,
-    sockets::Place,
+    sockets::{self, Place},
 };
 use crate::{
     app::Services,
@@ -81,20 +81,22 @@ async fn open<E: Executor>(
     kind: ListKind,
     format: Format,
 ) -> Result<Receiver<Piece>, Refusal> {
-    let viewer = graphql::authenticate(state, parts)?;
+    let viewer = graphql::authenticate(state, parts).await?;
+    state.callers.admit(&viewer).await.map_err(Refusal::limited)?;
     let (viewer, list) = read(services, viewer, parts, kind).map_err(refused)?;
     let place = state.exports.take(&viewer.tenant.id, MAX_EXPORTS).map_err(|_| {
         let what = format!("too many exports of tenant {}: {MAX_EXPORTS}", viewer.tenant.id);
         refused(Error::RateLimited { what, retry_after_ms: RETRY_MS })
             .with(header::RETRY_AFTER, "1")
     })?;
+    let left = sockets::time_left(&viewer);
     let mut pages = Pages::new(Arc::clone(services), viewer, list, format);
     let first = pages.next().await.map_err(refused)?;
     let lifetime = parts.extensions.get::<Lifetime>().cloned().unwrap_or_default();
     let (sender, pieces) = channel(QUEUE_LEN);
     let tasks = lifetime.tasks.clone();
     let stall = state.timing.export_piece;
-    let export = Export { pages, sender, lifetime, stall, _place: place };
+    let export = Export { pages, sender, lifetime, stall, left, _place: place };
     tasks.spawn(export.run(first).in_current_span());
     Ok(pieces)
 }
@@ -118,9 +120,11 @@ fn read(
     Ok((viewer, List::read(kind, params)?))
 }
 
-fn refused(error: Error) -> Refusal {
+pub(super) fn refused(error: Error) -> Refusal {
     let status = match error.code() {
-        Code::BadUserInput => StatusCode::BAD_REQUEST,
+        Code::BadUserInput | Code::PersistedQueryNotFound | Code::PersistedQueryNotSupported => {
+            StatusCode::BAD_REQUEST
+        }
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
@@ -137,7 +141,6 @@ fn answer(file: &str, format: Format, pieces: Receiver<Piece>) -> Response {
         (header::CONTENT_TYPE, format.content_type().to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")),
         (header::CACHE_CONTROL, "no-store".to_owned()),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
     let body = stream::unfold(Some(pieces), async |pieces| {
         let mut pieces = pieces?;
@@ -157,6 +160,8 @@ struct Export {
     lifetime: Lifetime,
     /// How long the client may take for a piece.
     stall: Duration,
+    /// How long the credentials hold that asked for it.
+    left: Duration,
     _place: Place,
 }
 
@@ -172,9 +177,14 @@ impl Export {
     /// Sends all pages; what goes wrong ends the connection.
     async fn run(mut self, first: Option<Vec<u8>>) {
         let lifetime = self.lifetime.clone();
+        let left = self.left;
         let sent = tokio::select! {
             sent = self.send_all(first) => sent,
             () = lifetime.stop.cancelled() => Err(Broken::Cut),
+            () = sleep(left) => {
+                tracing::debug!("the credentials of an export have ended");
+                Err(Broken::Cut)
+            }
         };
         if let Err(Broken::Cut) = sent {
             lifetime.cut.cancel();

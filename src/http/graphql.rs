@@ -24,9 +24,12 @@ use super::{
     observe::Routine,
     origin,
     params::Params,
-    prepare, sse, ws,
+    persisted, prepare, sse, ws,
 };
 use crate::{auth::Viewer, error::Error, graphql::codes, tracker::Tracker};
+
+/// Longest address with parameters; the head of a request as a whole may have twice as much.
+const MAX_ADDRESS_BYTES: usize = 32 * 1024;
 
 /// What an operation that was executed came to.
 enum Answer {
@@ -57,13 +60,14 @@ pub(super) async fn handle<E: Executor>(
         // Apart, so that the future of all the others stays small.
         return Box::pin(sse::handle(&state, request)).await;
     }
+    let statuses = state.config.server.statuses;
     match answer(&state, request).await {
         Ok(Answer::Executed { response, is_routine }) => {
-            let response = answer::executed(media, &response);
+            let response = answer::executed(media, &response, statuses);
             if is_routine { routine(response) } else { response }
         }
         Ok(Answer::Written(body)) => routine(answer::written(media, body)),
-        Err(refusal) => refusal.into_response(media),
+        Err(refusal) => refusal.into_graphql(media, statuses),
     }
 }
 
@@ -81,16 +85,18 @@ fn accepted(headers: &HeaderMap) -> String {
 
 async fn answer<E: Executor>(state: &HttpState<E>, request: Request) -> Result<Answer, Refusal> {
     let (parts, body) = request.into_parts();
-    let viewer = authenticate(state, &parts)?;
+    let viewer = authenticate(state, &parts).await?;
+    state.callers.admit(&viewer).await.map_err(Refusal::limited)?;
     let body = read(state, &parts, body).await?;
+    let most = state.config.server.max_list_items;
     if let Some(tracker) = &state.ingest
         && let Some(body) = &body
-        && let Some(call) = Call::from_body(body.clone(), &state.documents)
+        && let Some(call) = Call::from_body(body.clone(), &state.documents, most)
     {
         return track(state, call, tracker, &viewer).await;
     }
     let params = params(&parts, body.as_deref())?;
-    run(state, &parts.method, viewer, &params).await
+    run(state, &parts.method, viewer, params).await
 }
 
 /// Reads the body of a POST; a GET has its parameters in its address.
@@ -105,23 +111,43 @@ pub(super) async fn read<E>(
             let limit = state.config.server.max_body_bytes;
             body::read(&parts.headers, body, limit, &state.timing).await.map(Some)
         }
-        Method::GET => Ok(None),
-        _ => Err(wrong_method(&parts.method, "GET, POST")),
+        Method::GET | Method::HEAD => check_address(parts).map(|()| None),
+        _ => Err(wrong_method(&parts.method, "GET, HEAD, POST")),
     }
+}
+
+/// Refuses an address that is too long, while it can still be said in so many words.
+fn check_address(parts: &Parts) -> Result<(), Refusal> {
+    let bytes = parts.uri.path_and_query().map_or(0, |address| address.as_str().len());
+    if bytes <= MAX_ADDRESS_BYTES {
+        return Ok(());
+    }
+    let expected = format!("at most {MAX_ADDRESS_BYTES} bytes, or a POST");
+    let error = Error::bad_input("url", format_args!("{bytes} bytes"), &expected);
+    Err(Refusal::new(StatusCode::URI_TOO_LONG, error))
 }
 
 /// The parameters in the body that was read, or in the address.
 pub(super) fn params(parts: &Parts, body: Option<&[u8]>) -> Result<Params, Refusal> {
     let params = body.map_or_else(|| Params::from_uri(&parts.uri), Params::from_json);
-    params.map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, error))
+    params.map_err(|error| Refusal::params(error, body.is_none_or(is_json)))
+}
+
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
 /// Tells who sends a request, and refuses one of a foreign page to an open service.
-pub(super) fn authenticate<E>(state: &HttpState<E>, parts: &Parts) -> Result<Viewer, Refusal> {
+pub(super) async fn authenticate<E>(
+    state: &HttpState<E>,
+    parts: &Parts,
+) -> Result<Viewer, Refusal> {
     if state.config.auth.is_open() {
-        origin::check(&parts.headers, &parts.uri).map_err(Refusal::credentials)?;
+        let listed = &state.config.server.cors_origins;
+        origin::check(&parts.headers, &parts.uri, listed).map_err(Refusal::credentials)?;
     }
-    state.auth.authenticate(authorization(&parts.headers)).map_err(Refusal::credentials)
+    let authorization = authorization(&parts.headers);
+    state.auth.authenticate(authorization).await.map_err(Refusal::credentials)
 }
 
 /// The text of `Authorization`.
@@ -135,7 +161,7 @@ fn wrong_method(method: &Method, allowed: &'static str) -> Refusal {
 }
 
 /// Takes JSON in UTF-8 only: what a form can send would be sent by foreign pages too (CSRF).
-fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     const EXPECTED: &str = "application/json";
     let unsupported = |error: Error| Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, error));
     let text = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -160,26 +186,27 @@ async fn run<E: Executor>(
     state: &HttpState<E>,
     method: &Method,
     viewer: Viewer,
-    params: &Params,
+    mut params: Params,
 ) -> Result<Answer, Refusal> {
     let refused = |error: ServerError| {
         count("unknown", "refused");
         Refusal::request(vec![error])
     };
     let server = &state.config.server;
-    let document = prepare::find(params, server, &state.documents).map_err(refused)?;
+    let document = persisted::find(state, &viewer.tenant.id, &mut params).map_err(refused)?;
     if let Some(tracker) = &state.ingest
         && method == Method::POST
-        && let Some(call) = Call::from_params(&document, params)
+        && let Some(call) = Call::from_params(&document, &params, server.max_list_items)
     {
         return track(state, call, tracker, &viewer).await;
     }
-    let request = prepare::request(&document, params).map_err(refused)?;
     let kind = document.kind;
     check_method(kind, method)?;
+    let request = prepare::request(&document, &params, server).map_err(refused)?;
     check_single(kind)?;
+    let _turn = state.callers.start(&viewer).map_err(Refusal::limited)?;
     let limit = Duration::from_millis(server.operation_timeout_ms);
-    let outcome = execute::execute(&state.schema, request.data(viewer), params, limit).await;
+    let outcome = execute::execute(&state.schema, request.data(viewer), &params, limit).await;
     conclude(kind, outcome, document.ingest.is_some())
 }
 
@@ -214,11 +241,11 @@ fn conclude(kind: OperationType, outcome: Outcome, is_usual: bool) -> Result<Ans
 
 /// Refuses a mutation by GET, and counts it.
 pub(super) fn check_method(kind: OperationType, method: &Method) -> Result<(), Refusal> {
-    if kind != OperationType::Mutation || method != Method::GET {
+    if kind != OperationType::Mutation || method == Method::POST {
         return Ok(());
     }
     count(kind_name(kind), "refused");
-    let error = Error::bad_input("method", "GET", "POST for a mutation");
+    let error = Error::bad_input("method", method, "POST for a mutation");
     Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, error).with(header::ALLOW, "POST"))
 }
 

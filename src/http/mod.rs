@@ -1,5 +1,5 @@
-//! HTTP around the schema: GraphQL over HTTP, WebSocket and server-sent events, exports, health,
-//! metrics and the playground.
+//! HTTP around the schema: GraphQL over HTTP, WebSocket and server-sent events, exports, intake of
+//! token usage, health, metrics and the playground.
 //!
 //! The engine's own handlers break both protocols (they ignore `Accept`, answer request errors with
 //! `data`, run mutations on GET), so these are ours. A request passes `observe`, then
@@ -8,26 +8,37 @@
 mod accept;
 mod answer;
 mod body;
+mod callers;
+mod connections;
+mod cors;
+mod coze;
 mod documents;
 mod execute;
 mod explain;
 mod export;
 mod graphql;
+mod headers;
 mod health;
 mod ingest;
+mod intake;
+mod named;
 mod observe;
 mod operation;
 mod origin;
 mod params;
+mod persisted;
 mod playground;
 mod prepare;
+mod rates;
 mod serve;
 mod shared;
 mod site;
 mod sockets;
 mod sse;
+mod status;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod ws;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -35,23 +46,35 @@ use std::{fmt, sync::Arc, time::Duration};
 use metrics_exporter_prometheus::PrometheusHandle;
 
 pub use self::{
+    callers::Callers,
     documents::Documents,
     health::{Check, Readiness},
+    persisted::Persisted,
     playground::is_embedded,
     serve::{bind, serve},
     shared::SharedStreams,
     site::Site,
     sockets::Sockets,
+    tls::{Door, RENEWAL_PAUSE, Tls, TlsError},
 };
 use crate::{
-    app::Services, auth::Authenticator, config::Config, graphql::Schema, tracker::Tracker,
+    app::Services,
+    auth::Authenticator,
+    config::{Config, ServerConfig},
+    graphql::Schema,
+    tracker::Tracker,
 };
+
+/// For a piece of an export: spreadsheets read slowly.
+const EXPORT_PIECE: Duration = Duration::from_mins(1);
 
 /// What the handlers need. `E` is the schema; only tests use another than the service's own.
 #[derive(Clone)]
 pub struct HttpState<E = Schema> {
     pub schema: E,
     pub documents: Documents,
+    /// Those that are asked for by their digest, and whether no others are executed.
+    pub persisted: Persisted,
     /// Takes the usual tracking mutations past the schema; without it all go the long way.
     pub ingest: Option<Arc<Tracker>>,
     /// What is exported; without it nothing is.
@@ -66,6 +89,8 @@ pub struct HttpState<E = Schema> {
     pub exports: Sockets,
     /// Subscriptions that many have in common.
     pub shared: SharedStreams,
+    /// What each caller may ask for.
+    pub callers: Callers,
     pub timing: Timing,
 }
 
@@ -75,7 +100,7 @@ impl<E> fmt::Debug for HttpState<E> {
     }
 }
 
-/// How long a client may take. Tests shorten these; nobody else has a reason to.
+/// How long a client may take. Tests go below the floors of the settings.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
     /// From one piece of a body to the next.
@@ -94,16 +119,16 @@ pub struct Timing {
     pub export_piece: Duration,
 }
 
-impl Default for Timing {
-    fn default() -> Self {
+impl Timing {
+    pub fn of(config: &ServerConfig) -> Self {
         Self {
-            body_piece: Duration::from_secs(10),
-            body: Duration::from_mins(1),
-            socket_init: Duration::from_secs(10),
-            socket_ping: Duration::from_secs(20),
-            stream_comment: Duration::from_secs(20),
-            socket_send: Duration::from_secs(15),
-            export_piece: Duration::from_mins(1),
+            body_piece: Duration::from_millis(config.body_pause_ms),
+            body: Duration::from_millis(config.body_timeout_ms),
+            socket_init: Duration::from_millis(config.socket_init_timeout_ms),
+            socket_ping: Duration::from_millis(config.socket_ping_ms),
+            stream_comment: Duration::from_millis(config.socket_ping_ms),
+            socket_send: Duration::from_millis(config.send_timeout_ms),
+            export_piece: EXPORT_PIECE.max(Duration::from_millis(config.send_timeout_ms)),
         }
     }
 }

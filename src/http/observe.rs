@@ -23,6 +23,7 @@ const ROUTES: [&str; 8] = [
     "/playground/",
 ];
 const EXPORT: &str = "/export/{file}";
+const INTAKE: &str = "/intake/{provider}/{tenant}";
 const MAX_REQUEST_ID_CHARS: usize = 64;
 
 /// On an answer that is no news, such as that of a tracking call that went well: a product sends
@@ -69,6 +70,7 @@ fn route(path: &str) -> &'static str {
     known.unwrap_or(match path {
         _ if is_in("/playground/") => "/playground/{*path}",
         _ if is_in("/export/") => EXPORT,
+        _ if is_in("/intake/") => INTAKE,
         _ => "unmatched",
     })
 }
@@ -109,6 +111,7 @@ mod tests {
             ("/playground.html", "unmatched"),
             ("/export/events.csv", "/export/{file}"),
             ("/export/", "unmatched"),
+            ("/intake/coze/acme", "/intake/{provider}/{tenant}"),
         ] {
             assert_eq!(route(path), name);
         }

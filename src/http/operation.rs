@@ -13,11 +13,11 @@ use super::{
     execute::{self, Outcome},
     graphql::{count, kind_name},
     params::Params,
-    prepare,
+    persisted, prepare,
     shared::Key,
     sockets::Counted,
 };
-use crate::auth::Viewer;
+use crate::{auth::Viewer, graphql::codes};
 
 /// An operation that may be executed.
 pub(super) struct Operation {
@@ -32,9 +32,14 @@ impl Operation {
     ///
     /// # Errors
     /// A request error, which has been counted: nothing was executed.
-    pub(super) fn prepare<E>(state: &HttpState<E>, params: Params) -> Result<Self, ServerError> {
-        let found = prepare::find(&params, &state.config.server, &state.documents)
-            .and_then(|document| Ok((prepare::request(&document, &params)?, document)));
+    pub(super) fn prepare<E>(
+        state: &HttpState<E>,
+        viewer: &Viewer,
+        mut params: Params,
+    ) -> Result<Self, ServerError> {
+        let limits = &state.config.server;
+        let found = persisted::find(state, &viewer.tenant.id, &mut params)
+            .and_then(|document| Ok((prepare::request(&document, &params, limits)?, document)));
         let (request, document) = found.inspect_err(|_| count("unknown", "refused"))?;
         let (kind, is_shareable) = (document.kind, document.is_shareable);
         Ok(Self { kind, is_shareable, request, params })
@@ -52,9 +57,15 @@ impl Operation {
         } else {
             let limit = Duration::from_millis(state.config.server.operation_timeout_ms);
             let (schema, Self { request, params, .. }) = (state.schema.clone(), self);
+            let turn = state.callers.start(&viewer);
             let request = request.data(viewer);
-            stream::once(async move { execute::execute(&schema, request, &params, limit).await })
-                .boxed()
+            let outcome = async move {
+                match turn {
+                    Ok(_turn) => execute::execute(&schema, request, &params, limit).await,
+                    Err(error) => Outcome::Refused(vec![codes::server_error(error)]),
+                }
+            };
+            stream::once(outcome).boxed()
         };
         let mut tally = Tally::new(kind);
         outcomes.inspect(move |outcome| tally.note(outcome)).boxed()

@@ -11,11 +11,12 @@ use axum::http::{HeaderMap, HeaderName, Uri, header, uri::Authority};
 
 use crate::error::{Error, Result};
 
-/// Refuses a request to an open service that a foreign page may have caused.
+/// Refuses a request to an open service that a foreign page may have caused, unless its origin is
+/// one of `listed`.
 ///
 /// # Errors
 /// [`Error::Forbidden`] that names the host or the page.
-pub(super) fn check(headers: &HeaderMap, uri: &Uri) -> Result<()> {
+pub(super) fn check(headers: &HeaderMap, uri: &Uri, listed: &[String]) -> Result<()> {
     let host = text(headers, header::HOST).or_else(|| uri.authority().map(Authority::as_str));
     if let Some(host) = host
         && !is_loopback(host)
@@ -30,6 +31,7 @@ pub(super) fn check(headers: &HeaderMap, uri: &Uri) -> Result<()> {
     let page_host = origin.split_once("://").map(|(_, host)| host);
     match (page_host, host) {
         (Some(page), Some(host)) if page.eq_ignore_ascii_case(host) => Ok(()),
+        _ if listed.iter().any(|known| known == origin) => Ok(()),
         _ => Err(Error::Forbidden(format!("call a service without credentials from `{origin}`"))),
     }
 }
@@ -60,6 +62,9 @@ mod tests {
             ("localhost:8080", Some("http://localhost:8080"), true),
             ("[::1]:8080", Some("http://[::1]:8080"), true),
             ("localhost:8080", Some("http://localhost:3000"), false),
+            ("localhost:8080", Some("http://localhost:5173"), true),
+            ("localhost:8080", Some("https://localhost:5173"), false),
+            ("evil.example:8080", Some("http://localhost:5173"), false),
             ("127.0.0.1:8080", Some("https://evil.example"), false),
             ("127.0.0.1:8080", Some("null"), false),
             ("evil.example:8080", Some("http://evil.example:8080"), false),
@@ -72,7 +77,8 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, origin.parse().unwrap());
             }
-            let verdict = check(&headers, &Uri::from_static("/graphql"));
+            let listed = ["http://localhost:5173".to_owned()];
+            let verdict = check(&headers, &Uri::from_static("/graphql"), &listed);
             assert_eq!(verdict.is_ok(), allowed, "{host} {origin:?}");
         }
     }

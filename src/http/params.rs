@@ -1,5 +1,6 @@
 //! Reads the parameters of a request: `query`, `operationName`, `variables`, `extensions`.
 //!
+//! A document may be named by its digest in place of `query`: by `documentId`, or in `extensions`.
 //! Other parameters are ignored, as GraphQL over HTTP says; a wrong type is an error that names the
 //! parameter. The same reading serves POST, GET and the payload of `subscribe`.
 
@@ -7,12 +8,16 @@ use axum::{extract::Query, http::Uri};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::named::Named;
 use crate::error::{Error, Result};
 
 /// A well-formed request. Maps are kept as text: they are read once more to explain an error.
 #[derive(Debug, Default)]
 pub(super) struct Params {
+    /// The document; empty where only its digest came, until it was found.
     pub(super) query: String,
+    /// The digest that the document is to have.
+    pub(super) named: Option<Named>,
     pub(super) operation_name: Option<String>,
     /// A JSON object.
     pub(super) variables: Option<Box<RawValue>>,
@@ -26,6 +31,8 @@ pub(super) struct Params {
 struct Envelope<'a> {
     #[serde(borrow)]
     query: Option<&'a RawValue>,
+    #[serde(borrow)]
+    document_id: Option<&'a RawValue>,
     #[serde(borrow)]
     operation_name: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -42,14 +49,25 @@ impl Params {
     pub(super) fn from_json(body: &[u8]) -> Result<Self> {
         let text = std::str::from_utf8(body)
             .map_err(|_| Error::bad_input("body", "not UTF-8", "JSON in UTF-8"))?;
+        if text.trim_start().starts_with('[') {
+            // Its items would be taken for the parameters in their order.
+            return Err(Error::bad_input(
+                "body",
+                "a list",
+                "one request: batches are not supported",
+            ));
+        }
         let envelope: Envelope<'_> =
-            serde_json::from_str(text).map_err(|cause| body_fault(text, &cause))?;
-        Ok(Self {
-            query: string("query", envelope.query)?.ok_or_else(no_query)?,
+            serde_json::from_str(text).map_err(|cause| body_fault(&cause))?;
+        let query = string("query", envelope.query)?;
+        let id = string("documentId", envelope.document_id)?;
+        let params = Self {
             operation_name: string("operationName", envelope.operation_name)?.filter(is_given),
             variables: object("variables", envelope.variables)?,
             extensions: object("extensions", envelope.extensions)?,
-        })
+            ..Self::default()
+        };
+        params.of_document(query, id)
     }
 
     /// Reads the query component of an address.
@@ -59,16 +77,40 @@ impl Params {
     pub(super) fn from_uri(uri: &Uri) -> Result<Self> {
         let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri)
             .map_err(|_| Error::bad_input("url", "not readable", "percent-encoded UTF-8"))?;
-        let mut params =
-            Self { query: only(&pairs, "query")?.ok_or_else(no_query)?, ..Self::default() };
-        params.operation_name = only(&pairs, "operationName")?.filter(is_given);
-        params.variables = json("variables", only(&pairs, "variables")?)?;
-        params.extensions = json("extensions", only(&pairs, "extensions")?)?;
-        Ok(params)
+        let query = only(&pairs, "query")?;
+        let id = only(&pairs, "documentId")?.filter(is_given);
+        let params = Self {
+            operation_name: only(&pairs, "operationName")?.filter(is_given),
+            variables: json("variables", only(&pairs, "variables")?)?,
+            extensions: json("extensions", only(&pairs, "extensions")?)?,
+            ..Self::default()
+        };
+        params.of_document(query, id)
+    }
+
+    /// Completes the parameters with what tells the document.
+    fn of_document(mut self, query: Option<String>, id: Option<String>) -> Result<Self> {
+        let persisted = match &self.extensions {
+            Some(extensions) => Named::in_extensions(extensions)?,
+            None => None,
+        };
+        if let Some((named, rest)) = persisted {
+            self.named = Some(named);
+            self.extensions = rest;
+        }
+        if let Some(id) = id {
+            self.named = Some(Named::by_id(&id)?);
+        }
+        self.query = match query {
+            Some(query) => query,
+            None if self.named.is_some() => String::new(),
+            None => return Err(no_query()),
+        };
+        Ok(self)
     }
 }
 
-/// An empty `operationName` is none (GraphQL over HTTP, GET); some clients also POST one.
+/// An empty parameter is none (GraphQL over HTTP, GET); some clients also POST an empty name.
 #[expect(clippy::ptr_arg, reason = "the shape `Option::filter` asks for")]
 fn is_given(name: &String) -> bool {
     !name.is_empty()
@@ -78,13 +120,10 @@ fn no_query() -> Error {
     Error::bad_input("query", "missing", "a GraphQL document as a string")
 }
 
-fn body_fault(text: &str, cause: &serde_json::Error) -> Error {
+fn body_fault(cause: &serde_json::Error) -> Error {
     let expected = "a JSON object such as {\"query\": \"{ __typename }\"}";
     if !cause.is_data() {
         return Error::bad_input("body", format!("not JSON ({cause})"), expected);
-    }
-    if text.trim_start().starts_with('[') {
-        return Error::bad_input("body", "a list", "one request: batches are not supported");
     }
     Error::bad_input("body", format!("not readable ({cause})"), expected)
 }
@@ -107,9 +146,9 @@ fn object(name: &str, raw: Option<&RawValue>) -> Result<Option<Box<RawValue>>> {
     .transpose()
 }
 
-/// Reads a parameter of an address that holds JSON; `null` is none.
+/// Reads a parameter of an address that holds JSON; `null` is none, and so is an empty one.
 fn json(name: &str, text: Option<String>) -> Result<Option<Box<RawValue>>> {
-    let Some(text) = text else { return Ok(None) };
+    let Some(text) = text.filter(is_given) else { return Ok(None) };
     let raw: Option<&RawValue> = serde_json::from_str(&text)
         .map_err(|_| Error::bad_text(name, &text, "an object as JSON text"))?;
     object(name, raw)
@@ -141,7 +180,15 @@ mod tests {
             (r#"{"query": "", "extensions": "x"}"#, "`extensions` is \"x\", expected an object"),
             (r#"{"query": "", "operationName": {}}"#, "`operationName` is {}, expected a string"),
             (
+                r#"["{a}", null, null, null, null]"#,
+                "`body` is a list, expected one request: batches are not supported",
+            ),
+            (
                 r#"[{"query": "{a}"}]"#,
+                "`body` is a list, expected one request: batches are not supported",
+            ),
+            (
+                r#" ["{a}", null, null, null]"#,
                 "`body` is a list, expected one request: batches are not supported",
             ),
         ];
@@ -162,12 +209,13 @@ mod tests {
 
     #[test]
     fn an_address_carries_maps_as_json() {
-        let uri =
-            Uri::from_static("/graphql?query=%7Ba%7D&variables=%7B%22a%22:1%7D&operationName=");
+        let uri = Uri::from_static(
+            "/graphql?query=%7Ba%7D&variables=%7B%22a%22:1%7D&operationName=&extensions=",
+        );
         let params = Params::from_uri(&uri).unwrap();
         assert_eq!(params.query, "{a}");
         assert_eq!(params.variables.unwrap().get(), r#"{"a":1}"#);
-        assert!(params.operation_name.is_none());
+        assert!(params.operation_name.is_none() && params.extensions.is_none());
         let twice = Uri::from_static("/graphql?query=a&query=b");
         assert!(Params::from_uri(&twice).is_err());
     }

@@ -20,11 +20,6 @@ const INDEX: &str = "index.html";
 
 const MISSING: &str = include_str!("playground_missing.html");
 
-/// Nothing from elsewhere, and no frame around it.
-const POLICY: &str = "default-src 'self'; script-src 'self'; worker-src 'self' blob:; \
-    style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:; \
-    connect-src 'self' ws: wss:; frame-ancestors 'none'";
-
 /// Whether the page was there when the service was built.
 pub fn is_embedded() -> bool {
     Dist::get(INDEX).is_some()
@@ -34,7 +29,7 @@ pub fn is_embedded() -> bool {
 pub(super) async fn index(headers: HeaderMap) -> Response {
     match Dist::get(INDEX) {
         Some(file) => serve(INDEX, file, &headers),
-        None => protect(([(header::CACHE_CONTROL, "no-cache")], Html(MISSING)).into_response()),
+        None => ([(header::CACHE_CONTROL, "no-cache")], Html(MISSING)).into_response(),
     }
 }
 
@@ -64,7 +59,7 @@ fn serve(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
     if let Ok(value) = HeaderValue::from_str(&etag) {
         response.headers_mut().insert(header::ETAG, value);
     }
-    protect(response)
+    response
 }
 
 /// Whether the client has this version (RFC 9110 §13.1.2).
@@ -75,18 +70,6 @@ fn matches(headers: &HeaderMap, etag: &str) -> bool {
         .flat_map(|value| value.split(','))
         .map(|tag| tag.trim().trim_start_matches("W/"))
         .any(|tag| tag == etag || tag == "*")
-}
-
-fn protect(mut response: Response) -> Response {
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ];
-    for (name, value) in headers {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
-    }
-    response
 }
 
 fn content_type(path: &str) -> &'static str {

@@ -22,8 +22,18 @@ use super::{
 use crate::{
     config::ServerConfig,
     error::{Error, Result},
-    graphql::{codes, guard, validation::Validation},
+    graphql::{
+        codes, cost, guard, introspection, lists,
+        tokens::{self, Measure},
+        typename,
+        validation::Validation,
+    },
 };
+
+/// Marks the error of a document that could not be read, whose status may differ from that of one
+/// that was.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unreadable;
 
 /// Most names of operations listed in a message.
 const MAX_NAMES: usize = 10;
@@ -42,6 +52,7 @@ pub(super) fn find(
     if let Some(known) = documents.find(&params.query, name) {
         return Ok(known);
     }
+    check_text(&params.query, limits).map_err(codes::server_error)?;
     let parsed = parser::parse_query(&params.query).map_err(|fault| syntax_error(&fault))?;
     let document = Arc::new(check(parsed, name, limits).map_err(codes::server_error)?);
     documents.insert(&params.query, name, &document);
@@ -52,24 +63,55 @@ pub(super) fn find(
 ///
 /// # Errors
 /// A request error: nothing was executed.
-pub(super) fn request(document: &Document, params: &Params) -> Result<Request, ServerError> {
-    let variables: Variables = typed("variables", params.variables.as_deref().map(RawValue::get))
-        .map_err(codes::server_error)?;
-    check_variables(&document.validation, &variables).map_err(codes::server_error)?;
+pub(super) fn request(
+    document: &Document,
+    params: &Params,
+    limits: &ServerConfig,
+) -> Result<Request, ServerError> {
+    let variables = variables(document, params, limits).map_err(codes::server_error)?;
+    let cost = document.cost.check(&variables, limits.max_cost).map_err(codes::server_error)?;
     let mut request = Request::new(params.query.clone()).variables(variables);
     request.operation_name.clone_from(&params.operation_name);
-    request.extensions = typed("extensions", params.extensions.as_deref().map(RawValue::get))
-        .map_err(codes::server_error)?;
+    request.extensions =
+        typed("extensions", params.extensions.as_deref(), limits).map_err(codes::server_error)?;
     request.set_parsed_query(document.parsed.clone());
-    Ok(request.data(Arc::clone(&document.validation)))
+    Ok(request.data(Arc::clone(&document.validation)).data(cost))
 }
 
-fn check_length(query: &str, limits: &ServerConfig) -> Result<()> {
+/// The values of variables, if they are within the limits.
+fn variables(document: &Document, params: &Params, limits: &ServerConfig) -> Result<Variables> {
+    let most = limits.max_list_items;
+    if document.cost.longest_list() > most {
+        let given = format!("a document with a list of {} items", document.cost.longest_list());
+        return Err(Error::bad_input("query", given, &format!("at most {most}")));
+    }
+    let values: Variables = typed("variables", params.variables.as_deref(), limits)?;
+    lists::check(document.cost.variables(), &values, most)?;
+    check_variables(&document.validation, &values)?;
+    Ok(values)
+}
+
+/// Refuses a document that is too long to be looked at.
+pub(super) fn check_length(query: &str, limits: &ServerConfig) -> Result<()> {
     if query.len() <= limits.max_document_bytes {
         return Ok(());
     }
     let value = format!("a document of {} bytes", query.len());
     let expected = format!("at most {}", limits.max_document_bytes);
+    Err(Error::BadInput { field: "query".to_owned(), value, expected })
+}
+
+/// Refuses what would be costly to parse.
+fn check_text(query: &str, limits: &ServerConfig) -> Result<()> {
+    let Measure { tokens, nesting } = tokens::measure(query);
+    let (value, most) = if tokens > limits.max_document_tokens {
+        (format!("a document of {tokens} tokens"), limits.max_document_tokens)
+    } else if nesting > tokens::MAX_BRACKETS {
+        (format!("a document with {nesting} levels of brackets"), tokens::MAX_BRACKETS)
+    } else {
+        return Ok(());
+    };
+    let expected = format!("at most {most}");
     Err(Error::BadInput { field: "query".to_owned(), value, expected })
 }
 
@@ -80,14 +122,17 @@ fn check(
 ) -> Result<Document> {
     let operation = choose(&parsed, name)?;
     guard::check(&parsed, operation, limits)?;
+    introspection::check(&parsed, limits)?;
+    typename::check(&parsed)?;
     let kind = operation.ty;
     if kind == OperationType::Subscription {
         check_subscription(operation)?;
     }
     let validation = Arc::new(Validation::new(&parsed, operation));
+    let cost = cost::Plan::new(&parsed, operation);
     let ingest = Plan::of(&parsed, operation).map(Arc::new);
     let is_shareable = shared::is_shareable(operation);
-    Ok(Document { parsed, kind, validation, ingest, is_shareable })
+    Ok(Document { parsed, kind, validation, cost, ingest, is_shareable })
 }
 
 /// The parser's message without the picture of the source that it draws.
@@ -110,11 +155,26 @@ fn syntax_error(fault: &parser::Error) -> ServerError {
         "the syntax of https://spec.graphql.org",
     ));
     error.locations = locations;
+    // Two operations of one name could be read: that is a rule of validation.
+    let is_read = matches!(
+        fault,
+        parser::Error::MultipleOperations { .. }
+            | parser::Error::OperationDuplicated { .. }
+            | parser::Error::FragmentDuplicated { .. }
+    );
+    if !is_read {
+        error.source = Some(Arc::new(Unreadable));
+    }
     error
 }
 
-fn typed<T: serde::de::DeserializeOwned + Default>(name: &str, text: Option<&str>) -> Result<T> {
-    let Some(text) = text else { return Ok(T::default()) };
+fn typed<T: serde::de::DeserializeOwned + Default>(
+    name: &str,
+    text: Option<&RawValue>,
+    limits: &ServerConfig,
+) -> Result<T> {
+    let Some(text) = text.map(RawValue::get) else { return Ok(T::default()) };
+    lists::check_values(name, text, limits.max_variable_values)?;
     serde_json::from_str(text).map_err(|cause| {
         Error::bad_input(name, format_args!("not readable ({cause})"), "an object of JSON values")
     })
@@ -185,11 +245,11 @@ mod tests {
             query: query.to_owned(),
             operation_name: name.map(str::to_owned),
             variables: serde_json::from_str(variables).ok(),
-            extensions: None,
+            ..Params::default()
         };
-        let documents = Documents::new(1 << 20);
-        let refused = find(&params, &ServerConfig::default(), &documents)
-            .and_then(|document| request(&document, &params).map(|_| ()));
+        let (documents, limits) = (Documents::new(1 << 20), ServerConfig::default());
+        let refused = find(&params, &limits, &documents)
+            .and_then(|document| request(&document, &params, &limits).map(|_| ()));
         refused.map_or_else(|error| error.message, |()| "ok".to_owned())
     }
 

@@ -1,6 +1,6 @@
 //! Accepts connections, and lets them end in order when the service stops.
 
-use std::{convert::Infallible, io, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use async_graphql::Executor;
 use axum::{
@@ -14,19 +14,21 @@ use hyper_util::{
     server::conn::auto,
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpSocket, TcpStream},
     time::{Instant, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::Site;
+use super::{
+    Site,
+    connections::{Connections, Place},
+    tls::{Door, Secure, Tls},
+};
 use crate::config::ServerConfig;
 
 /// Connections the system may keep waiting for us; it cuts this to its own limit.
 const BACKLOG: u32 = 4_096;
-
-/// For all the headers of a request, and for a kept connection to send its next one.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a stop goes on listening. Who sends a request at this moment does not know of the stop
 /// yet; it is answered, and told that its connection ends.
@@ -43,6 +45,8 @@ pub(super) struct Lifetime {
     pub(super) tasks: TaskTracker,
     /// Ends this connection at once, whatever it has still to send.
     pub(super) cut: CancellationToken,
+    /// Whoever outlives the handler keeps it, so that the connection counts on.
+    pub(super) place: Option<Arc<Place>>,
 }
 
 /// Listens on `address`.
@@ -64,19 +68,23 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// its connection. Half a second later no connection is accepted and idle ones close; requests
 /// under way are answered.
 pub async fn serve<E: Executor>(
-    listener: TcpListener,
+    door: impl Into<Door>,
     site: Site<E>,
     stop: CancellationToken,
     config: &ServerConfig,
 ) -> Instant {
+    let Door { listener, tls } = door.into();
     // At the deadline all connections are cut.
     let lifetime = Lifetime { stop, ..Lifetime::default() };
     let limit = Duration::from_millis(config.stop_timeout_ms);
     let closing = after(&lifetime.stop, LINGER.min(limit));
-    while let Some(stream) = accept(&listener, &closing).await {
+    let connections = Connections::default();
+    while let Some((stream, place)) = accept(&listener, &connections, config, &closing).await {
         let cut = lifetime.cut.child_token();
-        let own = Lifetime { cut: cut.clone(), ..lifetime.clone() };
-        let connection = connection(stream, site.clone(), own, closing.clone());
+        let own = Lifetime { cut: cut.clone(), place: Some(place), ..lifetime.clone() };
+        let headers = Duration::from_millis(config.header_timeout_ms);
+        let (tls, site) = (tls.clone(), site.clone());
+        let connection = connection(stream, tls, site, own, headers, closing.clone());
         lifetime.tasks.spawn(async move { cut.run_until_cancelled(connection).await });
     }
     drop(listener);
@@ -109,11 +117,24 @@ fn last(stop: &CancellationToken, mut answer: Response) -> Response {
     answer
 }
 
-/// The next connection; `None` once none is taken any more.
-async fn accept(listener: &TcpListener, closing: &CancellationToken) -> Option<TcpStream> {
+/// The next connection; `None` once none is taken any more. One for which there is no room is
+/// closed without a word: an answer would need the memory that the limit is to save.
+async fn accept(
+    listener: &TcpListener,
+    connections: &Connections,
+    limits: &ServerConfig,
+    closing: &CancellationToken,
+) -> Option<(TcpStream, Arc<Place>)> {
     loop {
         match closing.run_until_cancelled(listener.accept()).await? {
-            Ok((stream, _)) => return Some(stream),
+            Ok((stream, address)) => match connections.take(address.ip(), limits) {
+                Ok(place) => return Some((stream, Arc::new(place))),
+                Err(full) => {
+                    metrics::counter!("connections_refused_total", "limit" => full.key())
+                        .increment(1);
+                    tracing::debug!(limit = full.key(), "a connection was closed at once");
+                }
+            },
             Err(error) if is_of_connection(&error) => {}
             Err(error) => {
                 // Most likely no file descriptor is left; at once would only fail again.
@@ -132,20 +153,44 @@ fn is_of_connection(error: &io::Error) -> bool {
 
 async fn connection<E: Executor>(
     stream: TcpStream,
+    tls: Option<Arc<Tls>>,
     site: Site<E>,
     lifetime: Lifetime,
+    header_timeout: Duration,
     closing: CancellationToken,
 ) {
     // Without it a small answer may wait 40 ms for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else {
+        return converse(stream, false, site, lifetime, header_timeout, closing).await;
+    };
+    // Apart, so that the future of a plain connection stays small.
+    let shaken = Box::pin(closing.run_until_cancelled(tls.accept(stream))).await;
+    if let Some(Some(stream)) = shaken {
+        Box::pin(converse(stream, true, site, lifetime, header_timeout, closing)).await;
+    }
+}
+
+/// Answers the requests of a connection.
+async fn converse<E: Executor>(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    is_secure: bool,
+    site: Site<E>,
+    lifetime: Lifetime,
+    header_timeout: Duration,
+    closing: CancellationToken,
+) {
     let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
+        .header_read_timeout(header_timeout)
         .max_buf_size(MAX_HEAD_BYTES);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(lifetime.clone());
+        if is_secure {
+            request.extensions_mut().insert(Secure);
+        }
         let (site, stop) = (site.clone(), lifetime.stop.clone());
         async move {
             let answer = site.answer(request.map(Body::new)).await;

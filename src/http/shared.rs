@@ -1,7 +1,7 @@
 //! Subscriptions that many have in common: executed and written once, however many watch.
 //!
-//! The floor looks the same to everyone with the same rights, so those who ask for it in the same
-//! words share one execution. Each reads the latest result when it comes to it: a slow reader gets
+//! The floor and the quota look the same to everyone with the same rights, so those who ask for them in
+//! the same words share one execution. Each reads the latest result when it comes to it: a slow reader gets
 //! fewer, and nothing is kept for it.
 
 use std::{
@@ -27,9 +27,10 @@ use crate::{
     tenant::TenantId,
 };
 
-/// The fields whose results depend on the viewer's tenant and role only, and of which the latest
-/// result says all.
-const FIELDS: [&str; 4] = ["realtimeOverview", "realtimeChannels", "realtimeAgents", "alerts"];
+/// The fields whose results depend on the viewer's tenant and role only, and of an agent on who it is,
+/// and of which the latest result says all.
+const FIELDS: [&str; 5] =
+    ["realtimeOverview", "realtimeChannels", "realtimeAgents", "alerts", "quotaAlerts"];
 
 /// Whether an operation may be shared.
 pub(super) fn is_shareable(operation: &OperationDefinition) -> bool {
@@ -54,6 +55,8 @@ struct Source {
 pub(super) struct Key {
     tenant: TenantId,
     role: Role,
+    /// Who it is, where the results depend on it.
+    subject: Option<Arc<str>>,
     query: String,
     operation_name: Option<String>,
     variables: Option<String>,
@@ -65,6 +68,7 @@ impl Key {
         params.extensions.is_none().then(|| Self {
             tenant: viewer.tenant.id.clone(),
             role: viewer.role,
+            subject: viewer.is_narrowed().then(|| Arc::clone(&viewer.subject)),
             query: params.query.clone(),
             operation_name: params.operation_name.clone(),
             variables: params.variables.as_deref().map(|text| text.get().to_owned()),
@@ -215,7 +219,7 @@ mod tests {
 
     fn viewer(role: Role) -> Viewer {
         let tenant = Arc::new(Tenant::default());
-        Viewer { tenant, subject: "s".into(), role, expires_at: None }
+        Viewer::new(tenant, "s", role)
     }
 
     fn params(query: &str) -> Params {
@@ -256,6 +260,18 @@ mod tests {
             Outcome::Written { json, .. } => Some(json.get().to_owned()),
             other => panic!("not written: {}", other.name()),
         }
+    }
+
+    #[test]
+    fn what_is_of_an_agent_s_own_is_shared_with_nobody_else() {
+        let of = |role, subject: &str| {
+            let viewer = Viewer { subject: subject.into(), ..viewer(role) };
+            Key::of(&viewer, &params("subscription { realtimeAgents { agentId } }"))
+        };
+        assert_eq!(of(Role::Agent, "li"), of(Role::Agent, "li"));
+        assert_ne!(of(Role::Agent, "li"), of(Role::Agent, "wang"));
+        assert_eq!(of(Role::Viewer, "li"), of(Role::Viewer, "wang"));
+        assert_ne!(of(Role::Viewer, "li"), of(Role::Agent, "li"));
     }
 
     #[tokio::test]

@@ -1,23 +1,29 @@
 //! All that is served, and who answers what.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use async_graphql::Executor;
 use axum::{
     Router,
     extract::{Request, State},
     response::{Redirect, Response},
-    routing::{any, get},
+    routing::{any, get, post},
 };
-use tower::ServiceExt as _;
+use tower::{Layer as _, ServiceExt as _, service_fn};
+use tower_http::cors::CorsLayer;
 
-use super::{HttpState, answer, export, graphql, health, observe, playground, ws};
+use super::{
+    HttpState, answer, cors, export, graphql, headers::Protection, health, intake, observe,
+    playground, ws,
+};
 use crate::graphql::Schema;
 
 /// The handlers with their state; cheap to clone.
 #[derive(Clone)]
 pub struct Site<E = Schema> {
     state: Arc<HttpState<E>>,
+    /// For calls from pages of other origins.
+    cors: Option<CorsLayer>,
     /// Whatever is not asked for a thousand times a second.
     rest: Router,
 }
@@ -32,10 +38,12 @@ impl<E: Executor> Site<E> {
     /// Puts all handlers together.
     pub fn new(state: HttpState<E>) -> Self {
         let state = Arc::new(state);
+        let cors = cors::layer(&state.config.server.cors_origins);
         let rest = Router::new()
             .route("/", get(|| async { Redirect::temporary("/playground") }))
             .route("/graphql/ws", any(ws::handle::<E>))
             .route("/export/{file}", get(export::handle::<E>))
+            .route("/intake/{provider}/{tenant}", post(intake::handle::<E>))
             .route("/healthz", get(health::healthz))
             .route("/readyz", get(health::readyz::<E>))
             .route("/metrics", get(health::metrics::<E>))
@@ -44,20 +52,44 @@ impl<E: Executor> Site<E> {
             .route("/playground/{*path}", get(playground::file))
             .fallback(answer::not_found)
             .with_state(Arc::clone(&state));
-        Self { state, rest }
+        Self { state, cors, rest }
     }
 
-    /// Answers a request. GraphQL goes past the router, each of whose layers would box a future.
-    pub(super) async fn answer(self, request: Request) -> Response {
+    /// Answers a request.
+    pub async fn answer(self, request: Request) -> Response {
         observe::observe(request, async |request: Request| {
-            if request.uri().path() == "/graphql" {
-                return graphql::handle(State(self.state), request).await;
-            }
-            match self.rest.oneshot(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            }
+            let protection = Protection::of(&request);
+            let response = match &self.cors {
+                Some(layer) if cors::concerns(request.uri().path()) => {
+                    Box::pin(self.clone().answer_foreign(layer.clone(), request)).await
+                }
+                _ => self.route(request).await,
+            };
+            protection.apply(response)
         })
         .await
+    }
+
+    /// Answers what may come from a page of another origin, and whether it may.
+    async fn answer_foreign(self, layer: CorsLayer, request: Request) -> Response {
+        let inner = service_fn(move |request| {
+            let site = self.clone();
+            async move { Ok::<_, Infallible>(site.route(request).await) }
+        });
+        match layer.layer(inner).oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    }
+
+    /// GraphQL goes past the router, each of whose layers would box a future.
+    async fn route(self, request: Request) -> Response {
+        if request.uri().path() == "/graphql" {
+            return graphql::handle(State(self.state), request).await;
+        }
+        match self.rest.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
     }
 }

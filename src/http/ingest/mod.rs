@@ -36,16 +36,20 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Reads a body whose document is known, in one pass; `None` when that cannot be done.
-    pub(super) fn from_body(body: Bytes, documents: &Documents) -> Option<Self> {
-        body::read(&body.try_into().ok()?, documents)
+    /// Reads a body whose document is known, in one pass; `None` when that cannot be done, or the list
+    /// has more than `most` items.
+    pub(super) fn from_body(body: Bytes, documents: &Documents, most: usize) -> Option<Self> {
+        body::read(&body.try_into().ok()?, documents).filter(|call| call.events.len() <= most)
     }
 
     /// Reads a call in a body that was taken apart; `None` when the engine is to run it.
-    pub(super) fn from_params(document: &Document, params: &Params) -> Option<Self> {
+    pub(super) fn from_params(document: &Document, params: &Params, most: usize) -> Option<Self> {
         let plan = document.ingest.as_ref().filter(|_| params.extensions.is_none())?;
         let variables = params.variables.as_deref().map(RawValue::get)?;
         let (events, durability) = variables::read(&variables.into(), plan)?;
+        if events.len() > most {
+            return None;
+        }
         Some(Self { plan: Arc::clone(plan), events, durability })
     }
 

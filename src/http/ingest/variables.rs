@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use super::plan::{DurabilityFrom, Plan, durability};
 use crate::{
     graphql::scalar::parse_instant,
-    tracker::{Durability, Payload, RawEvent, service::MAX_EVENTS},
+    tracker::{Durability, Fields, Payload, RawEvent, fact::Fact, service::MAX_EVENTS},
 };
 
 /// The events and the durability in the text of `variables`; `None` when it does not fit the plan.
@@ -54,7 +54,9 @@ impl<'de> Visitor<'de> for Variables<'_> {
                 events = Some(if self.plan.takes_list {
                     map.next_value_seed(Events(self.text))?
                 } else {
-                    vec![map.next_value_seed(Event(self.text))?]
+                    let mut events = Vec::with_capacity(1);
+                    map.next_value_seed(Event { text: self.text, events: &mut events })?;
+                    events
                 });
             } else if self.plan.durability.is(&name) && given.is_none() {
                 given = Some(map.next_value::<Option<Text<'_>>>()?);
@@ -87,6 +89,9 @@ impl DurabilityFrom {
 #[serde(transparent)]
 pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
+/// What an event takes in JSON, or less: a list seldom grows.
+const USUAL_BYTES: usize = 256;
+
 /// A list of as many events as a call may have.
 struct Events<'t>(&'t ByteString);
 
@@ -106,25 +111,27 @@ impl<'de> Visitor<'de> for Events<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<RawEvent>, A::Error> {
-        let mut events = Vec::new();
-        while let Some(event) = list.next_element_seed(Event(self.0))? {
-            if events.len() == MAX_EVENTS {
+        let mut events = Vec::with_capacity((self.0.len() / USUAL_BYTES).clamp(1, MAX_EVENTS));
+        while list.next_element_seed(Event { text: self.0, events: &mut events })?.is_some() {
+            if events.len() > MAX_EVENTS {
                 return Err(A::Error::custom("too many events"));
             }
-            events.push(event);
         }
         Ok(events)
     }
 }
 
-/// An object of the type `TrackEventInput`. Not by derive, which would take a list too.
-#[derive(Clone, Copy)]
-struct Event<'t>(&'t ByteString);
+/// An object of the type `TrackEventInput`, put behind other events: it is too large to be handed on.
+/// Not by derive, which would take a list too.
+struct Event<'t, 'e> {
+    text: &'t ByteString,
+    events: &'e mut Vec<RawEvent>,
+}
 
-impl<'de> DeserializeSeed<'de> for Event<'_> {
-    type Value = RawEvent;
+impl<'de> DeserializeSeed<'de> for Event<'_, '_> {
+    type Value = ();
 
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<RawEvent, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
         json.deserialize_map(self)
     }
 }
@@ -140,16 +147,16 @@ enum Field {
     OccurredAt,
 }
 
-impl<'de> Visitor<'de> for Event<'_> {
-    type Value = RawEvent;
+impl<'de> Visitor<'de> for Event<'_, '_> {
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an event")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawEvent, A::Error> {
-        let (mut event, mut seen) = (RawEvent::default(), 0_u8);
-        let text = PartOf(self.0);
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let (mut event, mut seen, mut fields) = (RawEvent::default(), 0_u8, None);
+        let text = PartOf(self.text);
         while let Some(field) = map.next_key::<Field>()? {
             let bit = 1 << field as u8;
             if seen & bit != 0 {
@@ -162,9 +169,9 @@ impl<'de> Visitor<'de> for Event<'_> {
                 Field::Product => event.product = map.next_value_seed(text)?,
                 Field::SessionId => event.session_id = map.next_value_seed(OrNull(text))?,
                 Field::Data => {
-                    let raw = map.next_value::<Option<&RawValue>>()?;
-                    event.data =
-                        raw.map_or_else(|| Ok(Payload::default()), |raw| self.data(raw))?;
+                    if let Some(raw) = map.next_value::<Option<&RawValue>>()? {
+                        (event.data, fields) = read_data(self.text, raw)?;
+                    }
                 }
                 Field::OccurredAt => {
                     let text = map.next_value::<Option<Text<'_>>>()?;
@@ -177,16 +184,20 @@ impl<'de> Visitor<'de> for Event<'_> {
         if seen & required != required {
             return Err(A::Error::custom("a field is missing"));
         }
-        Ok(event)
+        // While all of it is in the cache.
+        event.meaning = fields.map(|fields| Fact::of(&event.name, &fields));
+        self.events.push(event);
+        Ok(())
     }
 }
 
-impl Event<'_> {
-    /// Keeps the JSON of an event as the text that it is.
-    fn data<E: serde::de::Error>(self, raw: &RawValue) -> Result<Payload, E> {
-        let payload = Payload::if_plain(self.0.slice_ref(raw.get()));
-        payload.ok_or_else(|| E::custom("data that is not stored as it stands"))
-    }
+/// Keeps the JSON of an event as the text that it is, and takes it apart.
+fn read_data<'a, E: serde::de::Error>(
+    text: &ByteString,
+    raw: &'a RawValue,
+) -> Result<(Payload, Option<Fields<'a>>), E> {
+    let read = Payload::part_of(text, raw.get());
+    read.ok_or_else(|| E::custom("data that is not stored as it stands"))
 }
 
 /// A string: the part of the text that it is, or text of its own where something is escaped.

@@ -59,7 +59,8 @@ pub(super) async fn handle<E: Executor>(state: &HttpState<E>, request: Request) 
 
 async fn open<E: Executor>(state: &HttpState<E>, request: Request) -> Result<Response, Refusal> {
     let (parts, body) = request.into_parts();
-    let viewer = graphql::authenticate(state, &parts)?;
+    let viewer = graphql::authenticate(state, &parts).await?;
+    state.callers.admit(&viewer).await.map_err(Refusal::limited)?;
     let body = graphql::read(state, &parts, body).await?;
     let params = graphql::params(&parts, body.as_deref())?;
     let place = place(state, &viewer)?;
@@ -95,7 +96,7 @@ fn start<E: Executor>(
     params: Params,
     lifetime: &Lifetime,
 ) -> Result<(BoxStream<'static, Outcome>, BoxFuture<'static, ()>), Refusal> {
-    let operation = match Operation::prepare(state, params) {
+    let operation = match Operation::prepare(state, &viewer, params) {
         Ok(operation) => operation,
         Err(error) => {
             let refused = Outcome::Refused(vec![error]);
@@ -119,7 +120,6 @@ fn answer(events: mpsc::Receiver<Bytes>) -> Response {
         (header::CONTENT_TYPE, MediaType::EventStream.content_type()),
         (header::CACHE_CONTROL, "no-store"),
         (header::VARY, "accept"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (X_ACCEL_BUFFERING, "no"),
     ];
     let events = ReceiverStream::new(events).map(Ok::<_, std::convert::Infallible>);

@@ -1,6 +1,8 @@
 //! The handlers on a real socket, around a small schema of their own.
 
+mod browsers;
 mod graphql;
+mod limits;
 mod refusals;
 mod rest;
 mod schema;
@@ -9,6 +11,7 @@ mod socket;
 mod socket_limits;
 mod stream;
 mod stream_limits;
+mod tls;
 
 use std::{
     net::SocketAddr,
@@ -22,10 +25,14 @@ use serde_json::{Value, json};
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use self::schema::{TestSchema, Watched};
-use super::{Check, Documents, HttpState, Readiness, SharedStreams, Site, Sockets, Timing, serve};
+use super::{
+    Callers, Check, Documents, Door, HttpState, Persisted, Readiness, SharedStreams, Site, Sockets,
+    Timing, Tls, serve,
+};
 use crate::{
     auth::{Authenticator, Role, issue_token},
     config::Config,
+    documents::Trusted,
 };
 
 const SECRET: &str = "a secret of more than thirty-two bytes";
@@ -52,19 +59,26 @@ impl Server {
     }
 
     fn start(config: Config) -> Self {
+        Self::behind(None, config)
+    }
+
+    /// The same, over TLS.
+    fn behind(tls: Option<Arc<Tls>>, config: Config) -> Self {
         let (config, watched) = (Arc::new(config), Watched::default());
         let state = HttpState {
             schema: schema::build(&watched),
             documents: Documents::new(config.server.document_cache_bytes),
+            persisted: Persisted::new(&config, Trusted::default()),
             ingest: None,
             services: None,
-            auth: Arc::new(Authenticator::new(config.clone())),
+            auth: Arc::new(Authenticator::new(config.clone()).unwrap()),
             config: config.clone(),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             readiness: Arc::new(NotReady),
             sockets: Sockets::default(),
             exports: Sockets::default(),
             shared: SharedStreams::default(),
+            callers: Callers::new(&config, None),
             timing: Timing {
                 body_piece: Duration::from_millis(200),
                 body: Duration::from_millis(600),
@@ -75,16 +89,21 @@ impl Server {
                 export_piece: Duration::from_millis(500),
             },
         };
-        Self::of(state, config, watched)
+        Self::of(tls, state, config, watched)
     }
 
-    fn of(state: HttpState<TestSchema>, config: Arc<Config>, watched: Watched) -> Self {
+    fn of(
+        tls: Option<Arc<Tls>>,
+        state: HttpState<TestSchema>,
+        config: Arc<Config>,
+        watched: Watched,
+    ) -> Self {
         let listener = super::bind(([127, 0, 0, 1], 0).into()).unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         let task = tokio::spawn(async move {
-            serve(listener, Site::new(state), stopped, &config.server).await;
+            serve(Door::new(listener, tls), Site::new(state), stopped, &config.server).await;
         });
         Self { address, stop, watched, task: AbortOnDropHandle::new(task) }
     }

@@ -81,7 +81,7 @@ async fn credentials_are_asked_for_before_anything_else_is_said() {
 async fn other_methods_and_content_types_are_refused() {
     let server = Server::open();
     let answer = Answer::to(client().put(server.url("/graphql"))).await;
-    assert_eq!((answer.status, answer.header("allow")), (405, "GET, POST"));
+    assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD, POST"));
     let kinds =
         ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1"];
     for kind in kinds {

@@ -51,8 +51,9 @@ pub(super) async fn handle<E: Executor>(
 /// Opens a socket. Credentials are asked for inside, where every client can give them.
 pub(super) async fn upgrade<E: Executor>(state: Arc<HttpState<E>>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
+    let listed = &state.config.server.cors_origins;
     if state.config.auth.is_open()
-        && let Err(error) = origin::check(&parts.headers, &parts.uri)
+        && let Err(error) = origin::check(&parts.headers, &parts.uri, listed)
     {
         return Refusal::credentials(error).into_response(MediaType::Json);
     }
@@ -82,7 +83,7 @@ pub(super) async fn upgrade<E: Executor>(state: Arc<HttpState<E>>, request: Requ
         .on_upgrade(move |socket| {
             async move {
                 session::run(state, socket, header, lifetime.stop).await;
-                drop(tracked);
+                drop((tracked, lifetime.place));
             }
             .instrument(span)
         })

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use super::message::{Outgoing, Payload};
 use crate::{
     auth::Viewer,
+    graphql::codes,
     http::{HttpState, execute::Outcome, operation::Operation, params::Params},
 };
 
@@ -65,7 +66,9 @@ pub(super) async fn run<E: Executor>(
     params: Params,
     outlet: Outlet,
 ) {
-    let mut outcomes = match Operation::prepare(&state, params) {
+    let admitted = state.callers.admit(&viewer).await.map_err(codes::server_error);
+    let prepared = admitted.and_then(|()| Operation::prepare(&state, &viewer, params));
+    let mut outcomes = match prepared {
         Ok(operation) => operation.start(&state, viewer),
         Err(error) => {
             return outlet.send(Outgoing::Error { id: &outlet.id, payload: &[error] }).await;

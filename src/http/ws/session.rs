@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     auth::Viewer,
-    error::Error,
+    error::{Code, Error},
     graphql::codes,
     http::{
         HttpState,
@@ -214,7 +214,8 @@ impl<'a, E: Executor> Session<'a, E> {
             .state
             .auth
             .authenticate(given.as_deref())
-            .map_err(|error| Close::new(4403, format!("Forbidden: {error}")))?;
+            .await
+            .map_err(|error| refused(&error))?;
         let most = self.state.config.server.max_sockets_per_tenant;
         let place = self
             .state
@@ -278,6 +279,14 @@ impl<'a, E: Executor> Session<'a, E> {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(End::Gone),
         }
+    }
+}
+
+/// Who is refused may enter later only where nobody can tell yet.
+fn refused(error: &Error) -> Close {
+    match error.code() {
+        Code::Unavailable => Close::new(TRY_AGAIN_LATER, error.to_string()),
+        _ => Close::new(4403, format!("Forbidden: {error}")),
     }
 }
 

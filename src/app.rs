@@ -10,14 +10,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     answers::Changes,
-    auth::{Authenticator, Role, Viewer},
-    billing::Billing,
+    auth::{Authenticator, Right, Viewer},
+    billing::{Billing, Webhooks},
     clock::Clock,
     config::Config,
     db::Db,
+    documents::Trusted,
     error::{Error, Result},
-    graphql::{self, Schema},
-    http::{Documents, HttpState, SharedStreams, Sockets, Timing},
+    graphql::{self, Schema, types::Types},
+    http::{Callers, Documents, HttpState, Persisted, SharedStreams, Sockets, Timing},
     jobs,
     live::{Bus, Keys, Live, MemoryBus, Publisher, RedisBus, RedisLink, Servers},
     quality::Quality,
@@ -50,8 +51,9 @@ pub struct Services {
     pub stats: Arc<Stats>,
     pub prover: Prover,
     pub sessions: Arc<Sessions>,
-    pub quality: Quality,
+    pub quality: Arc<Quality>,
     pub billing: Arc<Billing>,
+    pub webhooks: Arc<Webhooks>,
     pub rollup: Arc<Rollup>,
     pub retention: Arc<Retention>,
 }
@@ -68,7 +70,7 @@ impl Services {
     /// # Errors
     /// [`Error::Forbidden`] unless it is an operator, [`Error::NotFound`] for an unknown tenant.
     pub fn viewer_elsewhere(&self, viewer: &Viewer, tenant_id: &ID) -> Result<Viewer> {
-        if viewer.role != Role::Operator {
+        if viewer.require(Right::EnterOtherTenants).is_err() {
             return Err(Error::foreign_tenant(tenant_id));
         }
         Ok(Viewer { tenant: self.config.tenant(tenant_id)?, ..viewer.clone() })
@@ -80,6 +82,8 @@ pub struct App {
     pub services: Arc<Services>,
     pub schema: Schema,
     pub auth: Arc<Authenticator>,
+    /// The documents that may be asked for by their digest.
+    trusted: Trusted,
     workers: Workers,
 }
 
@@ -96,9 +100,11 @@ impl App {
     /// Connects to the stores and starts the workers. The database must be migrated.
     ///
     /// # Errors
-    /// [`Error::BadInput`] for a URL that is none, otherwise what the stores say.
+    /// [`Error::BadInput`] for a URL that is none or a manifest with a fault, otherwise what the stores
+    /// say.
     pub async fn start(config: Arc<Config>, clock: Arc<dyn Clock>, db: Db) -> Result<Self> {
-        let mut app = Self::idle(config, clock, db).await?;
+        let trusted = Trusted::load(&config.server).await?;
+        let mut app = Self { trusted, ..Self::idle(config, clock, db).await? };
         if let Err(error) = app.services.retention.prepare().await {
             tracing::warn!(?error, "cannot make the parts of days to come");
         }
@@ -128,18 +134,21 @@ impl App {
         };
         let durable = redis.as_ref().map(|redis| redis.buffer(&config, &clock));
         let redis = redis.map(|redis| redis.link);
-        let services = Arc::new(services(config, clock, db, redis, durable, bus));
+        let services = Arc::new(services(config, clock, db, redis, durable, bus)?);
         let schema = graphql::build(Some(Arc::clone(&services)));
-        let auth = Arc::new(Authenticator::new(Arc::clone(&services.config)));
-        Ok(Self { services, schema, auth, workers })
+        let auth = Arc::new(Authenticator::new(Arc::clone(&services.config))?);
+        Ok(Self { services, schema, auth, trusted: Trusted::default(), workers })
     }
 
     /// What the HTTP side needs.
     pub fn http_state(&self, metrics: PrometheusHandle) -> HttpState {
         let server = &self.services.config.server;
+        // Read now, so that no request waits for it.
+        Types::of_schema();
         HttpState {
             schema: self.schema.clone(),
             documents: Documents::new(server.document_cache_bytes),
+            persisted: Persisted::new(&self.services.config, self.trusted.clone()),
             ingest: server.precompiled_ingest.then(|| Arc::clone(&self.services.tracker)),
             services: Some(Arc::clone(&self.services)),
             auth: Arc::clone(&self.auth),
@@ -149,7 +158,8 @@ impl App {
             sockets: Sockets::default(),
             exports: Sockets::default(),
             shared: SharedStreams::default(),
-            timing: Timing::default(),
+            callers: Callers::new(&self.services.config, self.services.redis.clone()),
+            timing: Timing::of(server),
         }
     }
 
@@ -161,6 +171,7 @@ impl App {
         for flusher in services.tracker.flushers() {
             workers.tasks.spawn(flusher.run(workers.stop.clone(), workers.deadline.clone()));
         }
+        workers.tasks.spawn(Arc::clone(&self.auth).keep_fresh(workers.stop.clone()));
         let live = Arc::clone(&services.live);
         workers.tasks.spawn(Arc::clone(&live).keep_state(workers.stop.clone()));
         workers.tasks.spawn(live.note_changes(workers.stop.clone()));
@@ -186,6 +197,7 @@ impl App {
             workers.stop.clone(),
         ));
         workers.tasks.spawn(jobs::keep_books(tracker, workers.stop.clone()));
+        workers.tasks.spawn(Arc::clone(&services.webhooks).run(workers.stop.clone()));
     }
 
     /// Stops the workers: buffers are drained until `timeout`, and the stores are left within a
@@ -262,7 +274,7 @@ fn services(
     redis: Option<RedisLink>,
     durable: Option<Arc<dyn EventBuffer>>,
     bus: Arc<dyn Bus>,
-) -> Services {
+) -> Result<Services> {
     let changes = Arc::new(Changes::default());
     let live = Arc::new(Live::new(
         db.clone(),
@@ -283,20 +295,33 @@ fn services(
         durable,
     );
     let tracker = Arc::new(tracker);
-    Services {
+    let billing = Billing::new(db.clone(), Arc::clone(&clock), Arc::clone(&config));
+    let billing = Arc::new(billing.announcing(Arc::clone(&tracker)));
+    Ok(Services {
+        webhooks: Arc::new(billing.webhooks()?),
         quarantine: Quarantine::new(db.clone(), Arc::clone(&tracker)),
-        sessions: Arc::new(Sessions::new(db.clone(), Arc::clone(&tracker))),
+        sessions: Arc::new(Sessions::new(
+            db.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&config),
+            Arc::clone(&tracker),
+        )),
         tracker,
         live,
         stats,
         prover: Prover::new(db.clone(), Arc::clone(&clock)),
-        quality: Quality::new(db.clone(), Arc::clone(&clock), Arc::clone(&config), changes),
-        billing: Arc::new(Billing::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
+        quality: Arc::new(Quality::new(
+            db.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&config),
+            changes,
+        )),
+        billing,
         rollup: Arc::new(Rollup::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
         retention: Arc::new(Retention::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
         config,
         clock,
         db,
         redis,
-    }
+    })
 }

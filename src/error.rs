@@ -32,6 +32,13 @@ pub enum Error {
     Conflict(String),
     #[error("{what}, retry in {retry_after_ms} ms")]
     RateLimited { what: String, retry_after_ms: u64 },
+    /// A document that was asked for by its digest and not given yet. The text is the protocol's, and so
+    /// is that of the next: clients compare it.
+    #[error("PersistedQueryNotFound")]
+    PersistedQueryNotFound,
+    /// No documents are kept for their digest.
+    #[error("PersistedQueryNotSupported")]
+    PersistedQueryNotSupported,
     /// A store does not answer; the same request may succeed later.
     #[error("{what}, retry in {retry_after_ms} ms")]
     Unavailable { what: String, retry_after_ms: u64 },
@@ -53,6 +60,10 @@ pub enum Code {
     NotFound,
     Conflict,
     RateLimited,
+    /// Of automatic persisted queries: the client sends the document with its digest.
+    PersistedQueryNotFound,
+    /// The client sends documents without a digest.
+    PersistedQueryNotSupported,
     Unavailable,
     InternalServerError,
 }
@@ -66,6 +77,8 @@ impl Code {
             Self::NotFound => "NOT_FOUND",
             Self::Conflict => "CONFLICT",
             Self::RateLimited => "RATE_LIMITED",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
             Self::Unavailable => "UNAVAILABLE",
             Self::InternalServerError => "INTERNAL_SERVER_ERROR",
         }
@@ -141,6 +154,8 @@ impl Error {
             Self::NotFound { .. } => Code::NotFound,
             Self::Conflict(_) => Code::Conflict,
             Self::RateLimited { .. } => Code::RateLimited,
+            Self::PersistedQueryNotFound => Code::PersistedQueryNotFound,
+            Self::PersistedQueryNotSupported => Code::PersistedQueryNotSupported,
             Self::Unavailable { .. } => Code::Unavailable,
             Self::Database(cause) if is_connection_loss(cause) || ran_out_of_time(cause) => {
                 Code::Unavailable

@@ -15,6 +15,7 @@
 //! | [`clock`] | The present instant. |
 //! | [`config`] | Every setting, its default and its bounds. |
 //! | [`db`] | The pool of connections to PostgreSQL or SQLite. |
+//! | [`documents`] | The documents that a closed service executes. |
 //! | [`error`] | What can go wrong, and the code that clients see. |
 //! | [`export`] | Whole lists as CSV or NDJSON. |
 //! | [`graphql`] | What all resolvers share. |
@@ -23,6 +24,7 @@
 //! | [`input`] | The checks that inputs of all domains share. |
 //! | [`jobs`] | When work runs by itself. |
 //! | [`live`] | What is so now, for many watchers. |
+//! | `outgoing` | HTTP to others. |
 //! | [`quality`] | Audits of conversations. |
 //! | [`readiness`] | Whether this replica can do its work. |
 //! | [`retention`] | How long raw events and their ids are kept. |
@@ -42,6 +44,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod documents;
 pub mod error;
 pub mod export;
 pub mod graphql;
@@ -50,6 +53,7 @@ pub mod import;
 pub mod input;
 pub mod jobs;
 pub mod live;
+mod outgoing;
 pub mod quality;
 pub mod readiness;
 pub mod retention;

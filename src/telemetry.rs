@@ -6,8 +6,10 @@
 use std::{io::IsTerminal as _, sync::mpsc, thread::JoinHandle, time::Duration};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing::{Level, Metadata};
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, fmt, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+    EnvFilter, Layer, Registry, filter::filter_fn, fmt, layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
 };
 
 use crate::config::{LogConfig, LogFormat};
@@ -81,6 +83,7 @@ pub fn init(config: &LogConfig) -> Result<Guard, TelemetryError> {
         .with(spans)
         .with(lines(config.format))
         .with(filter)
+        .with(filter_fn(may_be_told))
         .try_init()
         .map_err(|cause| TelemetryError(cause.to_string()))?;
     log_panics();
@@ -94,6 +97,12 @@ pub fn init(config: &LogConfig) -> Result<Guard, TelemetryError> {
         #[cfg(feature = "otlp")]
         traces,
     })
+}
+
+/// Leaves out, whatever the filter, what would tell credentials: the engine of the sockets writes each
+/// message out, and the first of a socket brings them.
+fn may_be_told(metadata: &Metadata<'_>) -> bool {
+    !metadata.target().starts_with("tungstenite") || *metadata.level() <= Level::INFO
 }
 
 fn fault(key: &str, value: &str, reason: &dyn std::fmt::Display) -> TelemetryError {

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
+use secrecy::SecretString;
 use serde::Deserialize;
 
 /// The name of a tenant, as tokens and keys carry it.
@@ -77,6 +78,30 @@ pub struct Tenant {
     /// Slots of an agent who never said how many.
     pub agent_capacity: u32,
     pub channels: BTreeMap<String, ChannelSettings>,
+    pub coze: CozeSettings,
+    /// Where marks of the quota are told; nowhere without it.
+    pub quota_webhook: Option<WebhookSettings>,
+}
+
+/// Where a webhook is sent, and what it is signed with: secrets as Standard Webhooks writes them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookSettings {
+    /// Receivers put tokens into addresses.
+    pub url: SecretString,
+    pub secret: SecretString,
+    /// Signs as well, until receivers know the new one.
+    pub previous_secret: Option<SecretString>,
+}
+
+/// How calls of Coze come in.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CozeSettings {
+    /// The secret that callbacks are signed with; without one they need a key or token as all others.
+    pub token: Option<SecretString>,
+    /// The model that each bot uses, by the bot's id.
+    pub bots: BTreeMap<String, String>,
 }
 
 /// One channel's settings.
@@ -104,6 +129,8 @@ impl Default for Tenant {
             sla_threshold_secs: 60,
             agent_capacity: 5,
             channels: BTreeMap::new(),
+            coze: CozeSettings::default(),
+            quota_webhook: None,
         }
     }
 }

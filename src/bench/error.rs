@@ -23,6 +23,12 @@ pub enum BenchError {
     Books { sent: u64, grown: i64 },
     #[error("`--copy` needs the PostgreSQL of the service in DATABASE_URL")]
     NoDatabase,
+    #[error("tenant `{tenant}` has {audits} audits, expected one without any for `--prepare`")]
+    NotEmpty { tenant: String, audits: i64 },
+    #[error("cannot store audits: {0}")]
+    Prepare(#[from] crate::error::Error),
+    #[error("PostgreSQL does not tell what its statements took: {0}")]
+    Statements(sea_orm::sqlx::Error),
     #[error("COPY alone failed: {0}")]
     Copy(#[from] sea_orm::sqlx::Error),
     #[error("{pending} events are still pending, {secs} s after the last was accepted")]

@@ -3,6 +3,7 @@
 //! Everything sent is bounded in count and time, and said before it is sent. Only events that the
 //! service calls stored are counted, and its books have to agree at the end. Start at [`run`].
 
+mod audits;
 mod client;
 mod copy;
 mod cpu;
@@ -45,6 +46,7 @@ pub async fn run(
         Load::Prepare(prepare) => prepare.run(found, clock, say).await,
         Load::Dashboard(dashboard) => dashboard.run(found, clock, say).await,
         Load::Pages(pages) => pages.run(found, clock, say).await,
+        Load::Audits(audits) => audits.run(found, clock, say).await,
         Load::Live(live) => live.run(found, clock, say).await,
     }
 }

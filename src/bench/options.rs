@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
     client::Client,
@@ -11,6 +11,7 @@ use super::{
     error::BenchError,
     listener::{find_listener, loopback_port},
 };
+use crate::config::StoreConfig;
 
 /// Measures a running service over HTTP.
 #[derive(Debug, Args)]
@@ -30,6 +31,8 @@ pub(super) enum Load {
     Dashboard(Dashboard),
     /// Asks what the four pages ask, each query by itself, one after the other
     Pages(Pages),
+    /// Asks for pages of audits: the first and a deep one, by filter and order
+    Audits(Audits),
     /// Watches the floor over many WebSockets while sessions start
     Live(Live),
 }
@@ -133,6 +136,29 @@ pub(super) struct Pages {
     pub(super) days: u32,
 }
 
+/// `bench audits`.
+#[derive(Debug, Args)]
+pub(super) struct Audits {
+    #[command(flatten)]
+    pub(super) target: Target,
+    /// Before that, stores so many audits of the last year, with their histories, straight into the configured
+    /// database: into a tenant that has none, where they stay
+    #[arg(long, value_name = "AUDITS", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub(super) prepare: Option<u32>,
+    /// The tenant that audits are stored for; what is asked is that of the token
+    #[arg(long, default_value = "default", value_name = "TENANT")]
+    pub(super) tenant: String,
+    /// The deep page, of ten audits each; the last where there are less
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    pub(super) page: u32,
+    /// Times that each page is asked
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(super) rounds: u32,
+    /// Seconds of asking before anything is measured, in which the service may read all audits
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u64).range(..=600))]
+    pub(super) warm_secs: u64,
+}
+
 /// `bench live`.
 #[derive(Debug, Args)]
 pub(super) struct Live {
@@ -164,16 +190,21 @@ pub struct Found {
     pub(super) database_url: Option<SecretString>,
     pub(super) postgres_port: Option<u16>,
     pub(super) redis_port: Option<u16>,
+    /// How the database is opened.
+    pub(super) store: StoreConfig,
 }
 
 impl Found {
     /// Reads the ports out of the backends' addresses; those of other machines have none here.
-    pub fn of(database_url: Option<&str>, redis_url: Option<&str>) -> Self {
-        let port = |url: Option<&str>, default| url.and_then(|url| loopback_port(url, default));
+    pub fn of(store: StoreConfig) -> Self {
+        let url = |url: &Option<SecretString>| Some(url.as_ref()?.expose_secret().to_owned());
+        let (database_url, redis_url) = (url(&store.database_url), url(&store.redis_url));
+        let port = |url: &Option<String>, default| loopback_port(url.as_deref()?, default);
         Self {
+            postgres_port: port(&database_url, 5_432),
+            redis_port: port(&redis_url, 6_379),
             database_url: database_url.map(SecretString::from),
-            postgres_port: port(database_url, 5_432),
-            redis_port: port(redis_url, 6_379),
+            store,
         }
     }
 }
@@ -186,6 +217,7 @@ impl BenchOptions {
             Load::Prepare(prepare) => prepare.target.json,
             Load::Dashboard(dashboard) => dashboard.target.json,
             Load::Pages(pages) => pages.target.json,
+            Load::Audits(audits) => audits.target.json,
             Load::Live(live) => live.target.json,
         }
     }

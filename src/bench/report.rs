@@ -6,6 +6,7 @@ use indicatif::HumanCount;
 use serde::Serialize;
 
 use super::{
+    audits::ListTimes,
     copy::CopyAlone,
     cpu::CpuSeconds,
     error::BenchError,
@@ -33,6 +34,9 @@ pub struct Report {
     /// How long each query of the pages took.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) pages: Vec<PageTimes>,
+    /// How long pages of audits took.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) lists: Vec<ListTimes>,
 }
 
 impl Report {
@@ -47,6 +51,7 @@ impl Report {
             copy_alone: None,
             watching: None,
             pages: Vec::new(),
+            lists: Vec::new(),
         }
     }
 }
@@ -128,6 +133,10 @@ impl fmt::Display for Report {
             let [page, query, calls, p50, p95, max] = columns;
             write!(f, "\n\n  {page:<15} {query:<18} {calls:>5} {p50:>9} {p95:>9} {max:>9}")?;
             self.pages.iter().try_for_each(|times| write!(f, "\n{times}"))?;
+        }
+        if !self.lists.is_empty() {
+            write!(f, "\n\n{}", ListTimes::HEAD)?;
+            self.lists.iter().try_for_each(|times| write!(f, "\n{times}"))?;
         }
         let Some(copy) = &self.copy_alone else { return Ok(()) };
         writeln!(f, "\n\nthe same rows by COPY alone: {} events", HumanCount(copy.rows))?;

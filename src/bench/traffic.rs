@@ -177,6 +177,7 @@ mod tests {
                 session_id: Some(event.session_id.into()),
                 data: serde_json::to_value(event.data).unwrap().into(),
                 occurred_at: Some(event.occurred_at.parse().map_err(|_| event.occurred_at)),
+                meaning: None,
             };
             let checked = raw.check(&TenantId::new("t"), plan.until).unwrap();
             assert!((plan.from..plan.until).contains(&checked.occurred_at));

@@ -43,12 +43,7 @@ async fn run_here(
 ) -> Result<Result<import::Summary, ImportError>, super::CliError> {
     let config = Arc::new(config);
     let db = open_database(&config).await?;
-    let viewer = Viewer {
-        tenant: config.tenant(TenantId::DEFAULT)?,
-        subject: "import".into(),
-        role: Role::Operator,
-        expires_at: None,
-    };
+    let viewer = Viewer::new(config.tenant(TenantId::DEFAULT)?, "import", Role::Operator);
     let stop_timeout = Duration::from_millis(config.server.stop_timeout_ms);
     let app = App::start(config, system_clock(), db).await.map_err(|error| explain(&error))?;
     let target = Here { schema: app.schema.clone(), viewer };

@@ -1,6 +1,7 @@
 //! The commands, one file each. A failure ends as one line on standard error.
 
 mod bench;
+mod documents;
 mod import;
 mod key;
 mod migrate;
@@ -51,6 +52,8 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Prints the GraphQL schema.
     Schema,
+    /// Makes a manifest of trusted documents from GraphQL files.
+    Documents(documents::Documents),
     /// Sends events from NDJSON or CSV files.
     Import(crate::import::ImportOptions),
     /// Measures a running service: what it takes in, and how fast it answers.
@@ -80,6 +83,7 @@ impl Cli {
             Command::Serve(serve) => serve.run(&settings).await,
             Command::Migrate(migrate) => migrate.run(&settings).await,
             Command::Schema => Ok(schema::run()),
+            Command::Documents(documents) => documents.run(&settings).await,
             Command::Import(options) => import::run(&options, &settings).await,
             Command::Bench(options) => bench::run(&options, &settings).await,
             Command::Rollup(rollup) => rollup.run(&settings).await,
@@ -112,6 +116,7 @@ async fn open_database(config: &Config) -> Result<Db, CliError> {
     }
     let missing = db.missing_migrations().await.map_err(|error| explain(&error))?;
     if missing.is_empty() {
+        db.check_isolation().await.map_err(|error| explain(&error))?;
         return Ok(db);
     }
     let first = &missing[0];

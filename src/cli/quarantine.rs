@@ -74,12 +74,7 @@ impl Which {
 impl Quarantine {
     pub(super) async fn run(self, settings: &Settings) -> CliResult {
         let config = Arc::new(settings.load()?);
-        let viewer = Viewer {
-            tenant: config.tenant(&self.tenant)?,
-            subject: "quarantine".into(),
-            role: Role::Operator,
-            expires_at: None,
-        };
+        let viewer = Viewer::new(config.tenant(&self.tenant)?, "quarantine", Role::Operator);
         let stop_timeout = Duration::from_millis(config.server.stop_timeout_ms);
         let db = open_database(&config).await?;
         let app = match self.step {

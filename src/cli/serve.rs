@@ -1,6 +1,6 @@
 //! `deskpulse serve`.
 
-use std::{io::Write as _, net::SocketAddr, process::ExitCode, sync::Arc};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::Args;
 use tokio::{
@@ -10,7 +10,16 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{CliError, CliResult, Settings, explain, open_database, system_clock};
-use crate::{app::App, config::Config, http, telemetry};
+use crate::{
+    app::App,
+    config::Config,
+    http::{self, RENEWAL_PAUSE, Tls},
+    telemetry,
+};
+
+/// What whoever serves others without TLS is told.
+const PLAIN_HTTP: &str = "credentials and figures cross the network in plain text unless a proxy \
+                          does TLS in front: else set server.tls_cert and server.tls_key";
 
 /// Serves the API and the playground.
 #[derive(Debug, Args)]
@@ -18,6 +27,16 @@ pub(super) struct Serve {
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
     #[arg(long, env = "DESKPULSE_LISTEN", value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Chain of certificates in PEM, to speak TLS; read again when it changes.
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, in PEM.
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
+    /// Executes only the documents of `server.trusted_documents`, and those of the playground and the
+    /// clients that come with the service.
+    #[arg(long)]
+    trusted_only: bool,
 }
 
 impl Serve {
@@ -26,28 +45,56 @@ impl Serve {
         if let Some(listen) = self.listen {
             config.server.listen = listen;
         }
+        config.server.tls_cert = self.tls_cert.or(config.server.tls_cert);
+        config.server.tls_key = self.tls_key.or(config.server.tls_key);
+        config.server.trusted_only |= self.trusted_only;
         let config = Arc::new(config.checked()?);
+        let tls = open_tls(&config).await?;
         let telemetry = telemetry::init(&config.log)?;
         let db = open_database(&config).await?;
         let listener = http::bind(config.server.listen)
             .map_err(|cause| format!("cannot listen on {}: {cause}", config.server.listen))?;
         let address = listener.local_addr()?;
+        allow_files(config.server.max_connections);
         let app = App::start(Arc::clone(&config), system_clock(), db)
             .await
             .map_err(|error| explain(&error))?;
         let stop = stop_signal()?;
         let site = http::Site::new(app.http_state(telemetry.metrics()));
+        match &tls {
+            Some(tls) => renew(Arc::clone(tls), stop.clone())?,
+            None if !address.ip().is_loopback() => tracing::warn!(%address, "{PLAIN_HTTP}"),
+            None => {}
+        }
         announce(&config, address)?;
-        let deadline = http::serve(listener, site, stop, &config.server).await;
+        let door = http::Door::new(listener, tls);
+        let deadline = http::serve(door, site, stop, &config.server).await;
         stop_app(app, deadline).await
+    }
+}
+
+/// Takes as many file descriptors as the system gives: each connection needs one.
+fn allow_files(connections: usize) {
+    /// The stores, the log and others beside the connections.
+    const OTHERS: usize = 200;
+    let needed = u64::try_from(connections + OTHERS).unwrap_or(u64::MAX);
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) if limit < needed => tracing::info!(
+            limit,
+            needed,
+            "fewer file descriptors than `server.max_connections` needs (ulimit -n)"
+        ),
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%error, "the limit of file descriptors stays as it is"),
     }
 }
 
 /// One line with the address, for people and for scripts.
 fn announce(config: &Config, address: SocketAddr) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "deskpulse is listening on http://{address}")?;
-    writeln!(out, "playground: http://{address}/playground/")?;
+    let scheme = if config.server.tls_files().is_some() { "https" } else { "http" };
+    writeln!(out, "deskpulse is listening on {scheme}://{address}")?;
+    writeln!(out, "playground: {scheme}://{address}/playground/")?;
     if config.auth.is_open() {
         writeln!(
             out,
@@ -56,6 +103,19 @@ fn announce(config: &Config, address: SocketAddr) -> Result<(), CliError> {
         )?;
     }
     out.flush()?;
+    Ok(())
+}
+
+async fn open_tls(config: &Config) -> Result<Option<Arc<Tls>>, CliError> {
+    let Some((cert, key)) = config.server.tls_files() else { return Ok(None) };
+    Ok(Some(Arc::new(Tls::open(cert, key).await?)))
+}
+
+/// Keeps the certificate up to date, until `stop`.
+fn renew(tls: Arc<Tls>, stop: CancellationToken) -> Result<(), CliError> {
+    // Before the address is told: whoever knows it may send the signal, which would end the process.
+    let hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(tls.watch(hangup, stop, RENEWAL_PAUSE));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{CliResult, Settings, system_clock};
 use crate::{
-    auth::{Role, issue_token},
+    auth::{Role, issue_token_for},
     clock::Clock as _,
 };
 
@@ -30,11 +30,9 @@ pub(super) struct Token {
 impl Token {
     pub(super) fn run(self, settings: &Settings) -> CliResult {
         let config = settings.load()?;
-        let secret = config.auth.jwt_secret.as_ref();
-        let secret = secret.ok_or("DESKPULSE_JWT_SECRET is not set, expected at least 32 bytes")?;
+        let (auth, expires_at) = (&config.auth, (system_clock().now() + self.ttl).timestamp());
+        let token = issue_token_for(auth, &self.tenant, &self.subject, self.role, expires_at)?;
         config.tenant(&self.tenant)?;
-        let expires_at = (system_clock().now() + self.ttl).timestamp();
-        let token = issue_token(secret, &self.tenant, &self.subject, self.role, expires_at)?;
         println!("{token}");
         Ok(ExitCode::SUCCESS)
     }

@@ -5,8 +5,9 @@ use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 use rust_decimal::Decimal;
 
 use super::{
-    AuthConfig, Config, IngestConfig, LiveConfig, LogConfig, LogFormat, Plan, QualityConfig,
-    RedisDurability, RetentionConfig, RoiConfig, RollupConfig, ServerConfig, StoreConfig, first,
+    AuthConfig, Config, IngestConfig, Limit, LimitsConfig, LiveConfig, LogConfig, LogFormat, Plan,
+    QualityConfig, RedisDurability, RetentionConfig, RoiConfig, RollupConfig, ServerConfig,
+    Statuses, StoreConfig, first,
 };
 use crate::tenant::TenantId;
 
@@ -14,6 +15,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             server: ServerConfig::default(),
+            limits: LimitsConfig::default(),
             store: StoreConfig::default(),
             auth: AuthConfig::default(),
             ingest: IngestConfig::default(),
@@ -32,7 +34,7 @@ impl Default for Config {
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { tokens: 100_000_000, reset_day: first() }
+        Self { tokens: 100_000_000, reset_day: first(), limit: Limit::default() }
     }
 }
 
@@ -40,18 +42,38 @@ impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls_cert: None,
+            tls_key: None,
             max_body_bytes: 8 * 1024 * 1024,
             max_document_bytes: 64 * 1024,
+            max_document_tokens: 1_000,
             max_depth: 20,
             max_fields: 5_000,
             max_aliases: 100,
             max_directives: 100,
             max_root_fields: 100,
+            max_list_items: 10_000,
+            max_variable_values: 500_000,
+            max_cost: 500_000,
             operation_timeout_ms: 30_000,
             document_cache_bytes: 16 * 1024 * 1024,
+            apq_cache_bytes: 4 * 1024 * 1024,
+            trusted_documents: None,
+            trusted_only: false,
+            introspection: true,
+            cors_origins: Vec::new(),
+            statuses: Statuses::default(),
             precompiled_ingest: true,
             max_sockets_per_tenant: 10_000,
             max_operations_per_socket: 100,
+            max_connections: 20_000,
+            max_connections_per_address: 0,
+            header_timeout_ms: 30_000,
+            body_timeout_ms: 60_000,
+            body_pause_ms: 10_000,
+            socket_init_timeout_ms: 10_000,
+            socket_ping_ms: 20_000,
+            send_timeout_ms: 15_000,
             stop_timeout_ms: 8_000,
         }
     }
@@ -108,7 +130,13 @@ impl Default for RollupConfig {
 
 impl Default for RetentionConfig {
     fn default() -> Self {
-        Self { events_days: 90, event_ids_days: 7, partitions_ahead_days: 7, interval_secs: 3_600 }
+        Self {
+            events_days: 90,
+            event_ids_days: 7,
+            reservations_days: 30,
+            partitions_ahead_days: 7,
+            interval_secs: 3_600,
+        }
     }
 }
 
@@ -132,6 +160,11 @@ impl Default for RoiConfig {
 
 impl Default for QualityConfig {
     fn default() -> Self {
-        Self { pass_mark: 60 }
+        Self {
+            pass_mark: 60,
+            index_memory_mb: 256,
+            index_min_audits: 10_000,
+            scorecards: Vec::new(),
+        }
     }
 }

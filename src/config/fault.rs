@@ -4,13 +4,20 @@ use figment::error::{Actual, Kind};
 
 /// Keys whose values stay out of messages.
 const SECRETS: [&str; 3] = ["auth.jwt_secret", "store.database_url", "store.redis_url"];
+/// The same, of each tenant.
+const TENANT_SECRETS: [&str; 4] = [
+    ".coze.token",
+    ".quota_webhook.url",
+    ".quota_webhook.secret",
+    ".quota_webhook.previous_secret",
+];
 
 /// The first fault: its key with the full path, the value, and what is expected.
 pub(super) fn first(error: figment::Error, find: impl Fn(&str) -> Option<String>) -> String {
     let Some(fault) = error.into_iter().next() else { return String::new() };
     let key = fault.path.join(".");
     let is = |value: &str, expected: &str| {
-        let value = if SECRETS.contains(&key.as_str()) { "not shown" } else { value };
+        let value = if is_secret(&key) { "not shown" } else { value };
         format!("`{key}` is `{value}`, expected {expected}")
     };
     match &fault.kind {
@@ -25,6 +32,10 @@ pub(super) fn first(error: figment::Error, find: impl Fn(&str) -> Option<String>
         Kind::Message(text) if key.is_empty() => file_fault(text),
         other => is(&find(&key).unwrap_or_default(), &by_key(&key, other)),
     }
+}
+
+fn is_secret(key: &str) -> bool {
+    SECRETS.contains(&key) || TENANT_SECRETS.iter().any(|end| key.ends_with(end))
 }
 
 fn shown(found: &Actual) -> String {
@@ -57,6 +68,7 @@ fn by_key(key: &str, fault: &Kind) -> String {
         Some("listen") => "an address such as 127.0.0.1:8080".to_owned(),
         Some("time_zone") => "an IANA time zone such as Asia/Shanghai".to_owned(),
         Some("from") => "a date such as 2025-12-25".to_owned(),
+        Some("expires_at") => "an RFC 3339 instant such as \"2027-01-01T00:00:00Z\"".to_owned(),
         _ => format!("another value ({fault})"),
     }
 }

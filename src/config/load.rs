@@ -10,11 +10,11 @@ use figment::{
 
 use rust_decimal::Decimal;
 
-use super::{Config, fault::first};
-use crate::{
-    auth::{MAX_SUBJECT, is_subject},
-    tenant::{Tenant, TenantId},
-};
+use super::{Config, Price, fault::first, limits, webhook};
+use crate::tenant::{Tenant, TenantId};
+
+/// Highest price of a million tokens.
+const MOST_PER_MILLION: u32 = 1_000_000_000;
 
 /// Why the configuration was refused: one line that names the key, the value and what is expected.
 #[derive(Debug, thiserror::Error)]
@@ -68,16 +68,16 @@ impl Config {
             Arc::make_mut(tenant).id = TenantId::new(id);
         }
         self.prices.sort_by_key(|price| price.from);
-        for key in &mut self.auth.keys {
-            // They are compared byte by byte.
-            key.digest.make_ascii_lowercase();
-        }
         self.check_tenants()?;
         self.check_plans_and_prices()?;
         self.check_auth()?;
+        self.server.check_tls()?;
         self.check_bounds()?;
+        limits::check(&self)?;
         self.check_retention()?;
         self.check_roi()?;
+        self.quality.check()?;
+        self.server.check_web()?;
         Ok(self)
     }
 
@@ -101,6 +101,9 @@ impl Config {
         if tenant.agent_capacity == 0 {
             return Err(fault(&format!("tenants.{id}.agent_capacity"), "0", "at least 1"));
         }
+        if let Some(webhook) = &tenant.quota_webhook {
+            webhook::check(&format!("tenants.{id}.quota_webhook"), webhook)?;
+        }
         let empty = tenant.channels.iter().find(|(_, channel)| channel.capacity == 0);
         empty.map_or(Ok(()), |(channel, _)| {
             Err(fault(&format!("tenants.{id}.channels.{channel}.capacity"), "0", "at least 1"))
@@ -116,37 +119,38 @@ impl Config {
                 return Err(fault(&format!("plans.{name}.tokens"), plan.tokens, "at least 1"));
             }
         }
-        let negative = self.prices.iter().find(|price| {
-            price.input_per_million.is_sign_negative()
-                || price.output_per_million.is_sign_negative()
-        });
-        negative.map_or(Ok(()), |price| {
-            Err(fault(&format!("prices.{}", price.model), "negative", "a price of 0 or more"))
-        })
+        self.prices.iter().try_for_each(|price| self.check_price(price))
     }
 
-    fn check_auth(&self) -> Result<(), ConfigError> {
-        use secrecy::ExposeSecret as _;
-        if let Some(secret) = &self.auth.jwt_secret
-            && secret.expose_secret().len() < 32
+    /// A price is kept in billionths beside each call, and two for one call would leave it open which
+    /// of them counts.
+    fn check_price(&self, price: &Price) -> Result<(), ConfigError> {
+        let key = format!("prices.{}", price.model);
+        let most = Decimal::from(MOST_PER_MILLION);
+        let is_wrong = |amount: Decimal| {
+            !(Decimal::ZERO..=most).contains(&amount) || amount.normalize().scale() > 9
+        };
+        if let Some((name, amount)) = price.amounts().find(|(_, amount)| is_wrong(*amount)) {
+            let expected = format!("0 to {MOST_PER_MILLION} with at most 9 decimals");
+            return Err(fault(&format!("{key}.{name}"), amount, &expected));
+        }
+        if let Some(tenant) = &price.tenant
+            && !self.tenants.contains_key(tenant)
         {
-            return Err(fault("auth.jwt_secret", "too short", "at least 32 bytes (RFC 7518 §3.2)"));
+            return Err(fault(&format!("{key}.tenant"), tenant, "a name under `tenants`"));
         }
-        for key in &self.auth.keys {
-            // It becomes the caller's subject.
-            if !is_subject(&key.name) {
-                let expected = format!("1 to {MAX_SUBJECT} printable bytes");
-                return Err(fault("auth.keys.name", &key.name, &expected));
-            }
-            if key.digest.len() != 64 || !key.digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                let name = format!("auth.keys[{}].digest", key.name);
-                return Err(fault(&name, &key.digest, "64 hexadecimal digits (`deskpulse key`)"));
-            }
-            if !self.tenants.contains_key(&key.tenant) {
-                let name = format!("auth.keys[{}].tenant", key.name);
-                return Err(fault(&name, &key.tenant, "a name under `tenants`"));
-            }
+        let same = self.prices.iter().filter(|other| {
+            (&other.model, &other.tenant, other.from) == (&price.model, &price.tenant, price.from)
+        });
+        if same.count() > 1 {
+            let expected = "one price for each model, tenant and day";
+            return Err(fault(&format!("{key}.from"), price.from, expected));
         }
+        Ok(())
+    }
+
+    fn check_auth(&mut self) -> Result<(), ConfigError> {
+        self.auth.check(&self.tenants)?;
         if self.auth.is_open() && !self.server.listen.ip().is_loopback() {
             let expected =
                 "a loopback address, or credentials: DESKPULSE_JWT_SECRET or `auth.keys`";
@@ -188,6 +192,7 @@ impl Config {
             ("server.max_body_bytes", server.max_body_bytes as u64, 1_024, 1 << 30),
             ("server.max_document_bytes", server.max_document_bytes as u64, 1_024, 1 << 24),
             ("server.document_cache_bytes", server.document_cache_bytes as u64, 0, 1 << 30),
+            ("server.apq_cache_bytes", server.apq_cache_bytes as u64, 0, 1 << 30),
             ("server.operation_timeout_ms", server.operation_timeout_ms, 10, 600_000),
             ("server.max_sockets_per_tenant", server.max_sockets_per_tenant as u64, 1, 1_000_000),
             (
@@ -220,9 +225,12 @@ impl Config {
             ("rollup.seal_after_hours", self.rollup.seal_after_hours.into(), 0, 8_760),
             ("retention.events_days", retention.events_days.into(), 2, 36_500),
             ("retention.event_ids_days", retention.event_ids_days.into(), 1, 36_500),
+            ("retention.reservations_days", retention.reservations_days.into(), 1, 36_500),
             ("retention.partitions_ahead_days", retention.partitions_ahead_days as u64, 1, 60),
             ("retention.interval_secs", retention.interval_secs, 1, 86_400),
             ("quality.pass_mark", self.quality.pass_mark.into(), 0, 100),
+            ("quality.index_memory_mb", self.quality.index_memory_mb, 0, 4_000),
+            ("quality.index_min_audits", self.quality.index_min_audits, 0, 1_000_000_000),
         ];
         for (key, value, low, high) in bounds {
             if !(low..=high).contains(&value) {
@@ -245,6 +253,71 @@ fn find_text(figment: &Figment, path: &str) -> Option<String> {
     found?.into_string()
 }
 
-fn fault(key: &str, value: impl std::fmt::Display, expected: &str) -> ConfigError {
+pub(super) fn fault(key: &str, value: impl std::fmt::Display, expected: &str) -> ConfigError {
     ConfigError(format!("`{key}` is `{value}`, expected {expected}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn price(tenant: Option<&str>, from: &str, input: &str) -> Price {
+        Price {
+            model: "m".to_owned(),
+            tenant: tenant.map(str::to_owned),
+            from: from.parse().unwrap(),
+            input_per_million: input.parse().unwrap(),
+            cached_input_per_million: None,
+            output_per_million: Decimal::ONE,
+            reasoning_per_million: None,
+        }
+    }
+
+    #[test]
+    fn a_price_is_exact_and_the_only_one_of_its_day() {
+        let day = "2026-01-01";
+        let cases = [
+            (
+                vec![price(None, day, "0.000000001"), price(Some("default"), day, "1000000000")],
+                None,
+            ),
+            (
+                vec![price(None, day, "-0.1")],
+                Some(
+                    "`prices.m.input_per_million` is `-0.1`, expected 0 to 1000000000 with at most 9 decimals",
+                ),
+            ),
+            (
+                vec![price(None, day, "0.0000000001")],
+                Some(
+                    "`prices.m.input_per_million` is `0.0000000001`, expected 0 to 1000000000 with at most 9 decimals",
+                ),
+            ),
+            (
+                vec![Price {
+                    reasoning_per_million: Some(Decimal::from(-1)),
+                    ..price(None, day, "1")
+                }],
+                Some(
+                    "`prices.m.reasoning_per_million` is `-1`, expected 0 to 1000000000 with at most 9 decimals",
+                ),
+            ),
+            (
+                vec![price(Some("nowhere"), day, "1")],
+                Some("`prices.m.tenant` is `nowhere`, expected a name under `tenants`"),
+            ),
+            (
+                vec![price(None, day, "1"), price(None, day, "2")],
+                Some(
+                    "`prices.m.from` is `2026-01-01`, expected one price for each model, tenant and day",
+                ),
+            ),
+        ];
+        for (prices, expected) in cases {
+            let checked = Config { prices, ..Config::default() }.checked();
+            let message = checked.err().map(|error| error.to_string());
+            let expected = expected.map(|text| format!("configuration: {text}"));
+            assert_eq!(message, expected);
+        }
+    }
 }

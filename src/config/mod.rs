@@ -3,9 +3,15 @@
 //! The `defaults` run everything; a TOML file overrides them, and an environment variable
 //! `DESKPULSE_<SECTION>__<KEY>` overrides the file. Reading is in `load`.
 
+mod auth;
 mod defaults;
 mod fault;
+mod limits;
 mod load;
+mod quality;
+mod tls;
+mod web;
+mod webhook;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
@@ -14,9 +20,15 @@ use rust_decimal::Decimal;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-pub use self::load::ConfigError;
+pub use self::{
+    auth::{ApiKey, AuthConfig},
+    limits::{CallerLimits, LimitsConfig, Rate},
+    load::ConfigError,
+    quality::{Category, QualityConfig, Scorecard},
+    web::Statuses,
+    webhook::signing_key,
+};
 use crate::{
-    auth::Role,
     error::{Error, Result},
     tenant::Tenant,
 };
@@ -26,6 +38,7 @@ use crate::{
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     pub server: ServerConfig,
+    pub limits: LimitsConfig,
     pub store: StoreConfig,
     pub auth: AuthConfig,
     pub ingest: IngestConfig,
@@ -47,10 +60,16 @@ pub struct Config {
 #[serde(default, deny_unknown_fields)]
 pub struct ServerConfig {
     pub listen: SocketAddr,
+    /// Chain of certificates in PEM, the server's own first; with it and its key, TLS is spoken.
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of `tls_cert` in PEM.
+    pub tls_key: Option<PathBuf>,
     /// Largest request body.
     pub max_body_bytes: usize,
     /// Longest GraphQL document.
     pub max_document_bytes: usize,
+    /// Most lexical tokens of a document; counted before it is parsed.
+    pub max_document_tokens: usize,
     /// Deepest nesting of selections; GraphiQL's introspection needs 15.
     pub max_depth: usize,
     /// Most fields an operation selects once its fragments are spread.
@@ -59,15 +78,48 @@ pub struct ServerConfig {
     pub max_directives: usize,
     /// Most fields at the root of an operation.
     pub max_root_fields: usize,
+    /// Most items of any list in arguments and variables; fields may have bounds below it.
+    pub max_list_items: usize,
+    /// Most values that variables hold in all, those within lists and objects included.
+    pub max_variable_values: usize,
+    /// Most that an operation may cost; see `docs/limits.md`.
+    pub max_cost: u64,
     pub operation_timeout_ms: u64,
     /// Memory for documents that were parsed before; 0 parses each anew.
     pub document_cache_bytes: usize,
+    /// Memory for documents that clients of a tenant have given by digest (APQ); 0 takes none.
+    pub apq_cache_bytes: usize,
+    /// A manifest of documents that may be asked for by their digest.
+    pub trusted_documents: Option<PathBuf>,
+    /// Whether only documents of the manifest and our own clients' are executed.
+    pub trusted_only: bool,
+    /// Whether `__schema` and `__type` are answered, and errors suggest names.
+    pub introspection: bool,
+    /// Origins of pages that may call the service beside its own.
+    pub cors_origins: Vec<String>,
+    pub statuses: Statuses,
     /// Whether the usual tracking mutations go past the engine; the answers are the same.
     pub precompiled_ingest: bool,
     /// Most WebSockets and event streams that a tenant has open on this replica.
     pub max_sockets_per_tenant: usize,
     /// Most operations that run at once on one WebSocket.
     pub max_operations_per_socket: usize,
+    /// Most connections open at once, sockets included; more are closed at once.
+    pub max_connections: usize,
+    /// The same of one address; 0 is no limit. A proxy in front is one address.
+    pub max_connections_per_address: usize,
+    /// For all the headers of a request, and for a kept connection to send its next one.
+    pub header_timeout_ms: u64,
+    /// For all of a body.
+    pub body_timeout_ms: u64,
+    /// From one piece of a body to the next.
+    pub body_pause_ms: u64,
+    /// From the opening of a WebSocket to its `connection_init`.
+    pub socket_init_timeout_ms: u64,
+    /// Between pings; a WebSocket silent for two of them is closed.
+    pub socket_ping_ms: u64,
+    /// For a message to leave for a socket or stream that does not read.
+    pub send_timeout_ms: u64,
     /// How long a stop waits for requests and the buffer.
     pub stop_timeout_ms: u64,
 }
@@ -114,32 +166,6 @@ impl StoreConfig {
     pub fn data_dir(&self) -> PathBuf {
         self.data_dir.clone().unwrap_or_else(|| PathBuf::from("deskpulse-data"))
     }
-}
-
-/// `[auth]`: who may enter. With neither secret nor keys the service is open, on loopback only.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AuthConfig {
-    /// Shared secret of HS256 tokens; also from `DESKPULSE_JWT_SECRET`.
-    pub jwt_secret: Option<SecretString>,
-    pub keys: Vec<ApiKey>,
-}
-
-impl AuthConfig {
-    pub fn is_open(&self) -> bool {
-        self.jwt_secret.is_none() && self.keys.is_empty()
-    }
-}
-
-/// One static key.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ApiKey {
-    pub name: String,
-    /// BLAKE3 of the key in hexadecimal, as `deskpulse key` prints it.
-    pub digest: String,
-    pub tenant: String,
-    pub role: Role,
 }
 
 /// `[ingest]`: the way of events into the database.
@@ -195,7 +221,7 @@ impl RollupConfig {
     }
 }
 
-/// `[retention]`: how long raw events are kept; figures stay for ever.
+/// `[retention]`: how long raw events and the like are kept; figures stay for ever.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionConfig {
@@ -204,6 +230,8 @@ pub struct RetentionConfig {
     pub events_days: u32,
     /// Days for which an id is known: the same id within them is stored once.
     pub event_ids_days: u32,
+    /// Days for which a reservation is known after it has expired or ended.
+    pub reservations_days: u32,
     /// Days ahead for which PostgreSQL has a part of the table of events.
     pub partitions_ahead_days: usize,
     pub interval_secs: u64,
@@ -241,14 +269,6 @@ pub struct RoiConfig {
     pub work_hours_per_month: Decimal,
 }
 
-/// `[quality]`: how audits are judged.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct QualityConfig {
-    /// Lowest score that passes, 0 to 100.
-    pub pass_mark: u8,
-}
-
 /// `[plans.<name>]`: what a tenant has bought.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -257,21 +277,54 @@ pub struct Plan {
     /// Day of the month on which the period starts, 1 to 31; shorter months start on their last.
     #[serde(default = "first")]
     pub reset_day: u32,
+    #[serde(default)]
+    pub limit: Limit,
+}
+
+/// What happens to who would use more than the plan has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Limit {
+    /// It is told.
+    #[default]
+    Soft,
+    /// No tokens are reserved.
+    Hard,
 }
 
 const fn first() -> u32 {
     1
 }
 
-/// `[[prices]]`: what a model's tokens cost from a day on, until a later entry of the model.
+/// `[[prices]]`: what a model's tokens cost from a day on, until a later entry of the model. Entries
+/// of a tenant go before those of everyone.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
     pub model: String,
+    /// Whose price it is; without one, everyone's.
+    pub tenant: Option<String>,
     /// First day, in UTC.
     pub from: NaiveDate,
     pub input_per_million: Decimal,
+    /// Tokens from a cache; as `input_per_million` unless it is set.
+    pub cached_input_per_million: Option<Decimal>,
     pub output_per_million: Decimal,
+    /// Tokens of reasoning; as `output_per_million` unless it is set.
+    pub reasoning_per_million: Option<Decimal>,
+}
+
+impl Price {
+    /// Every price that is set, by its key.
+    pub fn amounts(&self) -> impl Iterator<Item = (&'static str, Decimal)> {
+        let amounts = [
+            ("input_per_million", Some(self.input_per_million)),
+            ("cached_input_per_million", self.cached_input_per_million),
+            ("output_per_million", Some(self.output_per_million)),
+            ("reasoning_per_million", self.reasoning_per_million),
+        ];
+        amounts.into_iter().filter_map(|(key, amount)| Some((key, amount?)))
+    }
 }
 
 impl Config {

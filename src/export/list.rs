@@ -75,6 +75,7 @@ fn sessions(params: &mut Params) -> Result<session::Filter> {
         visitor_id: params.text("visitorId")?,
         outcome: params.word("outcome")?,
         ended: params.boolean("ended")?,
+        floor: params.item("floor")?,
     })
 }
 
@@ -107,6 +108,8 @@ fn audits(params: &mut Params) -> Result<quality::Filter> {
         session_id: params.text("sessionId")?,
         min_score,
         max_score,
+        session_type: params.text("type")?,
+        customer: params.text("customer")?,
         from: params.instant("from")?,
         to: params.instant("to")?,
     })

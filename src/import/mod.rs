@@ -28,6 +28,6 @@ mod target;
 mod tests;
 
 pub use self::{
-    error::ImportError, http::HttpTarget, options::ImportOptions, run::run, summary::Summary,
-    target::Target,
+    error::ImportError, http::HttpTarget, options::ImportOptions, request::DOCUMENTS, run::run,
+    summary::Summary, target::Target,
 };

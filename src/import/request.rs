@@ -9,6 +9,9 @@ const TRACK_EVENTS: &str = "mutation ImportEvents($events: [TrackEventInput!]!) 
 const RECORD_USAGE: &str = "mutation ImportUsage($usage: [TokenUsageInput!]!) { \
      recordTokenUsages(input: $usage) { recorded reason } }";
 
+/// All that an import sends.
+pub const DOCUMENTS: [&str; 2] = [TRACK_EVENTS, RECORD_USAGE];
+
 /// What items are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {

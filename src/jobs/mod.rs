@@ -64,12 +64,13 @@ pub async fn retain(retention: Arc<Retention>, config: Arc<Config>, stop: Cancel
         }
         match retention.run().await {
             Ok(removed) if removed != Removed::default() => {
-                let Removed { partitions, events, event_ids, quarantined } = removed;
+                let Removed { partitions, events, event_ids, quarantined, reservations } = removed;
                 tracing::info!(
                     partitions,
                     events,
                     event_ids,
                     quarantined,
+                    reservations,
                     "removed what is kept no longer"
                 );
             }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Subscription};
 use tokio_stream::{Stream, StreamExt as _};
 
-use super::{Picture, Progress, notice::Streamed, service::require, watched::Followed};
+use super::{Picture, Progress, notice::Streamed, watched::Followed};
 use crate::{
+    auth::Right,
     graphql::{ContextExt, GraphqlError},
     stats::{Agent, Alert, Channel, RealtimeOverview},
     tracker::Event,
@@ -42,14 +43,20 @@ impl LiveSubscription {
         Ok(changed.map(|picture| Channel::list(&picture)))
     }
 
-    /// First the present agents, then all of them again with each change.
+    /// First the present agents, then all of them again with each change. An agent sees itself.
     async fn realtime_agents(
         &self,
         ctx: &Context<'_>,
         tenant_id: Option<ID>,
     ) -> Result<impl Stream<Item = Vec<Agent>> + use<>, GraphqlError> {
-        let pictures = pictures(ctx, tenant_id.as_ref()).await?;
-        let changed = changes(pictures, |picture| picture.floor.agents.clone());
+        let viewer = ctx.viewer_in(tenant_id.as_ref())?;
+        let progress = ctx.data_opt::<Arc<Progress>>().cloned();
+        let live: &Arc<_> = &ctx.services()?.live;
+        let pictures = live.watch_agents(&viewer, progress.as_deref()).await?;
+        let own = viewer.scope(Right::ReadAgents)?.map(str::to_owned);
+        let pictures = Followed::new(pictures, progress);
+        let seen = pictures.map(move |picture| picture.seen_by(own.as_deref()));
+        let changed = changes(seen, |picture| picture.floor.agents.clone());
         Ok(changed.map(|picture| Agent::list(&picture, None)))
     }
 
@@ -74,7 +81,7 @@ impl LiveSubscription {
         product: Option<String>,
     ) -> Result<impl Stream<Item = Event> + use<>, GraphqlError> {
         let viewer = ctx.viewer_in(tenant_id.as_ref())?;
-        require(&viewer)?;
+        viewer.require(Right::ReadEvents)?;
         let tenant = viewer.tenant.id.clone();
         let reader = ctx.services()?.live.events(&tenant);
         let batches = futures_util::stream::unfold(reader, |mut reader| async move {

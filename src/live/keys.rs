@@ -95,6 +95,11 @@ impl Keys {
         ]
     }
 
+    /// How much of its rate a caller has used.
+    pub fn rate(&self, tenant: &TenantId, caller: &str) -> String {
+        format!("{}:{{{tenant}}}:rate:{caller}", self.prefix)
+    }
+
     /// Held by the replica that compares the state with the database's.
     pub fn verification(&self, tenant: &TenantId) -> String {
         format!("{}:{{{tenant}}}:live:verification", self.prefix)

@@ -6,6 +6,7 @@
 
 mod audience;
 mod bus;
+mod changes;
 mod event_reader;
 pub mod graphql;
 mod keys;
@@ -18,6 +19,7 @@ mod state;
 #[cfg(test)]
 pub(crate) mod testing;
 mod version;
+mod watch;
 mod watched;
 
 pub use self::{

@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use metrics::counter;
 use tokio::{
-    sync::{Notify, broadcast, watch},
+    sync::{Notify, broadcast},
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
@@ -22,17 +22,17 @@ use super::{
     notice::{Notice, Streamed},
     state::{FloorState, Rebuilt},
     version::{Basis, Versions},
-    watched::{Progress, Watched},
+    watched::Watched,
 };
 use crate::{
     answers::{Answers, Changes},
-    auth::{Role, Viewer},
+    auth::{Right, Viewer},
     clock::Clock,
     config::Config,
     db::Db,
     error::{Error, Result},
     stats::{
-        self, FloorChanges, Patience,
+        self, FloorChanges, Patience, Sign,
         alert::Alert,
         queue::QueueFigures,
         realtime::{Counted, Floor},
@@ -65,11 +65,21 @@ pub struct Picture {
     pub(super) is_asked_for: bool,
 }
 
+impl Picture {
+    /// What an agent sees of it, who sees nothing but itself; all of it for everyone else.
+    pub(super) fn seen_by(self, own: Option<&str>) -> Self {
+        let Some(own) = own else { return self };
+        let agents = self.floor.agents.iter().filter(|agent| agent.id == own).cloned();
+        let floor = Floor { agents: agents.collect(), ..Floor::default() };
+        Self { floor: Arc::new(floor), ..self }
+    }
+}
+
 /// The live floor of all tenants.
 pub struct Live {
     db: Db,
     clock: Arc<dyn Clock>,
-    config: Arc<Config>,
+    pub(super) config: Arc<Config>,
     bus: Arc<dyn Bus>,
     versions: Versions,
     /// The state in Redis; without it everything is counted over the database.
@@ -77,7 +87,7 @@ pub struct Live {
     /// What is told of once Redis was.
     outgoing: Mutex<Vec<Notice>>,
     news: Notify,
-    watched: Mutex<HashMap<TenantId, Weak<Watched>>>,
+    pub(super) watched: Mutex<HashMap<TenantId, Weak<Watched>>>,
     changes: Arc<Changes>,
     /// Of those who look once.
     pictures: Answers<(), Picture>,
@@ -110,11 +120,12 @@ impl Live {
         self.state.is_some()
     }
 
-    /// Takes what a committed batch has changed, before anything that is committed after it.
-    pub(crate) fn changed(&self, tenant: &TenantId, changes: FloorChanges) {
+    /// Takes what a committed batch has changed, and which sessions go on, before anything that is
+    /// committed after it.
+    pub(crate) fn changed(&self, tenant: &TenantId, changes: FloorChanges, signs: &[Sign<'_>]) {
         self.changes.add(tenant);
         if let Some(state) = &self.state {
-            state.changed(tenant, changes);
+            state.changed(tenant, changes, signs);
         }
     }
 
@@ -206,11 +217,20 @@ impl Live {
         self.bus.settle().await;
     }
 
-    /// The floor now, as the viewer may see it.
+    /// The floor now, as the viewer may see it: of an agent nothing but itself.
     pub async fn picture_for(&self, viewer: &Viewer) -> Result<Picture> {
-        require(viewer)?;
+        let own = viewer.scope(Right::ReadAgents)?;
         let (tenant, now) = (&viewer.tenant, self.clock.now());
-        self.pictures.get(&tenant.id, (), now, async || self.picture(tenant).await).await
+        let taken = self.pictures.get(&tenant.id, (), now, async || self.picture(tenant).await);
+        Ok(taken.await?.seen_by(own))
+    }
+
+    /// Whether a viewer may see all of the floor.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless the role may.
+    pub fn check_watcher(&self, viewer: &Viewer) -> Result<()> {
+        viewer.require(Right::ReadFloor)
     }
 
     /// The floor now.
@@ -247,7 +267,7 @@ impl Live {
             return Ok((counted, basis));
         }
         counter!("floor_pictures_total", "source" => "database").increment(1);
-        let snapshot = self.db.snapshot().await?;
+        let snapshot = self.db.of(&tenant.id).snapshot().await?;
         let counted = stats::count_floor(&snapshot, tenant, &self.config.live, now).await?;
         snapshot.commit().await?;
         Ok((counted, basis))
@@ -259,131 +279,26 @@ impl Live {
         viewer: &Viewer,
         session_id: &str,
     ) -> Result<(Alert, DateTime<Utc>)> {
-        require(viewer)?;
+        viewer.require(Right::AcknowledgeAlerts)?;
         let now = self.clock.now();
-        let found = stats::alert::find(self.db.pool(), &viewer.tenant, now, session_id).await?;
+        let moment = stats::Moment::of(&viewer.tenant, &self.config.live, now);
+        let found =
+            stats::alert::find(&self.db.of(&viewer.tenant.id), &viewer.tenant, moment, session_id)
+                .await?;
         Ok((found.ok_or_else(|| Error::not_found("alert", session_id))?, now))
     }
 
     /// How the queue did in the time up to `now`.
-    pub async fn queue(&self, tenant: &Tenant, now: DateTime<Utc>) -> Result<QueueFigures> {
-        stats::queue::figures(self.db.pool(), tenant, now).await
+    pub async fn queue_for(&self, viewer: &Viewer, now: DateTime<Utc>) -> Result<QueueFigures> {
+        self.check_watcher(viewer)?;
+        stats::queue::figures(&self.db.of(&viewer.tenant.id), &viewer.tenant, now).await
     }
 
     pub(super) fn notices(&self) -> broadcast::Receiver<Arc<Notice>> {
         self.bus.subscribe()
     }
 
-    /// Watches a tenant's floor, from a picture on that is taken after this was asked. Pictures are
-    /// taken once for all who watch; the last watcher to go ends it.
-    pub(super) async fn watch(
-        self: &Arc<Self>,
-        viewer: &Viewer,
-        progress: Option<&Progress>,
-    ) -> Result<watch::Receiver<Option<Picture>>> {
-        require(viewer)?;
-        let (watched, receiver, is_new) = self.join_watch(&viewer.tenant);
-        if let Some(progress) = progress {
-            progress.follows(&watched);
-        }
-        if !is_new {
-            watched.fresh().await;
-        }
-        Ok(receiver)
-    }
-
-    fn join_watch(
-        self: &Arc<Self>,
-        tenant: &Arc<Tenant>,
-    ) -> (Arc<Watched>, watch::Receiver<Option<Picture>>, bool) {
-        let mut all = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|_, watched| watched.strong_count() > 0);
-        if let Some(watched) = all.get(&tenant.id).and_then(Weak::upgrade) {
-            let receiver = watched.pictures.subscribe();
-            return (watched, receiver, false);
-        }
-        let watched = Arc::new(Watched::default());
-        let receiver = watched.pictures.subscribe();
-        all.insert(tenant.id.clone(), Arc::downgrade(&watched));
-        let (live, tenant, own) = (Arc::clone(self), Arc::clone(tenant), Arc::clone(&watched));
-        tokio::spawn(async move { live.keep_watching(&tenant, &own).await });
-        (watched, receiver, true)
-    }
-
-    /// Takes pictures while someone watches: after a change, and when time alone may change them.
-    async fn keep_watching(&self, tenant: &Tenant, watched: &Arc<Watched>) {
-        let mut notices = self.notices();
-        let coalesce = Duration::from_millis(self.config.live.coalesce_ms);
-        let refresh = Duration::from_millis(self.config.live.refresh_ms);
-        loop {
-            let taken_at = Instant::now();
-            let (number, is_asked_for) = watched.begin();
-            match self.picture(tenant).await {
-                Ok(picture) => {
-                    let picture = Picture { number, is_asked_for, ..picture };
-                    watched.pictures.send_if_modified(|last| replace_if_changed(last, picture));
-                }
-                Err(error) => tracing::warn!(%error, tenant = %tenant.id, "cannot take a picture"),
-            }
-            watched.done(number);
-            tokio::select! {
-                () = watched.pictures.closed() => {
-                    if self.stop_watching(&tenant.id, watched) { return }
-                }
-                () = watched.asked() => {}
-                () = next_change(&mut notices, &tenant.id) => {
-                    // The first change shows at once, and those soon after it together.
-                    tokio::select! {
-                        () = tokio::time::sleep_until(taken_at + coalesce) => {}
-                        () = watched.asked() => {}
-                    }
-                    notices = notices.resubscribe();
-                }
-                () = tokio::time::sleep(refresh) => {}
-            }
-        }
-    }
-
-    /// Gives a watch up unless someone has come since the last one went.
-    fn stop_watching(&self, tenant: &TenantId, watched: &Arc<Watched>) -> bool {
-        // Whoever comes next holds this lock while it looks for the watch.
-        let mut all = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        let abandoned = watched.pictures.receiver_count() == 0;
-        if abandoned {
-            all.remove(tenant);
-        }
-        abandoned
-    }
-
     pub(super) fn config(&self) -> &Config {
         &self.config
     }
-}
-
-/// Keeps the newer picture when it shows something else, or someone waits for it. While Redis is away
-/// each has a version of its own.
-fn replace_if_changed(last: &mut Option<Picture>, picture: Picture) -> bool {
-    let is_same =
-        |last: &Picture| last.version == picture.version && last.degraded == picture.degraded;
-    let changed = picture.is_asked_for || !last.as_ref().is_some_and(is_same);
-    if changed {
-        *last = Some(picture);
-    }
-    changed
-}
-
-/// Returns when something of `tenant` changed, or may have.
-pub(super) async fn next_change(notices: &mut broadcast::Receiver<Arc<Notice>>, tenant: &TenantId) {
-    loop {
-        match notices.recv().await {
-            Ok(notice) if notice.tenant != tenant.as_str() => {}
-            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
-        }
-    }
-}
-
-/// Whether a viewer may see the floor.
-pub(super) fn require(viewer: &Viewer) -> Result<(), Error> {
-    viewer.require(&[Role::Viewer], "watch the live floor")
 }

@@ -1,4 +1,4 @@
-//! How long raw events and their ids are kept, and the parts of a day that events lie in.
+//! How long raw events, their ids and reservations are kept, and the parts of a day that events lie in.
 //!
 //! Invariant: no figure changes when raw events go. A day's events go only once it is sealed and equals
 //! what its events give; their sums and their proof stay, so that an event that comes later still adds to

@@ -1,9 +1,10 @@
-//! Removes rows in batches: events that lie in no part of their own, and ids.
+//! Removes rows in batches: events that lie in no part of their own, ids, and reservations.
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use crate::{
+    billing,
     db::{Db, bulk},
     error::Result,
     stats::{self, EventRows, proof::DayState},
@@ -131,6 +132,21 @@ pub(super) async fn event_ids(db: &Db, before: DateTime<Utc>, batches: u64) -> R
         transaction.commit().await?;
         removed += batch;
         if batch == 0 {
+            break;
+        }
+    }
+    Ok(removed)
+}
+
+/// Removes reservations that expired and ended before an instant; returns how many they were.
+pub(super) async fn reservations(db: &Db, before: DateTime<Utc>, batches: u64) -> Result<u64> {
+    let mut removed = 0;
+    for _ in 0..batches {
+        let transaction = db.write().await?;
+        let batch = billing::purge_reservations(&*transaction, before, BATCH).await?;
+        transaction.commit().await?;
+        removed += batch;
+        if batch < BATCH {
             break;
         }
     }

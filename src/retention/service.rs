@@ -14,7 +14,7 @@ use crate::{clock::Clock, config::Config, db::Db, error::Result, tracker::quaran
 /// Batches of one run, so that no run takes for ever; the next goes on.
 const MAX_BATCHES: u64 = 1_000;
 
-/// Keeps the tables of events within their bounds.
+/// Keeps the tables of events, and of what else is needed for a while only, within their bounds.
 pub struct Retention {
     db: Db,
     clock: Arc<dyn Clock>,
@@ -30,6 +30,7 @@ pub struct Removed {
     pub events: u64,
     pub event_ids: u64,
     pub quarantined: u64,
+    pub reservations: u64,
 }
 
 impl Retention {
@@ -71,6 +72,8 @@ impl Retention {
         let transaction = self.db.write().await?;
         removed.quarantined = quarantine::purge(&*transaction, before).await?;
         transaction.commit().await?;
+        let ended_before = now - TimeDelta::days(self.config.retention.reservations_days.into());
+        removed.reservations = purge::reservations(&self.db, ended_before, MAX_BATCHES).await?;
         Ok(removed)
     }
 

@@ -11,7 +11,7 @@ use crate::{
     billing,
     clock::Clock,
     config::Config,
-    db::{Db, Lease, Turn},
+    db::{Db, Lease, Turn, bulk},
     error::Result,
     stats,
     tenant::Tenant,
@@ -93,14 +93,15 @@ impl Rollup {
     /// The days to rebuild, and of each whether what is kept of it was made by other settings, or lies
     /// around such a day: then none of it holds.
     async fn open_days(&self, tenant: &Tenant) -> Result<BTreeMap<NaiveDate, bool>> {
-        let mut days: BTreeMap<_, _> = store::list_all_changed(self.db.pool(), &tenant.id)
+        let mut days: BTreeMap<_, _> = store::list_all_changed(&self.db.of(&tenant.id), &tenant.id)
             .await?
             .into_iter()
             .map(|day| (day, false))
             .collect();
-        let cut_anew = billing::list_all_stale(self.db.pool(), tenant).await?;
-        for stale in
-            cut_anew.into_iter().chain(stats::list_all_stale(self.db.pool(), tenant).await?)
+        let cut_anew = billing::list_all_stale(&self.db.of(&tenant.id), tenant).await?;
+        for stale in cut_anew
+            .into_iter()
+            .chain(stats::list_all_stale(&self.db.of(&tenant.id), tenant).await?)
         {
             days.insert(stale, true);
         }
@@ -118,6 +119,7 @@ impl Rollup {
     ) -> Result<()> {
         let now = self.clock.now();
         let transaction = lease.write().await?;
+        bulk::group_in_memory(&*transaction).await?;
         let marked = take_marks(&*transaction, &tenant.id, day).await?;
         let quarters = if is_stale { Quarters::ALL } else { marked };
         stats::rebuild_day(&*transaction, tenant, day, (quarters, is_stale), now).await?;

@@ -14,6 +14,7 @@ use crate::{
         ContextExt as _, DateTime, GraphqlResult,
         paging::{Cursor, PageInfo, page_info, page_len},
     },
+    stats::live_metric::OpenSessions,
     tenant::Tenant,
     tracker::{EventConnection, SessionEvents, event_cursor},
 };
@@ -203,6 +204,8 @@ pub(super) struct SessionFilter {
     visitor_id: Option<ID>,
     /// Whether it has ended.
     ended: Option<bool>,
+    /// Those that the live floor counts at this moment.
+    floor: Option<OpenSessions>,
 }
 
 impl From<SessionFilter> for Filter {
@@ -217,6 +220,7 @@ impl From<SessionFilter> for Filter {
             visitor_id: input.visitor_id.map(|id| id.0),
             outcome: input.outcome,
             ended: input.ended,
+            floor: input.floor,
         }
     }
 }

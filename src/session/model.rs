@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Result},
     graphql::paging::Cursor,
     input::check_filter,
-    stats::SLACK,
+    stats::{SLACK, live_metric::OpenSessions},
     tenant::TimeRange,
 };
 
@@ -98,9 +98,19 @@ pub struct Filter {
     pub visitor_id: Option<String>,
     pub outcome: Option<Outcome>,
     pub ended: Option<bool>,
+    pub floor: Option<OpenSessions>,
 }
 
 impl Filter {
+    /// The same of the sessions of one agent, if it is narrowed to one; none where that leaves nothing.
+    pub(super) fn of_agent(&self, own: Option<&str>) -> Option<Self> {
+        let agent_id = match (own, self.agent_id.as_deref()) {
+            (Some(own), Some(asked)) if own != asked => return None,
+            (own, asked) => own.or(asked),
+        };
+        Some(Self { agent_id: agent_id.map(str::to_owned), ..self.clone() })
+    }
+
     /// Refuses what no session can match, which is always a mistake.
     pub(super) fn check(&self) -> Result<()> {
         for (field, text) in [

@@ -9,11 +9,13 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Filter, Outcome, store};
+use super::{Filter, Outcome, store::Listing};
 use crate::{
+    config::LiveConfig,
     db::{Db, bulk::CHUNK, testing::database},
     graphql::paging::Cursor,
-    tenant::TenantId,
+    stats::{Moment, live_metric::OpenSessions},
+    tenant::{Tenant, TenantId},
 };
 
 const SESSIONS: usize = 6_000;
@@ -53,13 +55,24 @@ async fn desk(tenant: &TenantId) -> (Db, tempfile::TempDir) {
     (db, folder)
 }
 
+fn listing<'a>(
+    tenant: &'a TenantId,
+    filter: &'a Filter,
+    after: Option<&'a Cursor>,
+    len: u64,
+) -> Listing<'a> {
+    let now = first_event_at(SESSIONS);
+    let moment = Moment::of(&Tenant::default(), &LiveConfig::default(), now);
+    Listing { tenant, filter, moment, after, len }
+}
+
 /// How the database goes about a page of a list, a step a line.
 async fn plan(db: &Db, tenant: &TenantId, filter: &Filter, after: Option<&Cursor>) -> String {
     let (explain, column) = match db.backend() {
         DbBackend::Postgres => ("EXPLAIN", "QUERY PLAN"),
         _ => ("EXPLAIN QUERY PLAN", "detail"),
     };
-    let list = store::list_statement(db.pool(), tenant, filter, after, 51);
+    let list = listing(tenant, filter, after, 51).statement(db.pool());
     let sql = format!("{explain} {}", list.sql);
     let values = list.values.expect("values");
     let statement = Statement::from_sql_and_values(db.backend(), sql, values);
@@ -91,6 +104,9 @@ async fn no_page_reads_all_sessions() {
         assert_eq!(scans, 7, "{filter:?} {after:?}\n{plan}");
         assert!(!plan.contains("Seq Scan") && !plan.contains("SCAN analytics"), "{plan}");
     }
+    let waiting = Filter { floor: Some(OpenSessions::Waiting), ..Filter::default() };
+    let plan = plan(&db, &tenant, &waiting, None).await;
+    assert!(plan.contains("idx_sessions_open"), "{plan}");
 }
 
 #[tokio::test]
@@ -101,7 +117,7 @@ async fn the_pages_of_all_steps_are_one_list() {
     let mut expected = (0..SESSIONS).rev();
     loop {
         let filter = Filter::default();
-        let page = store::list(db.pool(), &tenant, &filter, after.as_ref(), 997).await.unwrap();
+        let page = listing(&tenant, &filter, after.as_ref(), 997).rows(db.pool()).await.unwrap();
         let Some(last) = page.last() else { break };
         after = Some(last.cursor());
         for row in page {

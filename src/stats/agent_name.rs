@@ -31,7 +31,7 @@ impl AgentNameLoader {
             .select_only()
             .columns([agent::Column::AgentId, agent::Column::Name])
             .into_tuple();
-        Ok(names.all(self.db.pool()).await?)
+        Ok(names.all(&self.db.of(tenant)).await?)
     }
 }
 

@@ -12,8 +12,8 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-use super::{floor_count::heard_since, realtime::QUEUE_SILENCE};
-use crate::{db::bulk, error::Result, stats::seen::SLACK, tenant::Tenant};
+use super::live_metric::{Moment, OpenSessions};
+use crate::{db::bulk, error::Result, tenant::Tenant};
 
 /// The event that acknowledges one.
 pub const ACKNOWLEDGE: &str = "alert.acknowledge";
@@ -54,9 +54,9 @@ struct Waiting {
 pub(super) async fn list(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
-    now: DateTime<Utc>,
+    moment: Moment,
 ) -> Result<Vec<Alert>> {
-    let waiting = list_waiting(db, tenant, now, None).await?;
+    let waiting = list_waiting(db, tenant, moment, None).await?;
     alerts(db, tenant, waiting).await
 }
 
@@ -64,10 +64,10 @@ pub(super) async fn list(
 pub(crate) async fn find(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
-    now: DateTime<Utc>,
+    moment: Moment,
     session_id: &str,
 ) -> Result<Option<Alert>> {
-    let waiting = list_waiting(db, tenant, now, Some(session_id)).await?;
+    let waiting = list_waiting(db, tenant, moment, Some(session_id)).await?;
     Ok(alerts(db, tenant, waiting).await?.pop())
 }
 
@@ -114,25 +114,18 @@ fn threshold(tenant: &Tenant) -> TimeDelta {
 async fn list_waiting(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
-    now: DateTime<Utc>,
+    moment: Moment,
     session_id: Option<&str>,
 ) -> Result<Vec<Waiting>> {
-    let (queued_before, silent) = (now - threshold(tenant), now - QUEUE_SILENCE);
-    let session = if session_id.is_some() { "AND session_id = $6 " } else { "" };
+    let session = if session_id.is_some() { "AND s.session_id = $8 " } else { "" };
     let sql = format!(
         "SELECT session_id, queue, channel, customer_name, queued_at FROM analytics_sessions s \
-         WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_hour >= $5 \
-         AND assigned_at IS NULL AND queued_at < $2 {session}AND {} \
+         WHERE s.tenant_id = $7 {session}AND {} \
          ORDER BY queued_at, session_id LIMIT {MAX_ALERTS}",
-        heard_since("$3", "$4")
+        OpenSessions::Late.sql("s")
     );
-    let mut values: Vec<Value> = vec![
-        tenant.id.as_str().into(),
-        queued_before.into(),
-        silent.into(),
-        (silent - SLACK).into(),
-        super::session::hour_of(silent - SLACK).into(),
-    ];
+    let mut values = moment.values();
+    values.push(tenant.id.as_str().into());
     values.extend(session_id.map(Value::from));
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     Ok(Waiting::find_by_statement(statement).all(db).await?)

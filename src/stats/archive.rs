@@ -56,7 +56,7 @@ pub(crate) async fn archive(
     let (slots, filter) = (&Slots::Quarters, &Filter::default());
     let (by, measures) = (&Dimension::ALL, &measures[..]);
     let asked = Asked { measures, distributions: &Distribution::of_events() };
-    let removed = Sum { tenant, range: rows.range, slots, by, filter, asked };
+    let removed = Sum { tenant, range: rows.range, slots, by, filter, asked, is_bulk: false };
     let mut cells: BTreeMap<_, Totals> = BTreeMap::new();
     for ((slot, group), totals) in removed.list_removed(transaction, rows).await? {
         if let Some(hour) = Slots::Quarters.place(slot, &hours).map(|place| hours[place]) {

@@ -2,8 +2,11 @@
 
 use std::fmt::Write as _;
 
+use async_graphql::InputType as _;
+
 use super::{
     distribution::Distribution,
+    live_metric::LiveMetric,
     measure::Measure,
     metric::{self, Metric},
 };
@@ -16,18 +19,7 @@ struct StateFigure {
     goes_by: &'static str,
 }
 
-const STATE_FIGURES: [StateFigure; 13] = [
-    state("active_sessions", "Started, not ended, with an event in the last 30 minutes.", "count"),
-    state(
-        "queue_count",
-        "Queued, neither assigned nor ended; given up after a day of silence.",
-        "count",
-    ),
-    state("sla_alerts", "In the queue for longer than the tenant's threshold.", "count"),
-    state("online_agents", "Not OFFLINE, with a status in the last 90 seconds.", "count"),
-    state("total_agents", "Named by an event in the last 24 hours.", "count"),
-    state("system_load", "Conversations in hand ÷ capacity, of the agents online.", "percent"),
-    state("online_users", "Distinct visitors of a channel in the last 5 minutes.", "count"),
+const STATE_FIGURES: [StateFigure; 7] = [
     StateFigure {
         id: "pass_rate",
         formula: "Passed ÷ (passed + failed) audits; those that await review are left out.",
@@ -56,6 +48,12 @@ const STATE_FIGURES: [StateFigure; 13] = [
         id: "saved_cost",
         formula: "AI-resolved sessions × minutes a person needs × cost a minute − token cost.",
         unit: "currency of the prices",
+        goes_by: "this calendar month",
+    },
+    StateFigure {
+        id: "break_even_rate",
+        formula: "Auto-resolve rate at which the saved cost is 0; unknown without ended sessions.",
+        unit: "percent",
         goes_by: "this calendar month",
     },
     StateFigure {
@@ -119,10 +117,6 @@ const fn seconds(id: &'static str, formula: &'static str) -> StateFigure {
     StateFigure { id, formula, unit: "seconds", goes_by: "time that passed" }
 }
 
-const fn state(id: &'static str, formula: &'static str, unit: &'static str) -> StateFigure {
-    StateFigure { id, formula, unit, goes_by: "now" }
-}
-
 /// Renders the manual.
 pub(super) fn render() -> String {
     let mut text = HEAD.to_owned();
@@ -148,6 +142,14 @@ pub(super) fn render() -> String {
         let counts: Vec<_> = of.counts().iter().map(|count| count.column()).collect();
         let (counts, goes_by) = (counts.join(" + "), of.instant().column());
         let _ = writeln!(text, "| `{id}` | {definition} | `{counts}` | `{goes_by}` |");
+    }
+    text.push_str(LIVE_HEAD);
+    for LiveMetric { id, title_zh, title_en, unit, formula, sessions } in LiveMetric::ALL {
+        let unit = unit.name();
+        let rows = sessions.map_or_else(String::new, |sessions| {
+            format!("`sessions(filter: {{floor: {}}})`", sessions.to_value())
+        });
+        let _ = writeln!(text, "| `{id}` | {title_en} {title_zh} | {formula} | {unit} | {rows} |");
     }
     for (head, figures) in [(STATES_HEAD, &STATE_FIGURES[..]), (AGENTS_HEAD, &AGENT_FIGURES)] {
         text.push_str(head);
@@ -177,7 +179,11 @@ the value. It is null where not all\nvalues that are counted are known: those of
 distributions were kept.\n\n\
 | distribution | values | counted by | goes by |\n|---|---|---|---|\n";
 
-const STATES_HEAD: &str = "\n## States, audits and billing\n\n\
+const LIVE_HEAD: &str = "\n## The floor as it is now\n\n\
+Counted from the same state of sessions and agents as the days are; they belong to no day, and do not add up.\n\n\
+| id | title | formula | unit | the rows |\n|---|---|---|---|---|\n";
+
+const STATES_HEAD: &str = "\n## Audits and billing\n\n\
 | id | formula | unit | goes by |\n|---|---|---|---|\n";
 
 const AGENTS_HEAD: &str = "\n## Agents over a period\n\n\

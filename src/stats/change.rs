@@ -10,7 +10,11 @@ use ahash::HashMap;
 use chrono::{DateTime, Utc};
 use entity::agent;
 
-use super::session::State;
+use super::{
+    seen::Sign,
+    session::State,
+    session_key::{BySession, SessionKey},
+};
 use crate::tracker::{NewEvent, fact::Fact};
 
 /// Sessions of which it may wait that they go on; of more it is told at once.
@@ -23,10 +27,11 @@ pub(crate) struct FloorChanges {
     is_wanted: bool,
     /// When the first of them may have been committed.
     since: Option<Instant>,
-    pub(crate) sessions: HashMap<String, SessionChange>,
+    /// With their ids.
+    pub(crate) sessions: BySession<(String, SessionChange)>,
     /// When known sessions were last heard of, where that is all there is to say. It matters once a
     /// session falls silent, so it may wait.
-    pub(crate) heard: HashMap<String, DateTime<Utc>>,
+    pub(crate) heard: BySession<(String, DateTime<Utc>)>,
     /// The earliest of these instants.
     heard_from: Option<DateTime<Utc>>,
     heard_told_at: Option<Instant>,
@@ -158,25 +163,35 @@ impl FloorChanges {
             return;
         }
         let change = SessionChange { is_whole: is_fresh, ..SessionChange::from(state) };
-        self.add_change(state.session_id, change);
+        self.add_keyed(state.session_key, state.session_id, change);
     }
 
     /// Notes all that is known of a session, which others may have seen open.
     pub(super) fn add_whole_session(&mut self, state: &State<'_>) {
         if self.is_wanted {
             let change = SessionChange { is_whole: true, ..SessionChange::from(state) };
-            self.add_change(state.session_id, change);
+            self.add_keyed(state.session_key, state.session_id, change);
         }
     }
 
     pub(crate) fn add_change(&mut self, session_id: &str, change: SessionChange) {
-        if change.is_ended {
-            self.heard.remove(session_id);
+        self.add_keyed(SessionKey::of(session_id), session_id, change);
+    }
+
+    fn add_keyed(&mut self, key: SessionKey, session_id: &str, change: SessionChange) {
+        match self.sessions.get_mut(&key) {
+            Some((_, held)) => held.join(change),
+            None => self.insert_change(key, session_id.to_owned(), change),
         }
-        match self.sessions.get_mut(session_id) {
-            Some(held) => held.join(change),
-            None => drop(self.sessions.insert(session_id.to_owned(), change)),
+    }
+
+    /// Notes the first that is said of a session, with when it was heard of: that needs no word of its
+    /// own then.
+    fn insert_change(&mut self, key: SessionKey, session_id: String, mut change: SessionChange) {
+        if let Some((_, at)) = self.heard.remove(&key) {
+            change.last_event_at = change.last_event_at.max(at);
         }
+        self.sessions.insert(key, (session_id, change));
     }
 
     /// Notes all that is stored of sessions.
@@ -187,15 +202,21 @@ impl FloorChanges {
     }
 
     /// Notes that a known session goes on.
-    pub(super) fn add_heard(&mut self, session_id: &str, at: DateTime<Utc>) {
-        if !self.is_wanted {
-            return;
+    pub(crate) fn add_sign(&mut self, sign: Sign<'_>) {
+        if !self.is_heard(sign.key, sign.at) {
+            self.heard.insert(sign.key, (sign.session_id.to_owned(), sign.at));
+        }
+    }
+
+    /// Notes that a session goes on of which something is noted already.
+    fn is_heard(&mut self, key: SessionKey, at: DateTime<Utc>) -> bool {
+        if let Some((_, change)) = self.sessions.get_mut(&key) {
+            change.last_event_at = change.last_event_at.max(at);
+            return true;
         }
         self.heard_from = Some(self.heard_from.map_or(at, |from| from.min(at)));
-        match self.heard.get_mut(session_id) {
-            Some(held) => *held = (*held).max(at),
-            None => drop(self.heard.insert(session_id.to_owned(), at)),
-        }
+        let held = self.heard.get_mut(&key);
+        held.map(|(_, held)| *held = (*held).max(at)).is_some()
     }
 
     /// Notes the state of an agent; of two the later written counts.
@@ -214,11 +235,16 @@ impl FloorChanges {
         self.is_wanted = true;
         self.since = self.since.into_iter().chain(other.since).min();
         self.acknowledged |= other.acknowledged;
-        for (session_id, change) in other.sessions {
-            self.add_change(&session_id, change);
+        for (key, (session_id, change)) in other.sessions {
+            match self.sessions.get_mut(&key) {
+                Some((_, held)) => held.join(change),
+                None => self.insert_change(key, session_id, change),
+            }
         }
-        for (session_id, at) in other.heard {
-            self.add_heard(&session_id, at);
+        for (key, (session_id, at)) in other.heard {
+            if !self.is_heard(key, at) {
+                self.heard.insert(key, (session_id, at));
+            }
         }
         for (channel, visits) in other.visits {
             self.visits.entry(channel).or_default().extend(visits);
@@ -280,6 +306,14 @@ mod tests {
         SessionChange::silent(at(0))
     }
 
+    fn sign(session_id: &str, second: i64) -> Sign<'_> {
+        Sign { key: SessionKey::of(session_id), session_id, at: at(second) }
+    }
+
+    fn heard(changes: &FloorChanges, session_id: &str) -> Option<DateTime<Utc>> {
+        changes.heard.get(&SessionKey::of(session_id)).map(|(_, at)| *at)
+    }
+
     #[test]
     fn changes_of_a_session_join_in_any_order() {
         let parts = [
@@ -296,7 +330,7 @@ mod tests {
                 other.add_change("s", parts[index].clone());
                 changes.join(other);
             }
-            changes.sessions.remove("s").unwrap()
+            changes.sessions.remove(&SessionKey::of("s")).unwrap().1
         };
         let expected = SessionChange {
             is_whole: true,
@@ -314,17 +348,17 @@ mod tests {
     #[test]
     fn that_a_session_goes_on_waits_and_makes_nothing_else_old() {
         let mut pending = FloorChanges::new(true);
-        pending.add_heard("s", at(0));
+        pending.add_sign(sign("s", 0));
         let patience = Patience { longest: Duration::from_mins(1), since: at(0) };
         assert!(!pending.take(patience).is_empty(), "nothing was told before");
-        pending.add_heard("s", at(1));
+        pending.add_sign(sign("s", 1));
         pending.add_change("t", change());
         let taken = pending.take(patience);
         assert_eq!((taken.sessions.len(), taken.heard.len()), (1, 0));
         assert_eq!(pending.since(), None);
         assert!(!pending.is_due(patience) && pending.is_due(Patience::default()));
         let taken = pending.take(Patience::default());
-        assert_eq!(taken.heard.get("s"), Some(&at(1)));
+        assert_eq!(heard(&taken, "s"), Some(at(1)));
         assert!(pending.is_empty());
     }
 
@@ -333,27 +367,39 @@ mod tests {
         let mut pending = FloorChanges::new(true);
         let patience = Patience { longest: Duration::from_mins(1), since: at(5) };
         pending.take(patience);
-        pending.add_heard("s", at(5));
+        pending.add_sign(sign("s", 5));
         assert!(!pending.is_due(patience));
-        pending.add_heard("s", at(4));
+        pending.add_sign(sign("s", 4));
         assert!(pending.is_due(patience));
-        assert_eq!(pending.take(patience).heard.get("s"), Some(&at(5)));
-        pending.add_heard("t", at(6));
+        assert_eq!(heard(&pending.take(patience), "s"), Some(at(5)));
+        pending.add_sign(sign("t", 6));
         assert!(!pending.is_due(patience), "what was told makes nothing urgent");
     }
 
     #[test]
-    fn of_a_session_that_ends_its_end_is_enough() {
+    fn what_is_told_of_a_session_says_when_it_was_heard_of() {
+        let last = |changes: &FloorChanges| changes.sessions[&SessionKey::of("s")].1.last_event_at;
         let mut pending = FloorChanges::new(true);
-        pending.add_heard("s", at(0));
-        pending.add_change("s", SessionChange { is_ended: true, ..change() });
-        assert!(pending.heard.is_empty());
+        pending.add_sign(sign("s", 3));
+        pending.add_change("s", change());
+        assert_eq!((pending.heard.len(), last(&pending)), (0, at(3)));
+        pending.add_sign(sign("s", 2));
+        pending.add_sign(sign("s", 7));
+        assert_eq!((pending.heard.len(), last(&pending)), (0, at(7)));
+        let mut joined = FloorChanges::new(true);
+        joined.add_sign(sign("s", 8));
+        joined.join(pending);
+        assert_eq!((joined.heard.len(), last(&joined)), (0, at(8)));
     }
 
     #[test]
     fn what_nobody_wants_is_not_noted() {
+        let start = crate::tracker::testing::event("session.start", serde_json::json!({}));
+        let events = [NewEvent { session_id: Some("s".into()), ..start }];
+        let state = State::of(&events).unwrap();
         let mut changes = FloorChanges::new(false);
-        changes.add_heard("s", at(0));
+        changes.add_session(&state, true);
+        changes.add_whole_session(&state);
         assert!(changes.is_empty());
     }
 }

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement, Value};
 
 use super::{
     alert,
+    live_metric::{Moment, OpenSessions, is_active, is_open},
     open_session::list_known_agents,
-    realtime::{Counted, QUEUE_SILENCE, SessionCounts, visitor_window, whole},
-    seen::SLACK,
-    session::hour_of,
+    realtime::{Counted, SessionCounts, visitor_window, whole},
 };
 use crate::{config::LiveConfig, error::Result, input::MAX_AHEAD, tenant::Tenant};
 
@@ -22,81 +21,56 @@ pub(crate) async fn count_floor(
     now: DateTime<Utc>,
 ) -> Result<Counted> {
     let agents = list_known_agents(snapshot, tenant, now).await?;
-    let busy = busy_slots(snapshot, tenant, live, now).await?;
-    let sessions = session_counts(snapshot, tenant, live, now).await?;
+    let moment = Moment::of(tenant, live, now);
+    let busy = busy_slots(snapshot, tenant, moment).await?;
+    let sessions = session_counts(snapshot, tenant, moment).await?;
     let visitors = visitors(snapshot, tenant, live, now).await?;
     let alerts = match sessions.late {
         0 => Vec::new(),
-        _ => alert::list(snapshot, tenant, now).await?,
+        _ => alert::list(snapshot, tenant, moment).await?,
     };
     Ok(Counted { sessions, agents, busy, visitors, alerts })
 }
 
-/// Whether session `s` was heard of after an instant, in SQL. Its state may be [`SLACK`] behind its
-/// events: these decide where it lies between `slack`, which is so much before, and the instant.
-pub(super) fn heard_since(instant: &str, slack: &str) -> String {
-    format!(
-        "(s.last_event_at > {instant} OR (s.last_event_at > {slack} AND EXISTS ( \
-         SELECT 1 FROM analytics_events e WHERE e.tenant_id = s.tenant_id \
-         AND e.session_id = s.session_id AND e.occurred_at > {instant})))"
-    )
-}
-
-/// Counts open sessions. A session that went silent is no longer active, but whoever waits in the
-/// queue waits on in silence, so only a day's silence takes it out of the queue.
+/// Counts open sessions.
 async fn session_counts(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
-    live: &LiveConfig,
-    now: DateTime<Utc>,
+    moment: Moment,
 ) -> Result<SessionCounts> {
+    let count = |sessions: OpenSessions, name: &str| {
+        format!("COUNT(CASE WHEN {} THEN 1 END) AS {name}", sessions.condition("s"))
+    };
     let sql = format!(
-        "SELECT \
-         COUNT(CASE WHEN started_at IS NOT NULL AND {active} THEN 1 END) AS active, \
-         COUNT(CASE WHEN queued_at IS NOT NULL AND assigned_at IS NULL THEN 1 END) AS queued, \
-         COUNT(CASE WHEN queued_at < $3 AND assigned_at IS NULL THEN 1 END) AS late, \
-         MIN(CASE WHEN assigned_at IS NULL THEN queued_at END) AS waiting_since \
-         FROM analytics_sessions s \
-         WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_hour >= $6 AND {heard}",
-        active = heard_since("$2", "$5"),
-        heard = heard_since("$4", "$7"),
+        "SELECT {}, {}, {}, \
+         MIN(CASE WHEN s.assigned_at IS NULL THEN s.queued_at END) AS waiting_since \
+         FROM analytics_sessions s WHERE s.tenant_id = $7 AND {}",
+        count(OpenSessions::Active, "active"),
+        count(OpenSessions::Waiting, "queued"),
+        count(OpenSessions::Late, "late"),
+        is_open("s"),
     );
-    let idle = now - TimeDelta::seconds(live.session_idle_secs.into());
-    let silent = now - QUEUE_SILENCE;
-    let values: Vec<Value> = vec![
-        tenant.id.as_str().into(),
-        idle.into(),
-        (now - TimeDelta::seconds(tenant.sla_threshold_secs.into())).into(),
-        silent.into(),
-        (idle - SLACK).into(),
-        hour_of(silent - SLACK).into(),
-        (silent - SLACK).into(),
-    ];
+    let mut values = moment.values();
+    values.push(tenant.id.as_str().into());
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let counts = SessionCounts::find_by_statement(statement).one(db).await?;
     Ok(counts.unwrap_or_default())
 }
 
-/// Conversations in hand, by agent.
+/// Conversations in hand, by agent. These are active, started or not.
 async fn busy_slots(
     db: &impl ConnectionTrait,
     tenant: &Tenant,
-    live: &LiveConfig,
-    now: DateTime<Utc>,
+    moment: Moment,
 ) -> Result<BTreeMap<String, i32>> {
     let sql = format!(
-        "SELECT agent_id, COUNT(*) AS busy FROM analytics_sessions s \
-         WHERE tenant_id = $1 AND ended_at IS NULL AND last_event_hour >= $4 \
-         AND agent_id IS NOT NULL AND {} GROUP BY agent_id",
-        heard_since("$2", "$3")
+        "SELECT s.agent_id, COUNT(*) AS busy FROM analytics_sessions s \
+         WHERE s.tenant_id = $7 AND {} AND s.agent_id IS NOT NULL AND {} GROUP BY s.agent_id",
+        is_open("s"),
+        is_active("s"),
     );
-    let idle = now - TimeDelta::seconds(live.session_idle_secs.into());
-    let values: Vec<Value> = vec![
-        tenant.id.as_str().into(),
-        idle.into(),
-        (idle - SLACK).into(),
-        hour_of(idle - SLACK).into(),
-    ];
+    let mut values = moment.values();
+    values.push(tenant.id.as_str().into());
     let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
     let rows = db.query_all_raw(statement).await?;
     let row = |row: &QueryResult| {

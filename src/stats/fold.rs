@@ -10,7 +10,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{InTenant, session};
 use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{change::FloorChanges, session::State, store};
+use super::{
+    change::FloorChanges,
+    seen::{Heard, Sign},
+    session::State,
+    store,
+};
 use crate::{
     db::bulk::{self, whole},
     error::Result,
@@ -21,6 +26,15 @@ use crate::{
 
 /// A session that goes on for longer marks only those days between that have rows or marks.
 const NARROW: TimeDelta = TimeDelta::days(1);
+
+/// What folding has found out that matters once it is committed.
+#[derive(Debug, Default)]
+pub(crate) struct Folded<'a> {
+    /// What is to be remembered of sessions that were written.
+    pub(crate) heard: Vec<Heard>,
+    /// Which others go on.
+    pub(crate) signs: Vec<Sign<'a>>,
+}
 
 /// Marks the quarters of an hour in which events happened.
 pub(crate) fn mark_events(events: &[&NewEvent], marks: &mut Marks<'_>) {

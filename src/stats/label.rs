@@ -82,6 +82,8 @@ pub fn shares<const N: usize>(counts: [i64; N]) -> [i32; N] {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -95,6 +97,25 @@ mod tests {
         ];
         for (counts, expected) in cases {
             assert_eq!(shares(counts), expected, "{counts:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn shares_of_anything_add_up_and_are_off_by_less_than_one(
+            counts in prop::array::uniform5(0_i64..1_000_000_000_000),
+        ) {
+            let (found, total) = (shares(counts), counts.iter().sum::<i64>());
+            prop_assume!(total > 0);
+            prop_assert_eq!(found.iter().sum::<i32>(), 100);
+            for (count, share) in counts.iter().zip(found) {
+                let off = i128::from(share) * i128::from(total) - i128::from(*count) * 100;
+                prop_assert!(off.abs() < i128::from(total), "{share} of {counts:?}");
+            }
+            // Who has more is not shown with less.
+            let mut ranked: Vec<_> = counts.iter().zip(found).collect();
+            ranked.sort_by_key(|(count, share)| (**count, *share));
+            prop_assert!(ranked.is_sorted_by_key(|(_, share)| *share), "{found:?} of {counts:?}");
         }
     }
 

@@ -6,15 +6,15 @@
 
 use std::sync::LazyLock;
 
-use ahash::HashSet;
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use sea_orm::sqlx;
 
 use super::{
     change::FloorChanges,
-    fold::mark_session,
+    fold::{Folded, mark_session},
     seen::{Heard, SLACK, SeenSessions},
     session::State,
+    session_key::{SessionKey, SessionKeys},
 };
 use crate::{
     db::{PgTransaction, column},
@@ -28,7 +28,7 @@ use crate::{
 const QUARTER: TimeDelta = TimeDelta::minutes(15);
 
 /// Merges new events into stored sessions, notes what is new of them, and marks the quarters whose
-/// figures may have changed. Returns what is to be remembered of the sessions once that is committed.
+/// figures may have changed.
 pub(crate) async fn merge_sessions<'a>(
     transaction: &PgTransaction,
     tenant: &Tenant,
@@ -36,14 +36,14 @@ pub(crate) async fn merge_sessions<'a>(
     seen: &SeenSessions,
     marks: &mut Marks<'_>,
     changes: &mut FloorChanges,
-) -> Result<Vec<Heard>> {
-    let mut news = seen.news(&tenant.id, events, changes);
+) -> Result<Folded<'a>> {
+    let (mut news, signs) = seen.news(&tenant.id, events);
     news.sort_unstable_by_key(|(id, _)| *id);
     let state = |events: &[(&str, &'a NewEvent)]| State::of(events.iter().map(|(_, event)| *event));
     let sessions: Vec<State<'_>> =
         news.chunk_by(|(a, _), (b, _)| a == b).filter_map(state).collect();
     if sessions.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Folded { heard: Vec::new(), signs });
     }
     // Sessions that lie within one quarter of an hour change no other; without one all are looked at.
     let within = common_quarter(&sessions).unwrap_or_default();
@@ -52,23 +52,23 @@ pub(crate) async fn merge_sessions<'a>(
     }
     let is_wanted = changes.is_wanted();
     for row in transaction.fetch_all(bind(tenant, &sessions, within, is_wanted)).await? {
-        let known: Option<Vec<String>> = column(&row, 2)?;
-        if let Some(known) = known {
-            note(&sessions, known, changes);
+        let fresh: Option<Vec<String>> = column(&row, 2)?;
+        if let Some(fresh) = fresh {
+            note(&sessions, &fresh, changes);
             continue;
         }
         let (low, high): (DateTime<Utc>, DateTime<Utc>) = (column(&row, 0)?, column(&row, 1)?);
         let last = high + QUARTER - TimeDelta::microseconds(1);
         mark_session(transaction, tenant, (low, last), marks).await?;
     }
-    Ok(sessions.iter().map(|session| seen.heard(session)).collect())
+    Ok(Folded { heard: sessions.iter().map(Heard::of).collect(), signs })
 }
 
-/// Notes what is new of sessions; `known` are those that were there before.
-fn note(sessions: &[State<'_>], known: Vec<String>, changes: &mut FloorChanges) {
-    let known: HashSet<String> = known.into_iter().collect();
+/// Notes what is new of sessions; `fresh` are those that were not there before.
+fn note(sessions: &[State<'_>], fresh: &[String], changes: &mut FloorChanges) {
+    let fresh: SessionKeys = fresh.iter().map(|session_id| SessionKey::of(session_id)).collect();
     for session in sessions {
-        changes.add_session(session, !known.contains(session.session_id));
+        changes.add_session(session, fresh.contains(&session.session_key));
     }
 }
 
@@ -178,8 +178,8 @@ fn product() -> String {
     )
 }
 
-/// Whether a row that was written was there before: it was locked first, and an inserted one was not.
-const WAS_THERE: &str = "s.xmax <> 0";
+/// Whether a row that was written was not there before: any other was locked first.
+const IS_FRESH: &str = "s.xmax = 0";
 
 static MERGE: LazyLock<String> = LazyLock::new(|| {
     let mut assignments: Vec<String> = REGISTERS.iter().flat_map(Register::assignments).collect();
@@ -202,11 +202,11 @@ static MERGE: LazyLock<String> = LazyLock::new(|| {
                  $20::text[], $21::bool[], $22::bigint[]) AS new \
              ON CONFLICT (tenant_id, session_id) DO UPDATE SET {} \
              RETURNING session_id, first_event_at AS low, \
-                 last_event_at + interval '{} seconds' AS high, {WAS_THERE} AS known) \
+                 last_event_at + interval '{} seconds' AS high, {IS_FRESH} AS fresh) \
          SELECT DISTINCT date_bin(quarter, low, 'epoch'), date_bin(quarter, high, 'epoch'), \
              NULL::text[] FROM written, (SELECT interval '{} minutes' AS quarter) AS cut WHERE low < $23 OR high >= $24 \
          UNION ALL SELECT NULL, NULL, COALESCE(array_agg(session_id), '{{}}') \
-             FROM written WHERE known AND $25 HAVING $25",
+             FROM written WHERE fresh AND $25 HAVING $25",
         assignments.join(", "),
         // Events that were not worth writing may lie so far beyond.
         SLACK.num_seconds(),

@@ -19,6 +19,7 @@ mod fold;
 pub mod graphql;
 mod histogram;
 pub mod label;
+pub mod live_metric;
 pub mod measure;
 mod merge;
 pub mod metric;
@@ -32,6 +33,7 @@ mod seen;
 pub mod series;
 pub mod service;
 mod session;
+mod session_key;
 mod span;
 mod store;
 mod totals;
@@ -42,11 +44,12 @@ pub(crate) use self::{
     archive::{EventRows, archive, is_settled},
     change::{FloorChanges, Patience, SessionChange, Visit},
     floor_count::count_floor,
-    fold::{fold_sessions, mark_events},
+    fold::{Folded, fold_sessions, mark_events},
+    live_metric::Moment,
     measure::OUTCOME,
     merge::merge_sessions,
     proof::{is_sealed, report as report_differing, seal_days, verify_day},
-    seen::{Heard, SLACK, SeenSessions},
+    seen::{SLACK, SeenSessions, Sign},
     span::steps as session_steps,
     store::{list_all_stale, rebuild_day},
 };
@@ -56,6 +59,7 @@ pub use self::{
     measure::Measure,
     proof::Prover,
     service::{Stats, first_of},
+    session_key::SessionId,
     store::OpenDays,
     totals::Totals,
 };

@@ -2,6 +2,7 @@
 
 use super::{
     cube::{Dimension, Filter},
+    live_metric::LiveMetric,
     metric::Metric,
 };
 use crate::{
@@ -21,7 +22,12 @@ pub(crate) type Values = Option<Vec<Option<String>>>;
 /// [`Error::BadInput`] when it is not in the catalogue.
 pub(crate) fn find_metric(field: &str, id: &str) -> Result<&'static Metric> {
     Metric::find(id).ok_or_else(|| {
-        Error::bad_text(field, id, "an id of `metricCatalogue`, such as `total_sessions`")
+        let expected = if LiveMetric::find(id).is_some() {
+            "a figure of days: this one is of the present, and `realtime` has it"
+        } else {
+            "an id of `metricCatalogue`, such as `total_sessions`"
+        };
+        Error::bad_text(field, id, expected)
     })
 }
 

@@ -6,14 +6,15 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    hash::{BuildHasherDefault, Hasher},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use super::{change::FloorChanges, session::State};
+use super::{
+    session::State,
+    session_key::{BySession, SessionId, SessionKey},
+};
 use crate::{
     tenant::TenantId,
     tracker::{NewEvent, fact::Fact},
@@ -25,42 +26,16 @@ pub(crate) const SLACK: TimeDelta = TimeDelta::seconds(60);
 const CAPACITY: usize = 100_000;
 
 /// What is known to be committed of sessions: their state holds these events and may hold more.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct SeenSessions {
-    /// Nobody can tell which ids have one digest.
-    seed: u64,
     tenants: Mutex<HashMap<TenantId, Spans>>,
 }
-
-/// The digest of a session's id: a quarter of the memory, and one place to look at.
-type Key = u128;
-
-type Map = HashMap<Key, Span, BuildHasherDefault<AsItIs>>;
 
 /// The sessions remembered last, and those before them, which are forgotten together.
 #[derive(Debug, Default)]
 struct Spans {
-    young: Map,
-    old: Map,
-}
-
-/// A key is a digest under a seed of our own already.
-#[derive(Debug, Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn write_u128(&mut self, key: Key) {
-        self.write(&key.to_le_bytes());
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        let (low, _) = bytes.split_first_chunk().unwrap_or((&[0; 8], &[]));
-        self.0 = u64::from_le_bytes(*low);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
+    young: BySession<Span>,
+    old: BySession<Span>,
 }
 
 /// From the first event to the last.
@@ -72,46 +47,46 @@ struct Span {
 
 /// What is to be remembered of a session once it is committed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Heard(Key, Span);
+pub(crate) struct Heard(SessionKey, Span);
 
-impl Default for SeenSessions {
-    fn default() -> Self {
-        Self { seed: rand::random(), tenants: Mutex::default() }
+/// That a known session goes on, which a batch says in an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sign<'a> {
+    pub(crate) key: SessionKey,
+    pub(crate) session_id: &'a str,
+    pub(crate) at: DateTime<Utc>,
+}
+
+impl<'a> Sign<'a> {
+    pub(crate) fn of(session_id: &'a SessionId, at: DateTime<Utc>) -> Self {
+        Self { key: session_id.key(), session_id, at }
     }
 }
 
 impl SeenSessions {
-    /// The events that say more of their sessions than is committed, each with its session's id.
-    /// Of the others is noted that their sessions go on.
+    /// The events that say more of their sessions than is committed, each with its session's id; the
+    /// others only say that their sessions go on.
     pub(super) fn news<'a>(
         &self,
         tenant: &TenantId,
         events: &[&'a NewEvent],
-        changes: &mut FloorChanges,
-    ) -> Vec<(&'a str, &'a NewEvent)> {
+    ) -> (Vec<(&'a str, &'a NewEvent)>, Vec<Sign<'a>>) {
         let seen = self.lock();
         let spans = seen.get(tenant);
-        let is_known = |id: &str, event: &NewEvent| {
-            let span =
-                spans.filter(|_| is_quiet(&event.fact)).and_then(|all| all.get(self.key(id)));
-            span.is_some_and(|span| span.covers(event))
+        let sign = |session_id: &'a SessionId, event: &NewEvent| {
+            let spans = spans.filter(|_| is_quiet(&event.fact))?;
+            let sign = Sign::of(session_id, event.occurred_at);
+            spans.get(sign.key).is_some_and(|span| span.covers(event)).then_some(sign)
         };
-        let mut news = Vec::with_capacity(events.len());
+        let (mut news, mut signs) = (Vec::with_capacity(events.len()), Vec::new());
         for event in events {
-            let Some(id) = event.session_id.as_deref() else { continue };
-            if is_known(id, event) {
-                changes.add_heard(id, event.occurred_at);
-            } else {
-                news.push((id, *event));
+            let Some(id) = &event.session_id else { continue };
+            match sign(id, event) {
+                Some(sign) => signs.push(sign),
+                None => news.push((&**id, *event)),
             }
         }
-        news
-    }
-
-    /// What will be known of a session when its state is committed.
-    pub(super) fn heard(&self, state: &State<'_>) -> Heard {
-        let span = Span { first: state.first_event_at, last: state.last_event_at };
-        Heard(self.key(state.session_id), span)
+        (news, signs)
     }
 
     /// Remembers what was committed.
@@ -126,21 +101,25 @@ impl SeenSessions {
         }
     }
 
-    fn key(&self, session_id: &str) -> Key {
-        xxh3_128_with_seed(session_id.as_bytes(), self.seed)
-    }
-
     fn lock(&self) -> MutexGuard<'_, HashMap<TenantId, Spans>> {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+impl Heard {
+    /// What will be known of a session when its state is committed.
+    pub(super) fn of(state: &State<'_>) -> Self {
+        let span = Span { first: state.first_event_at, last: state.last_event_at };
+        Self(state.session_key, span)
+    }
+}
+
 impl Spans {
-    fn get(&self, key: Key) -> Option<&Span> {
+    fn get(&self, key: SessionKey) -> Option<&Span> {
         self.young.get(&key).or_else(|| self.old.get(&key))
     }
 
-    fn add(&mut self, key: Key, span: Span) {
+    fn add(&mut self, key: SessionKey, span: Span) {
         match self.young.entry(key) {
             Entry::Occupied(mut held) => held.get_mut().stretch(span),
             Entry::Vacant(place) => {
@@ -196,10 +175,9 @@ mod tests {
     }
 
     fn is_news(seen: &SeenSessions, tenant: &str, event: &NewEvent) -> bool {
-        let mut changes = FloorChanges::new(true);
-        let is_news = !seen.news(&TenantId::new(tenant), &[event], &mut changes).is_empty();
-        assert_eq!(changes.heard.is_empty(), is_news, "either news, or that it goes on");
-        is_news
+        let (news, signs) = seen.news(&TenantId::new(tenant), &[event]);
+        assert_eq!(signs.is_empty(), !news.is_empty(), "either news, or that it goes on");
+        !news.is_empty()
     }
 
     #[test]
@@ -208,7 +186,7 @@ mod tests {
         assert!(is_news(&seen, "t", &heard("message.ai", 0)), "nothing is committed yet");
         let committed = [heard("session.start", 0), heard("message.ai", 20)];
         let state = State::of(&committed).unwrap();
-        seen.remember(&TenantId::new("t"), vec![seen.heard(&state)]);
+        seen.remember(&TenantId::new("t"), vec![Heard::of(&state)]);
         for (name, second, news) in [
             ("message.ai", 10, false),
             ("message.ai", 79, false),
@@ -227,12 +205,13 @@ mod tests {
     fn what_was_remembered_last_stays_when_room_runs_out() {
         let (mut spans, at) = (Spans::default(), DateTime::UNIX_EPOCH);
         let span = Span { first: at, last: at };
-        for key in 0..4 * CAPACITY as u128 {
-            spans.add(key, span);
-            spans.add(7, Span { first: at, last: at + TimeDelta::seconds(1) });
+        let key = |number: usize| SessionKey::of(&number.to_string());
+        for number in 0..4 * CAPACITY {
+            spans.add(key(number), span);
+            spans.add(key(7), Span { first: at, last: at + TimeDelta::seconds(1) });
             assert!(spans.young.len() + spans.old.len() <= CAPACITY);
         }
-        assert!(spans.get(8).is_none() && spans.get(4 * CAPACITY as u128 - 1).is_some());
-        assert_eq!(spans.get(7).unwrap().last, at + TimeDelta::seconds(1));
+        assert!(spans.get(key(8)).is_none() && spans.get(key(4 * CAPACITY - 1)).is_some());
+        assert_eq!(spans.get(key(7)).unwrap().last, at + TimeDelta::seconds(1));
     }
 }

@@ -1,19 +1,20 @@
 //! Answers questions about figures of days.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
 use super::{
     agent_period::{self, AgentPeriod, Question},
+    cube::Completeness,
     explain::{ExplainQuestion, Explained},
     series::{SeriesAnswer, SeriesQuestion},
-    store::{self, OpenDays},
+    store::{self, DaySums, OpenDays},
     totals::Totals,
 };
 use crate::{
     answers::{Answers, Changes},
-    auth::{Role, Viewer},
+    auth::{Right, Viewer},
     clock::Clock,
     config::Config,
     db::Db,
@@ -35,7 +36,7 @@ pub struct Stats {
     clock: Arc<dyn Clock>,
     config: Arc<Config>,
     todays: Answers<Option<String>, Arc<Today>>,
-    series: Answers<Stretch, Arc<Vec<(NaiveDate, Totals)>>>,
+    series: Answers<Stretch, Arc<EachDay>>,
 }
 
 /// Some days of one product, or of all.
@@ -44,8 +45,29 @@ type Stretch = (Option<String>, NaiveDate, NaiveDate);
 /// Today so far beside the same elapsed part of yesterday.
 #[derive(Clone, Debug)]
 pub struct Today {
+    pub as_of: DateTime<Utc>,
     pub today: Totals,
     pub yesterday: Totals,
+}
+
+/// Each of some days, and when it was so.
+#[derive(Clone, Debug)]
+pub struct EachDay {
+    pub as_of: DateTime<Utc>,
+    /// That of the least complete day.
+    pub completeness: Completeness,
+    /// Oldest first; a day without any is zeros.
+    pub days: Vec<(NaiveDate, Totals)>,
+}
+
+impl EachDay {
+    pub fn sum(&self) -> Totals {
+        let mut sum = Totals::default();
+        for (_, totals) in &self.days {
+            sum.add(totals);
+        }
+        sum
+    }
 }
 
 impl Stats {
@@ -80,16 +102,17 @@ impl Stats {
         open: &OpenDays,
     ) -> Result<Today> {
         let date = tenant.day_of(now);
-        let snapshot = self.db.snapshot().await?;
-        let mut days = store::list_days(&snapshot, tenant, (date, date), product, open).await?;
+        let snapshot = self.db.of(&tenant.id).snapshot().await?;
+        let days = store::list_days(&snapshot, tenant, (date, date), product, open).await?;
         let elapsed = now - tenant.day(date).start;
         let until = same_part(tenant.day(before(date)), elapsed).end;
         let yesterday = store::sum_until(&snapshot, tenant, before(date), until, product).await?;
         snapshot.commit().await?;
-        Ok(Today { today: days.remove(&date).unwrap_or_default(), yesterday })
+        let today = days.totals.into_values().next().unwrap_or_default();
+        Ok(Today { as_of: now, today, yesterday })
     }
 
-    /// The totals of each of the `days` up to `until`, oldest first; a day without any is zeros.
+    /// The totals of each of the `days` up to `until`.
     ///
     /// # Errors
     /// [`Error::BadInput`] unless `days` lies between 1 and [`MAX_DAYS`].
@@ -100,7 +123,7 @@ impl Stats {
         days: i32,
         until: Option<NaiveDate>,
         open: &OpenDays,
-    ) -> Result<Arc<Vec<(NaiveDate, Totals)>>> {
+    ) -> Result<Arc<EachDay>> {
         require(viewer)?;
         let until = until.unwrap_or_else(|| self.today_of(&viewer.tenant));
         let from = first_of(days, until)?;
@@ -118,32 +141,38 @@ impl Stats {
         from: NaiveDate,
         to: NaiveDate,
         open: &OpenDays,
-    ) -> Result<Totals> {
+    ) -> Result<Arc<EachDay>> {
         require(viewer)?;
         check_range(from, to, MAX_PERIOD_DAYS)?;
-        Ok(sum_of(&self.each_day(&viewer.tenant, (from, to), product, open).await?))
+        self.each_day(&viewer.tenant, (from, to), product, open).await
     }
 
-    /// The totals of each day from `from` to `to`, both included, oldest first.
+    /// The totals of each day from `from` to `to`, both included.
     async fn each_day(
         &self,
         tenant: &Tenant,
         (from, to): (NaiveDate, NaiveDate),
         product: Option<&str>,
         open: &OpenDays,
-    ) -> Result<Arc<Vec<(NaiveDate, Totals)>>> {
+    ) -> Result<Arc<EachDay>> {
+        let now = self.clock.now();
         let make = async || {
-            let mut known = self.days(tenant, (from, to), product, open).await?;
+            let DaySums { mut totals, changed } =
+                self.days(tenant, (from, to), product, open).await?;
             let dates = from.iter_days().take_while(|day| *day <= to);
-            let days = dates.map(|day| (day, known.remove(&day).unwrap_or_default()));
-            Ok(Arc::new(days.collect()))
+            let completeness = dates
+                .clone()
+                .map(|day| Completeness::of(tenant.day(day), changed.contains(&day), now));
+            let completeness = completeness.max().unwrap_or(Completeness::Settled);
+            let days = dates.map(|day| (day, totals.remove(&day).unwrap_or_default())).collect();
+            Ok(Arc::new(EachDay { as_of: now, completeness, days }))
         };
         let question = (product.map(str::to_owned), from, to);
-        self.series.get(&tenant.id, question, self.clock.now(), make).await
+        self.series.get(&tenant.id, question, now, make).await
     }
 
     /// The agents who had a status, a conversation or a rating in the days from `from` to `to`, both
-    /// included, in the order of their ids.
+    /// included, in the order of their ids; an agent sees itself.
     ///
     /// # Errors
     /// [`Error::BadInput`] for an empty range, or one longer than [`MAX_AGENT_DAYS`].
@@ -154,13 +183,14 @@ impl Stats {
         from: NaiveDate,
         to: NaiveDate,
     ) -> Result<Vec<AgentPeriod>> {
-        require(viewer)?;
+        let own = viewer.scope(Right::ReadAgentFigures)?;
         check_range(from, to, MAX_AGENT_DAYS)?;
         let (tenant, live, now) = (&*viewer.tenant, &self.config.live, self.clock.now());
         let question = Question { tenant, live, product, days: (from, to), now };
-        let snapshot = self.db.snapshot().await?;
-        let agents = agent_period::list(&snapshot, &question).await?;
+        let snapshot = self.db.of(&tenant.id).snapshot().await?;
+        let mut agents = agent_period::list(&snapshot, &question).await?;
         snapshot.commit().await?;
+        agents.retain(|agent| own.is_none_or(|own| agent.id == own));
         Ok(agents)
     }
 
@@ -183,7 +213,7 @@ impl Stats {
     ) -> Result<SeriesAnswer> {
         require(viewer)?;
         question.check()?;
-        let snapshot = self.db.snapshot().await?;
+        let snapshot = self.db.of(&viewer.tenant.id).snapshot().await?;
         let answer = question.ask(&snapshot, &viewer.tenant, self.clock.now()).await?;
         snapshot.commit().await?;
         Ok(answer)
@@ -196,7 +226,7 @@ impl Stats {
     pub async fn explain(&self, viewer: &Viewer, question: ExplainQuestion) -> Result<Explained> {
         require(viewer)?;
         question.check()?;
-        let snapshot = self.db.snapshot().await?;
+        let snapshot = self.db.of(&viewer.tenant.id).snapshot().await?;
         question.explain(snapshot, &viewer.tenant, self.clock.now()).await
     }
 
@@ -208,7 +238,7 @@ impl Stats {
         to: NaiveDate,
         product: Option<&str>,
     ) -> Result<Totals> {
-        Ok(sum_of(&self.each_day(tenant, (from, to), product, &OpenDays::default()).await?))
+        Ok(self.each_day(tenant, (from, to), product, &OpenDays::default()).await?.sum())
     }
 
     async fn days(
@@ -217,20 +247,12 @@ impl Stats {
         range: (NaiveDate, NaiveDate),
         product: Option<&str>,
         open: &OpenDays,
-    ) -> Result<BTreeMap<NaiveDate, Totals>> {
-        let snapshot = self.db.snapshot().await?;
+    ) -> Result<DaySums> {
+        let snapshot = self.db.of(&tenant.id).snapshot().await?;
         let days = store::list_days(&snapshot, tenant, range, product, open).await?;
         snapshot.commit().await?;
         Ok(days)
     }
-}
-
-fn sum_of(days: &[(NaiveDate, Totals)]) -> Totals {
-    let mut totals = Totals::default();
-    for (_, day) in days {
-        totals.add(day);
-    }
-    totals
 }
 
 /// The first of `days` days that end with `until`.
@@ -268,5 +290,5 @@ fn before(day: NaiveDate) -> NaiveDate {
 }
 
 fn require(viewer: &Viewer) -> Result<()> {
-    viewer.require(&[Role::Viewer], "read figures")
+    viewer.require(Right::ReadFigures)
 }

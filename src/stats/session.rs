@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use entity::session::Model as Session;
 
-use super::span;
+use super::{session_key::SessionKey, span};
 use crate::{
     tenant::TenantId,
     tracker::{NewEvent, fact::Fact},
@@ -16,6 +16,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct State<'a> {
     pub(super) session_id: &'a str,
+    pub(super) session_key: SessionKey,
     /// That of the start, if there was one.
     product: &'a str,
     pub(super) first_event_at: DateTime<Utc>,
@@ -50,8 +51,10 @@ impl<'a> State<'a> {
     }
 
     fn open(event: &'a NewEvent) -> Option<Self> {
+        let session_id = event.session_id.as_ref()?;
         let mut state = Self {
-            session_id: event.session_id.as_deref()?,
+            session_id,
+            session_key: session_id.key(),
             product: &event.product,
             first_event_at: event.occurred_at,
             first_product: &event.product,
@@ -189,6 +192,7 @@ impl<'a> From<&'a Session> for State<'a> {
     fn from(session: &'a Session) -> Self {
         Self {
             session_id: &session.session_id,
+            session_key: SessionKey::of(&session.session_id),
             product: &session.product,
             first_event_at: session.first_event_at,
             first_product: &session.first_product,

@@ -87,22 +87,33 @@ pub(super) async fn sum_until(
     sum_day(snapshot, tenant, (day, quarters), Some(until), product).await
 }
 
-/// The totals of each day from `from` to `to` that has any: settled days from the daily table,
-/// open ones from what is kept of their hours, and from state. Call in a snapshot.
+/// What days come to, at one instant of the database.
+#[derive(Debug, Default)]
+pub(super) struct DaySums {
+    /// Of each day that has any.
+    pub(super) totals: BTreeMap<NaiveDate, Totals>,
+    /// The days of which something has changed since the roll-up was there.
+    pub(super) changed: BTreeSet<NaiveDate>,
+}
+
+/// Sums each day from `from` to `to`: settled days from the daily table, open ones from what is kept of
+/// their hours, and from state. Call in a snapshot.
 pub(super) async fn list_days(
     snapshot: &impl ConnectionTrait,
     tenant: &Tenant,
     (from, to): (NaiveDate, NaiveDate),
     product: Option<&str>,
     sums: &OpenDays,
-) -> Result<BTreeMap<NaiveDate, Totals>> {
+) -> Result<DaySums> {
     let open = list_open(snapshot, tenant, from, to).await?;
     let filter = Filter::of_product(product);
     let settled = list_groups(snapshot, tenant, (from, to), &[], &filter, Asked::SUMS).await?;
-    let mut days: BTreeMap<_, _> =
-        settled.into_iter().map(|(day, _, totals)| (day, totals)).collect();
+    let mut days = DaySums::default();
+    days.totals.extend(settled.into_iter().map(|(day, _, totals)| (day, totals)));
     for (day, quarters) in open {
-        days.insert(day, sums.sum(snapshot, tenant, (day, quarters), product).await?);
+        let totals = sums.sum(snapshot, tenant, (day, quarters), product).await?;
+        days.totals.insert(day, totals);
+        days.changed.insert(day);
     }
     Ok(days)
 }

@@ -1,20 +1,25 @@
 //! The checks an event passes before it is taken.
 
-use std::{ops::RangeInclusive, sync::Arc};
+use std::{mem, ops::RangeInclusive, sync::Arc};
 
 use bytestring::ByteString;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{fact::Fact, model::NewEvent, payload::Payload};
+use super::{
+    fact::{Fact, Reason},
+    model::NewEvent,
+    payload::Payload,
+};
 use crate::{
     error::{Error, Result},
     input::{ID_CHARS, check_json_text, check_name, check_time},
+    stats::SessionId,
     tenant::TenantId,
 };
 
 const NAME_CHARS: RangeInclusive<usize> = 1..=50;
-pub(super) const PRODUCT_CHARS: RangeInclusive<usize> = 1..=30;
+pub(crate) const PRODUCT_CHARS: RangeInclusive<usize> = 1..=30;
 
 /// An event as a product sent it. Its texts may be parts of the body that it came in, which is kept
 /// for as long as the event.
@@ -27,6 +32,8 @@ pub struct RawEvent {
     pub data: Payload,
     /// The instant, or the text that is none.
     pub occurred_at: Option<Result<DateTime<Utc>, String>>,
+    /// What it means, where whoever took `data` apart has found out.
+    pub(crate) meaning: Option<Result<Fact, Reason>>,
 }
 
 /// An event that is not taken.
@@ -43,28 +50,37 @@ impl RawEvent {
     ///
     /// # Errors
     /// What is known of an event that is not taken.
-    pub fn check(self, tenant: &TenantId, now: DateTime<Utc>) -> Result<NewEvent, Refusal> {
-        match self.read(now) {
-            Ok((fact, occurred_at)) => Ok(NewEvent {
-                tenant: tenant.clone(),
-                id: self.id.unwrap_or_else(|| Uuid::now_v7().to_string().into()),
-                name: self.name,
-                product: self.product,
-                session_id: self.session_id,
-                data: self.data,
-                fact,
-                occurred_at,
-                received_at: now,
-            }),
-            Err(reason) => {
-                let reason = reason.to_string().into();
-                Err(Refusal { id: self.id, product: self.product, reason })
-            }
-        }
+    pub fn check(mut self, tenant: &TenantId, now: DateTime<Utc>) -> Result<NewEvent, Refusal> {
+        self.take(tenant, now)
+    }
+
+    /// The same of one that stays where it is: nothing is left of it.
+    #[inline]
+    pub(super) fn take(
+        &mut self,
+        tenant: &TenantId,
+        now: DateTime<Utc>,
+    ) -> Result<NewEvent, Refusal> {
+        let (fact, occurred_at) = self.read(now).map_err(|reason| Refusal {
+            id: self.id.take(),
+            product: mem::take(&mut self.product),
+            reason: reason.to_string().into(),
+        })?;
+        Ok(NewEvent {
+            tenant: tenant.clone(),
+            id: self.id.take().unwrap_or_else(|| Uuid::now_v7().to_string().into()),
+            name: mem::take(&mut self.name),
+            product: mem::take(&mut self.product),
+            session_id: self.session_id.take().map(SessionId::from),
+            data: mem::take(&mut self.data),
+            fact,
+            occurred_at,
+            received_at: now,
+        })
     }
 
     /// What it means, and when it happened.
-    fn read(&self, now: DateTime<Utc>) -> Result<(Fact, DateTime<Utc>)> {
+    fn read(&mut self, now: DateTime<Utc>) -> Result<(Fact, DateTime<Utc>)> {
         for (field, id) in [("id", &self.id), ("sessionId", &self.session_id)] {
             id.as_deref().map_or(Ok(()), |id| check_name(field, id, ID_CHARS))?;
         }
@@ -74,7 +90,9 @@ impl RawEvent {
         if !self.data.is_plain() {
             check_json_text("data", self.data.as_str())?;
         }
-        let fact = Fact::read(&self.name, &self.data).map_err(Error::Refused)?;
+        let meaning = self.meaning.take();
+        let fact = meaning.unwrap_or_else(|| Fact::read(&self.name, &self.data));
+        let fact = fact.map_err(Error::Refused)?;
         if fact.needs_session() && self.session_id.is_none() {
             let reason = format!("`sessionId` is missing, expected for `{}`", self.name);
             return Err(Error::Refused(reason));

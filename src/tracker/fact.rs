@@ -3,6 +3,7 @@
 //! Reading is strict: a field of the wrong type rejects the event with a reason that names it,
 //! because a figure that silently leaves events out cannot be trusted.
 
+use compact_str::CompactString;
 use serde_json::Value;
 
 use super::{
@@ -11,53 +12,53 @@ use super::{
 };
 use crate::stats::alert::ACKNOWLEDGE;
 
-/// The meaning of one event.
+/// The meaning of one event. Its texts are mostly short.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fact {
     Start {
-        channel: Option<String>,
-        channel_name: Option<String>,
-        visitor_id: Option<String>,
-        customer_name: Option<String>,
+        channel: Option<CompactString>,
+        channel_name: Option<CompactString>,
+        visitor_id: Option<CompactString>,
+        customer_name: Option<CompactString>,
     },
     Queue {
-        queue: Option<String>,
+        queue: Option<CompactString>,
     },
     Assign {
-        agent_id: String,
-        agent_name: Option<String>,
+        agent_id: CompactString,
+        agent_name: Option<CompactString>,
     },
     /// `to_person` is false when one person hands over to another, or back to the AI.
     Transfer {
         to_person: bool,
     },
     End {
-        by: Option<String>,
+        by: Option<CompactString>,
         resolved: Option<bool>,
         duration_ms: Option<i64>,
     },
     Message {
         response_ms: Option<i64>,
-        agent_id: Option<String>,
+        agent_id: Option<CompactString>,
     },
     Rating {
         score: i16,
-        agent_id: Option<String>,
+        agent_id: Option<CompactString>,
     },
     Status {
-        agent_id: String,
-        agent_name: Option<String>,
+        agent_id: CompactString,
+        agent_name: Option<CompactString>,
         status: AgentStatus,
         capacity: Option<i32>,
         by_hand: bool,
     },
     Visit {
-        channel: String,
-        visitor_id: String,
+        channel: CompactString,
+        visitor_id: CompactString,
     },
     /// Someone has seen that the session waits too long.
     Acknowledge {
-        by: String,
+        by: CompactString,
     },
     /// Any other name: stored, and feeds no figure.
     Other,
@@ -108,7 +109,7 @@ impl AgentStatus {
 }
 
 /// Why a field of `data` was refused.
-pub(super) type Reason = String;
+pub(crate) type Reason = String;
 
 const MAX_RESPONSE_MS: i64 = 30 * 24 * 3_600 * 1_000;
 const MAX_CAPACITY: i64 = 10_000;
@@ -125,7 +126,11 @@ impl Fact {
         if !is_known(name) {
             return Ok(Self::Other);
         }
-        let fields = Fields::of(data)?;
+        Self::of(name, &Fields::of(data)?)
+    }
+
+    /// The same where `data` was taken apart.
+    pub(crate) fn of(name: &str, fields: &Fields<'_>) -> Result<Self, Reason> {
         match name {
             "session.start" => fields.start(),
             "session.queue" => Ok(Self::Queue { queue: fields.text("queue", MAX_ID)? }),
@@ -214,7 +219,7 @@ impl Fields<'_> {
         const BY: [&str; 4] = ["ai", "agent", "customer", "timeout"];
         let by = self.text("by", MAX_ID)?;
         if let Some(by) = by.as_deref().filter(|by| !BY.contains(by)) {
-            let value = Value::String(by.to_owned());
+            let value = Value::from(by);
             return Err(wrong("data.by", &value, "`ai`, `agent`, `customer` or `timeout`"));
         }
         let duration_ms =
@@ -239,7 +244,11 @@ impl Fields<'_> {
     fn status(&self) -> Result<Fact, Reason> {
         let text = self.required("status", MAX_ID)?;
         let status = AgentStatus::parse(&text).ok_or_else(|| {
-            wrong("data.status", &Value::String(text), "`online`, `serving`, `away` or `offline`")
+            wrong(
+                "data.status",
+                &Value::from(text.as_str()),
+                "`online`, `serving`, `away` or `offline`",
+            )
         })?;
         let capacity = self.integer("capacity", 0, MAX_CAPACITY)?;
         Ok(Fact::Status {
@@ -325,7 +334,7 @@ mod tests {
         let value = Payload::from(serde_json::from_str::<Value>(spaced).unwrap());
         let fact = Fact::read("session.end", &plain).unwrap();
         assert_eq!(fact, Fact::read("session.end", &value).unwrap());
-        let by = Some("ai".to_owned());
+        let by = Some("ai".into());
         assert_eq!(fact, Fact::End { by, resolved: Some(true), duration_ms: Some(1_500) });
     }
 

@@ -2,33 +2,39 @@
 
 use std::borrow::Cow;
 
+use compact_str::CompactString;
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
 use serde_json::{Value, value::RawValue};
-use smallvec::SmallVec;
 
-use super::{fact::Reason, payload::Payload, plain};
-
-/// Members of an object that are kept in place.
-const USUAL: usize = 8;
+use super::{
+    fact::Reason,
+    payload::Payload,
+    plain::{self, Members, Plain},
+};
 
 /// The object under `data`, its values still text.
-pub(super) struct Fields<'a>(SmallVec<[(Cow<'a, str>, &'a str); USUAL]>);
+pub(crate) struct Fields<'a>(Members<'a>);
+
+impl<'a> From<Members<'a>> for Fields<'a> {
+    fn from(members: Members<'a>) -> Self {
+        Self(members)
+    }
+}
 
 impl<'a> Fields<'a> {
     /// An event with a meaning has an object, or nothing, under `data`.
     pub(super) fn of(data: &'a Payload) -> Result<Self, Reason> {
         let text = data.as_str();
         if text == "null" {
-            return Ok(Self(SmallVec::new()));
+            return Ok(Self(Members::new()));
         }
         if data.is_plain()
-            && let Some(members) = plain::members(text)
+            && let Some(Plain { members: Some(members) }) = plain::read(text)
         {
-            let members = members.map(|(key, value)| (Cow::Borrowed(key), value));
-            return Ok(Self(members.collect()));
+            return Ok(Self(members));
         }
         serde_json::from_str(text).map_err(|_| {
             let value = serde_json::from_str(text).unwrap_or(Value::Null);
@@ -46,19 +52,19 @@ impl<'a> Fields<'a> {
         serde_json::from_str(self.raw(name)?).ok().filter(|value: &Value| !value.is_null())
     }
 
-    pub(super) fn text(&self, name: &str, max: usize) -> Result<Option<String>, Reason> {
+    pub(super) fn text(&self, name: &str, max: usize) -> Result<Option<CompactString>, Reason> {
         if let Some(text) = self.raw(name).and_then(unescaped)
             && (1..=max).contains(&text.len())
         {
-            return Ok(Some(text.to_owned()));
+            return Ok(Some(text.into()));
         }
         match self.field(name) {
             None => Ok(None),
             Some(Value::String(text)) if text.chars().count() <= max => {
-                Ok(Some(text).filter(|text| !text.is_empty()))
+                Ok(Some(text.into()).filter(|text: &CompactString| !text.is_empty()))
             }
             // Python products send numeric ids as numbers.
-            Some(Value::Number(number)) if number.is_i64() => Ok(Some(number.to_string())),
+            Some(Value::Number(number)) if number.is_i64() => Ok(Some(number.to_string().into())),
             Some(other) => Err(wrong(
                 &format!("data.{name}"),
                 &other,
@@ -67,7 +73,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    pub(super) fn required(&self, name: &str, max: usize) -> Result<String, Reason> {
+    pub(super) fn required(&self, name: &str, max: usize) -> Result<CompactString, Reason> {
         self.text(name, max)?.ok_or_else(|| format!("`data.{name}` is missing, expected text"))
     }
 
@@ -128,7 +134,7 @@ impl<'de> Visitor<'de> for InOrder {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-        let mut entries = SmallVec::new();
+        let mut entries = Members::new();
         while let Some((Key(key), value)) = map.next_entry::<_, &RawValue>()? {
             entries.push((key, value.get()));
         }

@@ -10,7 +10,7 @@ use super::{
     model::Durability,
     observe::count_path,
     query::{EventQuery, cursor},
-    service,
+    status,
 };
 use crate::{
     error::Error,
@@ -48,6 +48,7 @@ impl From<TrackEventInput> for RawEvent {
             session_id: input.session_id.map(|id| id.0.into()),
             data: input.data.map(|data| data.0.into()).unwrap_or_default(),
             occurred_at: input.occurred_at.map(|instant| instant.0),
+            meaning: None,
         }
     }
 }
@@ -194,7 +195,7 @@ pub struct EventEdge {
     node: Event,
 }
 
-pub struct IngestStatus(service::IngestStatus, chrono::DateTime<chrono::Utc>);
+pub struct IngestStatus(status::IngestStatus, chrono::DateTime<chrono::Utc>);
 
 /// Counts of events by what became of them, since the tenant's first. `accepted` is the sum of the
 /// others: every event that arrived is in exactly one of them.

@@ -25,6 +25,7 @@ pub mod quarantine;
 mod query;
 pub mod service;
 mod settle;
+mod status;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -42,6 +43,8 @@ pub use self::{
     service::Tracker,
 };
 pub(crate) use self::{
+    check::PRODUCT_CHARS,
+    fields::Fields,
     graphql::EventConnection,
     observe::count_path,
     query::{EventQuery, SessionEvents, cursor as event_cursor},

@@ -7,7 +7,7 @@ use entity::event;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::{fact::Fact, payload::Payload};
-use crate::tenant::TenantId;
+use crate::{stats::SessionId, tenant::TenantId};
 
 /// A checked event that waits to be stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +17,7 @@ pub struct NewEvent {
     pub id: ByteString,
     pub name: ByteString,
     pub product: ByteString,
-    pub session_id: Option<ByteString>,
+    pub session_id: Option<SessionId>,
     pub data: Payload,
     /// What it means, read out of `data` once.
     pub fact: Fact,

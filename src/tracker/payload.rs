@@ -5,7 +5,7 @@
 use bytestring::ByteString;
 use serde_json::Value;
 
-use super::plain::is_plain;
+use super::{fields::Fields, plain};
 
 /// JSON text; `null` when nothing was sent.
 #[derive(Clone, Debug)]
@@ -17,7 +17,17 @@ pub struct Payload {
 impl Payload {
     /// Takes text that is known to be JSON, as it stands; none where it is not plain.
     pub fn if_plain(text: ByteString) -> Option<Self> {
-        is_plain(&text).then_some(Self { text, is_plain: true })
+        let is_plain = plain::read(&text).is_some();
+        is_plain.then_some(Self { text, is_plain })
+    }
+
+    /// The same of a part of a text, with the fields that it has; none of what is no object.
+    pub(crate) fn part_of<'a>(
+        whole: &ByteString,
+        text: &'a str,
+    ) -> Option<(Self, Option<Fields<'a>>)> {
+        let fields = plain::read(text)?.members.map(Fields::from);
+        Some((Self { text: whole.slice_ref(text), is_plain: true }, fields))
     }
 
     /// Whether nothing is left to be checked.

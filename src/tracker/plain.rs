@@ -4,7 +4,10 @@
 //! and the spelling of escapes: no number is written in another way, no key goes missing, nothing
 //! is refused by one store and not by the other.
 
+use std::borrow::Cow;
+
 use memchr::memchr2;
+use smallvec::SmallVec;
 
 /// Longest plain text: that of an event's data, which no spelling makes longer.
 const MAX_BYTES: usize = crate::input::MAX_JSON_BYTES;
@@ -18,114 +21,83 @@ const MAX_ZEROS: usize = 4;
 /// The names by which `serde_json` passes text and numbers through itself start so.
 const RESERVED: &[u8] = b"$serde_json";
 
-/// The bytes that end a run of ordinary ones within a string.
-const ENDS: [bool; 256] = {
-    let mut ends = [false; 256];
-    let mut control = 0;
-    while control < 0x20 {
-        ends[control] = true;
-        control += 1;
-    }
-    ends[b'"' as usize] = true;
-    ends[b'\\' as usize] = true;
-    ends
-};
+/// Members and keys that are kept in place, as most data is small.
+const USUAL: usize = 8;
 
-/// Whether JSON, known to be valid, is plain.
-pub(super) fn is_plain(text: &str) -> bool {
-    text.len() <= MAX_BYTES && Scan::new(text.as_bytes()).run().is_some()
+/// The members of an object: keys, and values as they stand.
+pub(super) type Members<'a> = SmallVec<[(Cow<'a, str>, &'a str); USUAL]>;
+
+/// What was found in plain text.
+pub(super) struct Plain<'a> {
+    /// None of what is no object.
+    pub(super) members: Option<Members<'a>>,
 }
 
-/// The members of an object in plain text, keys without escapes and values as they stand; `None` for
-/// any other text.
-pub(super) fn members(text: &str) -> Option<impl Iterator<Item = (&str, &str)>> {
-    let json = text.as_bytes();
-    let mut at = json.iter().position(|byte| !byte.is_ascii_whitespace())?;
-    (json[at] == b'{').then_some(())?;
-    Some(std::iter::from_fn(move || {
-        let start = at + json[at..].iter().position(|byte| matches!(byte, b'"' | b'}'))?;
-        if json[start] == b'}' {
-            return None;
-        }
-        let end = string_end(json, start);
-        let is_between = |byte: &u8| byte.is_ascii_whitespace() || *byte == b':';
-        let value = end + 1 + json[end + 1..].iter().position(|byte| !is_between(byte))?;
-        at = value + value_len(&json[value..]);
-        Some((&text[start + 1..end], &text[value..at]))
-    }))
-}
-
-/// The length of the value that a text begins with.
-fn value_len(json: &[u8]) -> usize {
-    let (mut at, mut depth) = (0, 0_usize);
-    while let Some(byte) = json.get(at) {
-        match byte {
-            b'"' => at = string_end(json, at),
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth > 0 => depth -= 1,
-            b'}' | b']' | b',' | b' ' | b'\t' | b'\n' | b'\r' if depth == 0 => return at,
-            _ => {}
-        }
-        at += 1;
-    }
-    json.len()
-}
-
-/// Where the string ends that begins at a quotation mark.
-fn string_end(json: &[u8], start: usize) -> usize {
-    let mut at = start + 1;
-    loop {
-        match memchr2(b'"', b'\\', json.get(at..).unwrap_or_default()) {
-            Some(found) if json[at + found] == b'"' => return at + found,
-            Some(found) => at += found + 2,
-            None => return json.len(),
-        }
-    }
+/// Reads JSON, known to be valid; `None` where it is not plain.
+pub(super) fn read(text: &str) -> Option<Plain<'_>> {
+    if text.len() > MAX_BYTES { None } else { Scan::new(text).run() }
 }
 
 /// A pass over a text; its steps yield `None` at the first thing that is not plain.
 struct Scan<'a> {
+    text: &'a str,
     json: &'a [u8],
     at: usize,
-    /// Keys of the objects that are open; in place, as most data is small.
-    keys: [&'a [u8]; MAX_KEYS],
-    keys_len: usize,
+    /// Keys of the objects that are open.
+    keys: SmallVec<[&'a [u8]; 2 * USUAL]>,
     /// Where in `keys` those of each open object or list start.
     open: [u8; MAX_NESTING],
     depth: usize,
+    members: Members<'a>,
+    /// The key of the outermost object whose value is being read, and where that starts.
+    member: Option<(&'a str, usize)>,
 }
 
 impl<'a> Scan<'a> {
-    fn new(json: &'a [u8]) -> Self {
-        let (keys, open) = ([&[][..]; MAX_KEYS], [0; MAX_NESTING]);
-        Self { json, at: 0, keys, keys_len: 0, open, depth: 0 }
+    fn new(text: &'a str) -> Self {
+        let (keys, members) = (SmallVec::new(), Members::new());
+        let (json, open) = (text.as_bytes(), [0; MAX_NESTING]);
+        Self { text, json, at: 0, keys, open, depth: 0, members, member: None }
     }
 
-    fn run(mut self) -> Option<()> {
+    fn run(mut self) -> Option<Plain<'a>> {
+        let is_object = self.text.trim_ascii_start().starts_with('{');
         while let Some(&byte) = self.json.get(self.at) {
             match byte {
                 b'"' => self.string()?,
                 b'{' | b'[' => self.enter()?,
                 b'}' | b']' => self.leave()?,
                 b'-' | b'0'..=b'9' => self.number()?,
+                b',' => self.end_member(),
                 _ => self.at += 1,
             }
         }
-        Some(())
+        Some(Plain { members: is_object.then_some(self.members) })
     }
 
     fn enter(&mut self) -> Option<()> {
-        *self.open.get_mut(self.depth)? = u8::try_from(self.keys_len).ok()?;
+        *self.open.get_mut(self.depth)? = u8::try_from(self.keys.len()).ok()?;
         self.depth += 1;
         self.at += 1;
         Some(())
     }
 
     fn leave(&mut self) -> Option<()> {
+        self.end_member();
         self.depth = self.depth.checked_sub(1)?;
-        self.keys_len = self.open[self.depth].into();
-        self.at += 1;
+        self.keys.truncate(self.open[self.depth].into());
         Some(())
+    }
+
+    /// Passes what ends a value, which is a member where it stands in the outermost object.
+    fn end_member(&mut self) {
+        if self.depth == 1
+            && let Some((key, start)) = self.member.take()
+        {
+            let key = Cow::Borrowed(key);
+            self.members.push((key, self.text[start..self.at].trim_ascii()));
+        }
+        self.at += 1;
     }
 
     fn string(&mut self) -> Option<()> {
@@ -133,31 +105,36 @@ impl<'a> Scan<'a> {
         let mut end = start;
         let mut is_escaped = false;
         loop {
-            end += self.json.get(end..)?.iter().position(|byte| ENDS[usize::from(*byte)])?;
-            match self.json[end] {
-                b'"' => break,
-                b'\\' => end += escape(&self.json[end..])?,
-                _ => return None,
+            end += memchr2(b'"', b'\\', self.json.get(end..)?)?;
+            if self.json[end] == b'"' {
+                break;
             }
+            end += escape(&self.json[end..])?;
             is_escaped = true;
         }
         self.at = end + 1;
-        let text = &self.json[start..end];
-        if self.is_before_colon() { self.key(text).filter(|()| !is_escaped) } else { Some(()) }
-    }
-
-    fn is_before_colon(&self) -> bool {
-        let mut rest = self.json[self.at..].iter();
-        rest.find(|byte| !byte.is_ascii_whitespace()) == Some(&b':')
+        match self.json[self.at..].iter().position(|byte| !byte.is_ascii_whitespace()) {
+            Some(colon) if self.json[self.at + colon] == b':' => {
+                self.at += colon + 1;
+                self.key(&self.text[start..end]).filter(|()| !is_escaped)
+            }
+            _ => Some(()),
+        }
     }
 
     /// Compares a key with those beside it.
-    fn key(&mut self, key: &'a [u8]) -> Option<()> {
+    fn key(&mut self, key: &'a str) -> Option<()> {
+        let bytes = key.as_bytes();
         let start = usize::from(self.open[self.depth.checked_sub(1)?]);
-        let is_known = self.keys[start..self.keys_len].contains(&key);
-        *self.keys.get_mut(self.keys_len)? = key;
-        self.keys_len += 1;
-        (!is_known && !key.starts_with(RESERVED)).then_some(())
+        let is_known = self.keys[start..].contains(&bytes);
+        if is_known || bytes.starts_with(RESERVED) || self.keys.len() == MAX_KEYS {
+            return None;
+        }
+        self.keys.push(bytes);
+        if self.depth == 1 {
+            self.member = Some((key, self.at));
+        }
+        Some(())
     }
 
     fn number(&mut self) -> Option<()> {
@@ -211,6 +188,10 @@ mod tests {
 
     use super::*;
 
+    fn is_plain(text: &str) -> bool {
+        read(text).is_some()
+    }
+
     #[test]
     fn usual_data_is_plain() {
         for text in [
@@ -242,7 +223,6 @@ mod tests {
             r#"{"a": {"b": 1, "c": [{}], "b" : 2}}"#,
             r#"{"a": 1, "\u0061": 2}"#,
             r#"{"$serde_json::private::RawValue": "1"}"#,
-            "\"\u{1}\"",
             "1e3",
             "1E3",
             "1.5e-3",
@@ -299,13 +279,15 @@ mod tests {
     proptest! {
         #[test]
         fn members_of_plain_text_are_those_of_its_value(text in json()) {
-            prop_assume!(is_plain(&text));
+            let Some(Plain { members }) = read(&text) else {
+                return Err(TestCaseError::reject("not plain"));
+            };
             let value: Value = serde_json::from_str(&text).unwrap();
-            let found = members(&text);
-            prop_assert_eq!(found.is_some(), value.is_object());
-            let Some(found) = found else { return Ok(()) };
-            let found: serde_json::Map<_, _> = found
-                .map(|(key, value)| (key.to_owned(), serde_json::from_str(value).unwrap()))
+            prop_assert_eq!(members.is_some(), value.is_object());
+            let Some(members) = members else { return Ok(()) };
+            let found: serde_json::Map<_, _> = members
+                .into_iter()
+                .map(|(key, value)| (key.into_owned(), serde_json::from_str(value).unwrap()))
                 .collect();
             prop_assert_eq!(Value::Object(found), value);
         }

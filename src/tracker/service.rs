@@ -1,29 +1,29 @@
 //! Takes events from callers and answers for them.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytestring::ByteString;
 use entity::event;
 use tokio::sync::RwLock;
 
 use super::{
-    answer::{Lane, TrackResult, TrackStatus, answer},
-    books::{Books, Refusals, product_of},
-    buffer::{EventBuffer, Pending},
+    answer::{Lanes, TrackResult, TrackStatus, answer},
+    books::{Refusals, product_of},
+    buffer::EventBuffer,
     check::{RawEvent, Refusal},
     commit::CommitQueue,
     committer::Committer,
     fact::MAX_NAME,
     flush::Flusher,
     model::{Durability, NewEvent, Outcome},
-    observe::{self, EventCounter},
+    observe::EventCounter,
     query::{self, EventQuery, SessionEvents},
     settle::Settler,
     store,
     write::Caution,
 };
 use crate::{
-    auth::{Role, Viewer},
+    auth::{Right, Viewer},
     clock::Clock,
     config::Config,
     db::Db,
@@ -40,36 +40,25 @@ pub const OWN_PRODUCT: &str = "deskpulse";
 pub const MAX_EVENTS: usize = 1_000;
 /// How long a caller waits for a commit.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(15);
-/// How long the ledger keeps a batch as a row of its own: longer than any lease.
-const LEDGER_ROWS_KEPT: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
 /// The way in for events.
 pub struct Tracker {
-    db: Db,
-    clock: Arc<dyn Clock>,
-    config: Arc<Config>,
+    pub(super) db: Db,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) config: Arc<Config>,
     live: Arc<Live>,
     /// The queue in which callers wait for their commit.
-    queue: Arc<CommitQueue>,
+    pub(super) queue: Arc<CommitQueue>,
     /// Where events wait that outlive this process; none without Redis.
-    durable: Option<Arc<dyn EventBuffer>>,
+    pub(super) durable: Option<Arc<dyn EventBuffer>>,
     outage: Outage,
     unreplicated: Outage,
-    refusals: Arc<Refusals>,
+    pub(super) refusals: Arc<Refusals>,
     /// Held while refusals go over to the ledger, where whoever reads finds them in neither place.
-    moving: RwLock<()>,
+    pub(super) moving: RwLock<()>,
     caution: Arc<Caution>,
     seen: Arc<SeenSessions>,
     counter: Arc<EventCounter>,
-}
-
-/// The books of a tenant with what is pending.
-#[derive(Clone, Debug)]
-pub struct IngestStatus {
-    pub books: Books,
-    pub pending: Pending,
-    /// The same by product, with how many events are pending; empty unless asked for.
-    pub products: BTreeMap<String, (Books, u64)>,
 }
 
 impl Tracker {
@@ -136,7 +125,8 @@ impl Tracker {
     /// Takes events: one result for each, in order.
     ///
     /// # Errors
-    /// Of the whole call: [`Error::Forbidden`], [`Error::BadInput`] for none or too many events,
+    /// Of the whole call: [`Error::Forbidden`], also for an event of a product that the viewer's key is
+    /// not for, [`Error::BadInput`] for none or too many events,
     /// [`Error::RateLimited`] for a full buffer, [`Error::Unavailable`] when no store answers;
     /// nothing of the call is kept then.
     pub async fn track(
@@ -145,8 +135,39 @@ impl Tracker {
         events: Vec<RawEvent>,
         durability: Durability,
     ) -> Result<Vec<TrackResult>> {
-        viewer.require(&[Role::Ingest], "send events")?;
+        viewer.require(Right::SendEvents)?;
+        if viewer.product.is_some() {
+            events.iter().try_for_each(|event| viewer.require_product(&event.product))?;
+        }
         self.take(viewer, events, durability).await
+    }
+
+    /// The same for events that the service makes of what the viewer did, which is allowed already.
+    pub(crate) async fn note(
+        &self,
+        viewer: &Viewer,
+        events: Vec<RawEvent>,
+        durability: Durability,
+    ) -> Result<Vec<TrackResult>> {
+        self.take(viewer, events, durability).await
+    }
+
+    /// Stores a status of an agent that was set by hand.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an agent that the viewer does not see, and what [`Self::track`] fails with.
+    pub async fn set_agent_status(
+        &self,
+        viewer: &Viewer,
+        agent_id: &str,
+        status: RawEvent,
+    ) -> Result<Vec<TrackResult>> {
+        let own = viewer.scope(Right::SetAgentStatus)?;
+        viewer.require_every_product(Right::SetAgentStatus)?;
+        if own.is_some_and(|own| own != agent_id) {
+            return Err(Error::not_found("agent", agent_id));
+        }
+        self.take(viewer, vec![status], Durability::Stored).await
     }
 
     /// Writes down that the viewer has seen a session wait too long.
@@ -154,7 +175,7 @@ impl Tracker {
     /// # Errors
     /// [`Error::Refused`] for a session that no event may have, and what [`Self::track`] fails with.
     pub async fn acknowledge_alert(&self, viewer: &Viewer, session_id: &str) -> Result<()> {
-        viewer.require(&[Role::Viewer], "acknowledge alerts")?;
+        viewer.require(Right::AcknowledgeAlerts)?;
         let by: String = viewer.subject.chars().take(MAX_NAME).collect();
         let event = RawEvent {
             name: ACKNOWLEDGE.into(),
@@ -187,41 +208,37 @@ impl Tracker {
     }
 
     /// Parts the events that may be stored from those that are refused.
-    fn check(&self, viewer: &Viewer, events: Vec<RawEvent>) -> (Vec<NewEvent>, Vec<Lane>) {
+    fn check(&self, viewer: &Viewer, mut events: Vec<RawEvent>) -> (Vec<NewEvent>, Lanes) {
         let now = self.clock.now();
         let mut good = Vec::with_capacity(events.len());
-        let mut lanes = Vec::with_capacity(events.len());
+        let mut lanes = Lanes::with_capacity(events.len());
         let mut product = ByteString::new();
-        for mut event in events {
+        for event in &mut events {
             // Most events of a call share one; whoever compares them later sees that at once.
             if event.product == product {
                 event.product = product.clone();
             } else {
                 product = event.product.clone();
             }
-            lanes.push(match event.check(&viewer.tenant.id, now) {
+            match event.take(&viewer.tenant.id, now) {
                 Ok(event) => {
-                    let lane = Lane::Taken(event.id.clone());
+                    lanes.take(&event.id);
                     good.push(event);
-                    lane
                 }
                 Err(Refusal { id, product, reason }) => {
-                    let product = product_of(&product).to_owned();
                     let (id, status) = (id.unwrap_or_default(), TrackStatus::Rejected);
                     let result = TrackResult { id, status, reason: Some(reason) };
-                    Lane::Refused { product, result }
+                    lanes.refuse(product_of(&product).to_owned(), result);
                 }
-            });
+            }
         }
         (good, lanes)
     }
 
-    fn count_refused(&self, tenant: &TenantId, lanes: &[Lane]) {
-        for lane in lanes {
-            if let Lane::Refused { product, .. } = lane {
-                self.counter.refused(tenant, product, 1);
-                self.refusals.add(tenant, product, 1);
-            }
+    fn count_refused(&self, tenant: &TenantId, lanes: &Lanes) {
+        for product in lanes.refused() {
+            self.counter.refused(tenant, product, 1);
+            self.refusals.add(tenant, product, 1);
         }
     }
 
@@ -280,66 +297,6 @@ impl Tracker {
         .ok_or_else(unavailable)
     }
 
-    /// The books of the viewer's tenant; with those of its products, whose sums they are then.
-    pub async fn status(&self, viewer: &Viewer, by_product: bool) -> Result<IngestStatus> {
-        viewer.require(&[Role::Viewer, Role::Ingest], "read the books of ingestion")?;
-        let tenant = &viewer.tenant.id;
-        let mut pending = self.pending(tenant).await?;
-        let mut products: BTreeMap<String, (Books, u64)> = BTreeMap::new();
-        if by_product {
-            let waiting = self.pending_by_product(tenant).await?;
-            pending.events = waiting.values().sum();
-            products.extend(
-                waiting.into_iter().map(|(product, events)| (product, (Books::default(), events))),
-            );
-        }
-        let mut books = Books::default();
-        for (product, settled) in self.settled_by_product(tenant).await? {
-            books.merge(&settled);
-            if by_product {
-                products.entry(product).or_default().0 = settled;
-            }
-        }
-        Ok(IngestStatus { books, pending, products })
-    }
-
-    /// What has found its place in the books: the ledger, and what will be in it in a second.
-    async fn settled_by_product(&self, tenant: &TenantId) -> Result<BTreeMap<String, Books>> {
-        let _still = self.moving.read().await;
-        let mut settled = store::sum_ledger(self.db.pool(), tenant).await?;
-        for (product, rejected) in self.refusals.of(tenant) {
-            settled.entry(product).or_default().rejected += rejected;
-        }
-        Ok(settled)
-    }
-
-    async fn pending_by_product(&self, tenant: &TenantId) -> Result<BTreeMap<String, u64>> {
-        let mut waiting = self.queue.pending_by_product(tenant);
-        if let Some(durable) = &self.durable {
-            for (product, events) in durable.pending_by_product(tenant).await? {
-                *waiting.entry(product).or_default() += events;
-            }
-        }
-        Ok(waiting)
-    }
-
-    /// What waits for the database, of one tenant.
-    ///
-    /// # Errors
-    /// [`Error::Redis`] when the shared buffer does not answer.
-    pub async fn pending(&self, tenant: &TenantId) -> Result<Pending> {
-        let here = self.pending_here(tenant);
-        match &self.durable {
-            Some(durable) => Ok(here.and(durable.pending(tenant).await?)),
-            None => Ok(here),
-        }
-    }
-
-    /// What waits in this process, of one tenant.
-    pub fn pending_here(&self, tenant: &TenantId) -> Pending {
-        self.queue.pending(tenant)
-    }
-
     /// A page of raw events of a bounded range, newest first.
     pub(crate) async fn event_page(
         &self,
@@ -347,11 +304,12 @@ impl Tracker {
         query: EventQuery,
         len: u64,
     ) -> Result<(Vec<event::Model>, PageInfo)> {
-        viewer.require(&[Role::Viewer], "read events")?;
+        viewer.require(Right::ReadEvents)?;
         query.check()?;
         let after = query.after.is_some();
         let mut events =
-            store::list_events(self.db.pool(), &viewer.tenant.id, query, len + 1).await?;
+            store::list_events(&self.db.of(&viewer.tenant.id), &viewer.tenant.id, query, len + 1)
+                .await?;
         let info = page_info(&mut events, len, after, query::cursor);
         Ok((events, info))
     }
@@ -363,53 +321,6 @@ impl Tracker {
         tenant: &TenantId,
         query: SessionEvents,
     ) -> Result<Vec<event::Model>> {
-        store::list_events_of_sessions(self.db.pool(), tenant, query).await
-    }
-
-    /// Shows what waits to whoever reads the metrics.
-    pub async fn observe_pending(&self) -> Result<()> {
-        for tenant in self.config.tenants.values() {
-            let pending = self.pending(&tenant.id).await?;
-            observe::pending(&tenant.id, pending, self.clock.now());
-        }
-        Ok(())
-    }
-
-    /// Writes down the refusals counted so far, and merges old rows of the ledger.
-    pub async fn keep_books(&self) -> Result<()> {
-        let _moving = self.moving.write().await;
-        let refusals = self.refusals.take();
-        if refusals.is_empty() {
-            return Ok(());
-        }
-        let written = self.write_refusals(&refusals).await;
-        if written.is_err() {
-            for (tenant, products) in &refusals {
-                for (product, events) in products {
-                    self.refusals.add(tenant, product, *events);
-                }
-            }
-        }
-        written
-    }
-
-    async fn write_refusals(&self, refusals: &super::books::Counts) -> Result<()> {
-        let (batch, now) = (uuid::Uuid::now_v7(), self.clock.now());
-        let transaction = self.db.write().await?;
-        for (tenant, products) in refusals {
-            let books = products.iter().map(|(product, rejected)| {
-                (product.clone(), Books { rejected: *rejected, ..Books::default() })
-            });
-            store::insert_ledger(&*transaction, tenant, batch, books, now).await?;
-        }
-        transaction.commit().await
-    }
-
-    /// Merges the ledger's rows of batches that nobody can run again.
-    pub async fn compact_books(&self, tenant: &TenantId) -> Result<()> {
-        let before = self.clock.now() - LEDGER_ROWS_KEPT;
-        let transaction = self.db.write().await?;
-        store::compact_ledger(&*transaction, tenant, before).await?;
-        transaction.commit().await
+        store::list_events_of_sessions(&self.db.of(tenant), tenant, query).await
     }
 }

@@ -12,6 +12,7 @@ pub(super) fn constant(key: &str, value: &Toml, wanted: Wanted) -> Result<Json, 
         Wanted::Time => "an RFC 3339 instant like 2025-12-25T08:00:00Z",
         Wanted::Integer => "an integer",
         Wanted::Number => "a number",
+        Wanted::Boolean => "true or false",
         Wanted::Json | Wanted::Anything => "a string, number, boolean, list or table",
     };
     let json = to_json(value).filter(|json| wanted.takes(json));

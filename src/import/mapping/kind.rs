@@ -30,6 +30,7 @@ pub(super) enum Wanted {
     Text,
     Integer,
     Number,
+    Boolean,
     Json,
     Time,
     Anything,
@@ -42,6 +43,7 @@ impl Wanted {
             Self::Text | Self::Anything => "string",
             Self::Integer => "integer",
             Self::Number => "number",
+            Self::Boolean => "boolean",
             Self::Json => "json",
             Self::Time => "time",
         }
@@ -68,6 +70,7 @@ impl Wanted {
             }
             Self::Integer => constant.is_i64() || constant.is_u64(),
             Self::Number => constant.is_number(),
+            Self::Boolean => constant.is_boolean(),
             Self::Json | Self::Anything => true,
         }
     }

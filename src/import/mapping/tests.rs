@@ -138,6 +138,75 @@ fn a_row_makes_events_and_token_records_with_ids_of_their_own() {
     assert_eq!(made, expected);
 }
 
+const USAGE: &str = r#"
+[[token_usage]]
+used_at = { column = "At", format = "unix" }
+request_id = "{Id}"
+provider = "{By}"
+input_tokens = { column = "In", optional = true }
+cached_input_tokens = { column = "Cached", optional = true }
+output_tokens = { column = "Out", optional = true }
+reasoning_tokens = { column = "Thought", optional = true }
+usage_known = { column = "In", map = { "" = false }, default = true }
+status = { column = "State", optional = true }
+"#;
+
+fn usage(cells: [&str; 8]) -> Result<Json, String> {
+    let columns = ["At", "Id", "By", "In", "Cached", "Out", "Thought", "State"];
+    Ok(make(USAGE, &columns, &cells)?.usage[0].clone())
+}
+
+#[test]
+fn a_token_record_has_parts_a_provider_and_a_status() {
+    let whole = usage(["0", "r", "openai", "10", "4", "5", "2", " completed"]);
+    let at = "1970-01-01T00:00:00Z";
+    assert_eq!(
+        whole.unwrap(),
+        json!({
+            "usedAt": at, "requestId": "r", "provider": "openai", "tokens": 15, "inputTokens": 10,
+            "cachedInputTokens": 4, "outputTokens": 5, "reasoningTokens": 2, "usageKnown": true,
+            "status": "COMPLETED",
+        })
+    );
+    let failed = usage(["0", "r", "coze", "", "", "", "", "Failed"]);
+    assert_eq!(
+        failed.unwrap(),
+        json!({
+            "usedAt": at, "requestId": "r", "provider": "coze", "tokens": 0, "usageKnown": false,
+            "status": "FAILED",
+        })
+    );
+}
+
+#[test]
+fn parts_and_a_status_that_cannot_be_are_refused() {
+    for (cells, reason) in [
+        (
+            ["0", "r", "x", "10", "11", "5", "", ""],
+            "`cached_input_tokens` is 11: expected 0 to input_tokens, which is 10",
+        ),
+        (
+            ["0", "r", "x", "10", "", "5", "6", ""],
+            "`reasoning_tokens` is 6: expected 0 to output_tokens, which is 5",
+        ),
+        (
+            ["0", "r", "x", "10", "-1", "5", "", ""],
+            "`cached_input_tokens` is -1: expected 0 to input_tokens, which is 10",
+        ),
+        (["0", "r", "x", "10", "", "", "6", ""], "`tokens` has no value: expected one in each row"),
+        (
+            ["0", "r", "x", "", "", "5", "", ""],
+            "`usage_known` is false: expected true, or no counts of tokens",
+        ),
+        (
+            ["0", "r", "x", "10", "", "5", "", "lost"],
+            "`status` is \"lost\": expected one of COMPLETED, FAILED, INTERRUPTED",
+        ),
+    ] {
+        assert_eq!(usage(cells).unwrap_err(), reason, "{cells:?}");
+    }
+}
+
 #[test]
 fn a_row_of_another_width_is_refused() {
     let reason = make(EVENT, &["T", "A"], &["2025-01-01T00:00:00Z"]).unwrap_err();

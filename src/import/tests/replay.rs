@@ -1,38 +1,22 @@
-//! The example mapping over the real hour of traffic, when its file is there.
+//! The example mapping over an hour of real traffic (`tests/data/README.md`).
 
-use std::{
-    collections::BTreeSet,
-    env,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, path::Path};
 
 use serde_json::{Value as Json, json};
 
 use crate::import::tests::{Desk, fake::FakeServer};
 
-const FILE: &str = "azure-llm-inference-conv-2023.csv.gz";
-
-/// `DESKPULSE_DATA` names the file or its folder; it is not part of the repository.
-fn data_file() -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    let place = env::var_os("DESKPULSE_DATA").map_or_else(beside, PathBuf::from);
-    [place.join(FILE), place].into_iter().find(|path| path.is_file())
-}
-
-fn given_replay(path: PathBuf) -> Desk {
-    let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/azure-llm-inference.toml");
+fn given_replay() -> Desk {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mapping = root.join("examples/azure-llm-inference.toml");
     let mut desk = Desk::with("unused", "").mapped_by(mapping);
-    desk.options.files = vec![path];
+    desk.options.files = vec![root.join("tests/data/azure-llm-inference-conv-2023.csv.gz")];
     desk
 }
 
 #[tokio::test]
 async fn an_hour_of_real_traffic_is_stored_once_with_all_its_tokens() {
-    let Some(path) = data_file() else {
-        println!("{FILE} is missing: 19,366 rows, 58,098 events, 26,450,535 tokens not checked");
-        return;
-    };
-    let (desk, server) = (given_replay(path), FakeServer::default());
+    let (desk, server) = (given_replay(), FakeServer::default());
     let first = desk.import(&server).await.unwrap();
     let (events, usage) = (server.events(), server.usage());
     assert_eq!((first.rows, first.events_accepted, first.usage_recorded), (19_366, 58_098, 19_366));
@@ -55,12 +39,8 @@ async fn an_hour_of_real_traffic_is_stored_once_with_all_its_tokens() {
 
 #[tokio::test]
 async fn a_call_becomes_a_session_that_the_ai_resolved() {
-    let Some(path) = data_file() else {
-        println!("{FILE} is missing: the three events of its first row not checked");
-        return;
-    };
     let server = FakeServer::default();
-    given_replay(path).import(&server).await.unwrap();
+    given_replay().import(&server).await.unwrap();
     let session = server.events().into_values().find(first_row).unwrap();
     let of_session = |event: &Json| event["sessionId"] == session["sessionId"];
     let facts = |event: Json| (event["name"].clone(), event["data"].clone());

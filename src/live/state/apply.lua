@@ -72,24 +72,27 @@ local function join(id, held, is_started, queued_at, assigned_at, agent, heard_a
   if value ~= held then add(stored, id, value) end
 end
 
--- Flags: 1 for all that was known, 2 for started, 4 for ended.
-local sessions_end = next_argument + 6 * tonumber(ARGV[3]) - 1
+-- An id, then flags (1 for all that was known, 2 for started, 4 for ended), when it was queued, when it
+-- was assigned, when it was heard of, and who has it.
+local sessions_end = next_argument + 2 * tonumber(ARGV[3]) - 1
 local ids = {}
-for index = next_argument, sessions_end, 6 do ids[#ids + 1] = ARGV[index] end
+for index = next_argument, sessions_end, 2 do ids[#ids + 1] = ARGV[index] end
 local number = 0
 each_thousand(ids, function(...)
   for _, held in ipairs(redis.call('HMGET', sessions, ...)) do
-    local index = next_argument + 6 * number
+    local index = next_argument + 2 * number
     number = number + 1
-    local id, flags, queued_at = ARGV[index], tonumber(ARGV[index + 1]), ARGV[index + 2]
     if held ~= 'ended' then
+      local id = ARGV[index]
+      local flags, queued_at, assigned_at, heard_at, agent =
+        ARGV[index + 1]:match('^(%d) (%S*) (%S*) (%S*) (.*)$')
+      flags = tonumber(flags)
       if flags >= 4 then
         -- It stays known as such, so that news that come late cannot open it again.
         add(stored, id, 'ended')
         ended[#ended + 1] = now .. ' ' .. id
         if held then closed[#closed + 1] = id end
       elseif held or flags % 2 == 1 then
-        local assigned_at, agent, heard_at = ARGV[index + 3], ARGV[index + 4], ARGV[index + 5]
         local is_started = flags >= 2
         touched = touched or (assigned_at == '' and (is_started or queued_at ~= ''))
         join(id, held, is_started, queued_at, assigned_at, agent, heard_at)

@@ -161,7 +161,7 @@ impl FloorState {
             Some(realtime::picture(tenant, live, now, counted?))
         };
         let Some(before) = floor().await else { return Ok(Comparison::Unclear) };
-        let snapshot = self.db.snapshot().await?;
+        let snapshot = self.db.of(&tenant.id).snapshot().await?;
         let stored = stats::count_floor(&snapshot, tenant, live, now).await?;
         snapshot.commit().await?;
         let stored = realtime::picture(tenant, live, now, stored);

@@ -40,7 +40,7 @@ use crate::{
     db::Db,
     error::{Error, Result},
     stats::{
-        self, FloorChanges, Patience, SLACK,
+        self, FloorChanges, Patience, SLACK, Sign,
         alert::{self, Alert},
         realtime::{Counted, QUEUE_SILENCE},
     },
@@ -138,13 +138,16 @@ impl FloorState {
     }
 
     /// Takes what a batch has changed. Never waits.
-    pub(super) fn changed(&self, tenant: &TenantId, changes: FloorChanges) {
-        if changes.is_empty() {
+    pub(super) fn changed(&self, tenant: &TenantId, changes: FloorChanges, signs: &[Sign<'_>]) {
+        if changes.is_empty() && signs.is_empty() {
             return;
         }
         let known = self.of(tenant);
         let mut pending = known.pending();
         pending.join(changes);
+        for sign in signs {
+            pending.add_sign(*sign);
+        }
         if pending.len() > MAX_PENDING {
             *pending = FloorChanges::default();
             known.lose();
@@ -242,7 +245,8 @@ impl FloorState {
         let tenant = self.config.tenant(tenant)?;
         let mut whole = FloorChanges::new(true);
         for ids in unknown.chunks(crate::db::bulk::CHUNK) {
-            let states = stats::open_session::list_states(self.db.pool(), &tenant, ids).await?;
+            let states =
+                stats::open_session::list_states(&self.db.of(&tenant.id), &tenant, ids).await?;
             whole.add_states(states);
         }
         for part in Parts::from(whole).iter() {
@@ -342,7 +346,7 @@ impl FloorState {
         {
             return Ok(held.alerts.clone());
         }
-        let alerts = alert::of_sessions(self.db.pool(), tenant, &late).await?;
+        let alerts = alert::of_sessions(&self.db.of(&tenant.id), tenant, &late).await?;
         *listed() = Some(ListedAlerts { late, revision, alerts: alerts.clone() });
         Ok(alerts)
     }

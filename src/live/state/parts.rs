@@ -27,8 +27,8 @@ impl From<FloorChanges> for Parts {
             visits.extend(seen.into_iter().map(|visit| (channel.clone(), visit)));
         }
         Self {
-            sessions: changes.sessions.into_iter().collect(),
-            heard: changes.heard.into_iter().collect(),
+            sessions: changes.sessions.into_values().collect(),
+            heard: changes.heard.into_values().collect(),
             visits,
             agents: changes.agents.into_values().collect(),
             acknowledged: changes.acknowledged,
@@ -74,6 +74,7 @@ impl Part<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::Sign;
 
     #[test]
     fn nothing_is_left_out_and_what_goes_on_comes_last() {
@@ -85,7 +86,8 @@ mod tests {
             changes.add_visit("web", Visit { visitor: index, at });
         }
         for index in 0..4_500 {
-            changes.heard.insert(index.to_string(), at);
+            let session_id = format!("other {index}").into();
+            changes.add_sign(Sign::of(&session_id, at));
         }
         changes.acknowledged = true;
         let parts = Parts::from(changes);

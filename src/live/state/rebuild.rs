@@ -68,7 +68,7 @@ impl FloorState {
     /// Puts all that the database knows into the state; none when someone has taken over.
     async fn fill(&self, tenant: &Tenant, terms: Terms<'_>) -> Result<Option<Rebuilt>> {
         let now = self.clock.now();
-        let snapshot = self.db.snapshot().await?;
+        let snapshot = self.db.of(&tenant.id).snapshot().await?;
         let filled = self.fill_from(&snapshot, tenant, now, terms).await?;
         snapshot.commit().await?;
         Ok(filled)

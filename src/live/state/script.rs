@@ -7,7 +7,10 @@ use std::{sync::LazyLock, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::agent;
-use redis::{FromRedisValue, RedisError, Script, ScriptInvocation, Value, from_redis_value};
+use redis::{
+    Cmd, ErrorKind, FromRedisValue, RedisError, Script, ServerErrorKind, ToRedisArgs, Value,
+    from_redis_value,
+};
 
 use crate::{
     error::{Error, Result},
@@ -102,17 +105,39 @@ pub(super) enum Reading {
     Building,
 }
 
-impl Place<'_> {
-    fn call<'s>(&self, script: &'s Script) -> ScriptInvocation<'s> {
-        let mut call = script.prepare_invoke();
-        for key in self.keys.state(self.tenant) {
-            call.key(key);
-        }
-        call
+/// A call of a script. The driver's own takes memory for each argument, of which there may be thousands.
+struct Call {
+    script: &'static Script,
+    command: Cmd,
+}
+
+impl Call {
+    fn new(script: &'static Script, keys: &[String]) -> Self {
+        let mut command = redis::cmd("EVALSHA");
+        command.arg(script.get_hash()).arg(keys.len()).arg(keys);
+        Self { script, command }
     }
 
-    async fn ask<T: FromRedisValue>(&self, call: &ScriptInvocation<'_>) -> Result<T> {
-        Ok(call.invoke_async(&mut self.redis.clone()).await?)
+    fn arg(&mut self, argument: impl ToRedisArgs) -> &mut Self {
+        self.command.arg(argument);
+        self
+    }
+
+    async fn ask<T: FromRedisValue>(&self, redis: &RedisLink) -> Result<T> {
+        let mut redis = redis.clone();
+        match self.command.query_async(&mut redis).await {
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                self.script.load_async(&mut redis).await?;
+                Ok(self.command.query_async(&mut redis).await?)
+            }
+            answered => Ok(answered?),
+        }
+    }
+}
+
+impl Place<'_> {
+    fn call(&self, script: &'static Script) -> Call {
+        Call::new(script, &self.keys.state(self.tenant))
     }
 
     /// Joins changes into the state.
@@ -123,8 +148,11 @@ impl Place<'_> {
         call.arg(part.sessions.len()).arg(part.heard.len());
         call.arg(channels.len()).arg(part.agents.len());
         call.arg(u8::from(part.acknowledged));
+        let mut registers = String::new();
         for (id, change) in part.sessions {
-            session(&mut call, id, change);
+            registers.clear();
+            write_registers(&mut registers, change);
+            call.arg(id).arg(&registers);
         }
         for (id, at) in part.heard {
             call.arg(at.timestamp_micros()).arg(id);
@@ -140,7 +168,7 @@ impl Place<'_> {
             let row = row.map_err(|cause| Error::Internal(cause.to_string()))?;
             call.arg(&agent.agent_id).arg(agent.revision).arg(row);
         }
-        let (said, unknown): (String, Vec<String>) = self.ask(&call).await?;
+        let (said, unknown): (String, Vec<String>) = call.ask(self.redis).await?;
         Ok(if said == "ok" { Applied::But(unknown) } else { Applied::Lost })
     }
 
@@ -155,7 +183,7 @@ impl Place<'_> {
             call.arg(at.timestamp_micros());
         }
         call.arg(MAX_ALERTS);
-        reading(self.ask(&call).await?)
+        reading(call.ask(self.redis).await?)
     }
 
     /// Empties the state and begins to build it anew; returns what time it is in Redis, in
@@ -163,7 +191,7 @@ impl Place<'_> {
     pub(super) async fn begin(&self, token: &str) -> Result<Option<i64>> {
         let mut call = self.call(&BEGIN);
         call.arg(token).arg(LEASE.as_millis().to_string());
-        self.ask(&call).await
+        call.ask(self.redis).await
     }
 
     /// Takes it upon this replica to compare the state with the database's, for about so long.
@@ -179,23 +207,26 @@ impl Place<'_> {
     pub(super) async fn finish(&self, token: &str, is_complete: bool) -> Result<bool> {
         let mut call = self.call(&FINISH);
         call.arg(token).arg(u8::from(is_complete));
-        self.ask(&call).await
+        call.ask(self.redis).await
     }
 }
 
-/// The session's id, flags and registers, in the order in which the script takes them.
-fn session(call: &mut ScriptInvocation<'_>, id: &str, change: &SessionChange) {
+/// The flags and registers of a session, in the order in which the script reads them.
+fn write_registers(text: &mut String, change: &SessionChange) {
     let flags = [(change.is_whole, 1), (change.is_started, 2), (change.is_ended, 4)];
     let flags: u8 = flags.into_iter().filter_map(|(is_set, flag)| is_set.then_some(flag)).sum();
-    let micros = |at: Option<DateTime<Utc>>| {
-        at.map_or_else(String::new, |at| at.timestamp_micros().to_string())
-    };
     let (assigned_at, agent) = match &change.agent {
         Some((at, agent)) => (Some(*at), agent.as_str()),
         None => (None, ""),
     };
-    call.arg(id).arg(flags).arg(micros(change.queued_at)).arg(micros(assigned_at)).arg(agent);
-    call.arg(change.last_event_at.timestamp_micros());
+    let mut buffer = itoa::Buffer::new();
+    text.push_str(buffer.format(flags));
+    for at in [change.queued_at, assigned_at, Some(change.last_event_at)] {
+        text.push(' ');
+        text.push_str(at.map_or("", |at| buffer.format(at.timestamp_micros())));
+    }
+    text.push(' ');
+    text.push_str(agent);
 }
 
 fn reading(answer: Vec<Value>) -> Result<Reading> {
@@ -239,7 +270,7 @@ pub(super) async fn beat(
     name: &str,
     silence: Duration,
 ) -> Result<(bool, Vec<String>)> {
-    let mut call = BEAT.prepare_invoke();
-    call.key(keys.replicas()).arg(name).arg(silence.as_millis().to_string());
-    Ok(call.invoke_async(&mut redis.clone()).await?)
+    let mut call = Call::new(&BEAT, &[keys.replicas()]);
+    call.arg(name).arg(silence.as_millis().to_string());
+    call.ask(redis).await
 }

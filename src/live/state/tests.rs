@@ -150,7 +150,7 @@ async fn what_could_not_be_told_makes_the_state_doubtful_until_it_is_built() {
     // There is no state yet.
     let mut changes = FloorChanges::new(true);
     changes.add_change("s", whole(started()));
-    state.changed(&tenant.id, changes);
+    state.changed(&tenant.id, changes, &[]);
     assert_eq!(counted(&state, &tenant).await, None);
     let other = floor.built().await;
     assert_eq!(counted(&other, &tenant).await, Some((0, 0)));
@@ -216,7 +216,7 @@ async fn visitors_are_counted_exactly_in_both_windows() {
             changes.add_visit("web", at(700));
         }
     }
-    state.changed(&tenant.id, changes);
+    state.changed(&tenant.id, changes, &[]);
     let at = async |secs: i64| {
         let later = now() + TimeDelta::seconds(secs);
         let counted = state.count(&tenant, later).await.0.unwrap();

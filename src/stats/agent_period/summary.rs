@@ -41,7 +41,8 @@ pub(crate) async fn keep_days(
     let over = tenant.day_of(now - idle);
     let Some(first) = over.checked_sub_days(DAYS) else { return Ok(()) };
     let basis = basis(tenant, live);
-    let kept = store::list_kept_days(lease.db().pool(), tenant, (first, over), &basis).await?;
+    let kept =
+        store::list_kept_days(&lease.db().of(&tenant.id), tenant, (first, over), &basis).await?;
     let days: BTreeSet<_> = first.iter_days().take_while(|day| *day < over).collect();
     for day in days.difference(&kept) {
         keep(lease, tenant, *day, live, now).await?;

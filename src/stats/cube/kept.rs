@@ -166,7 +166,7 @@ pub(in crate::stats) async fn list(
 ) -> Result<ByCell> {
     let (quarters, filter) = (&Slots::Quarters, &Filter::default());
     let by = &Dimension::ALL;
-    let sum = Sum { tenant, range, slots: quarters, by, filter, asked: Asked::ALL };
+    let sum = Sum { tenant, range, slots: quarters, by, filter, asked: Asked::ALL, is_bulk: true };
     let mut cells = ByCell::new();
     for ((quarter, group), totals) in sum.list(db).await? {
         if let Some(slot) = quarters.place(quarter, slots).map(|place| slots[place]) {

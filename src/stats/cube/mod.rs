@@ -62,6 +62,19 @@ pub enum Completeness {
     Running,
 }
 
+impl Completeness {
+    /// That of a stretch, of which something may have changed since the roll-up was there.
+    pub(super) fn of(range: TimeRange, is_changed: bool, now: DateTime<Utc>) -> Self {
+        if range.end > now {
+            Self::Running
+        } else if is_changed {
+            Self::Rows
+        } else {
+            Self::Settled
+        }
+    }
+}
+
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Question<'a> {
@@ -134,13 +147,8 @@ impl Question<'_> {
             let day = self.tenant.day(*day);
             quarters.meets(Quarters::touched(day, bucket.range))
         };
-        if bucket.range.end > self.now {
-            Completeness::Running
-        } else if open.range(bucket.days.0..=bucket.days.1).any(is_open) {
-            Completeness::Rows
-        } else {
-            Completeness::Settled
-        }
+        let is_changed = open.range(bucket.days.0..=bucket.days.1).any(is_open);
+        Completeness::of(bucket.range, is_changed, self.now)
     }
 
     fn cells(&self) -> Cells<'_> {
@@ -243,7 +251,7 @@ impl Sums<'_> {
         let Question { tenant, grain, buckets, by, filter, asked, .. } = *self.question;
         for range in &plan.rows {
             let slots = &Slots::of(tenant, *range, grain);
-            let sum = Sum { tenant, range: *range, slots, by, filter, asked };
+            let sum = Sum { tenant, range: *range, slots, by, filter, asked, is_bulk: false };
             for ((slot, group), totals) in sum.list(snapshot).await? {
                 if let Some(place) = slots.place(slot, buckets) {
                     self.add(group, place, &totals);

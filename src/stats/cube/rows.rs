@@ -37,6 +37,8 @@ pub(in crate::stats) struct Rows<'a> {
     end: String,
     /// The table of events, and a condition on its rows.
     events: (String, String),
+    /// Whether the sessions of events are read once instead of looked up for each.
+    joins_at_once: bool,
 }
 
 impl<'a> Rows<'a> {
@@ -51,7 +53,25 @@ impl<'a> Rows<'a> {
         let dimensions = dimensions.iter().copied().chain(filter.dimensions()).collect();
         let (tenant_id, start, end) = ("$1".into(), (range.start, "$2".into()), "$3".into());
         let events = ("analytics_events".to_owned(), String::new());
-        Self { backend, tenant, filter, dimensions, values, tenant_id, start, end, events }
+        let joins_at_once = false;
+        Self {
+            backend,
+            tenant,
+            filter,
+            dimensions,
+            values,
+            tenant_id,
+            start,
+            end,
+            events,
+            joins_at_once,
+        }
+    }
+
+    /// Reads the sessions of events once where the database can join by hashes: many events make up
+    /// for it. Let it not loop over rows meanwhile ([`bulk::join_at_once`](crate::db::bulk::join_at_once)).
+    pub(super) fn join_at_once(&mut self) {
+        self.joins_at_once = self.backend == DbBackend::Postgres;
     }
 
     /// Takes events from one part of their table only, and of these the ones received before an
@@ -70,7 +90,14 @@ impl<'a> Rows<'a> {
     /// Rows that count by some of the instants of sessions, or by that of events: `kind` says which
     /// instant, `at` when, `id` which session or event.
     pub(super) fn relation(&mut self, instants: &[Instant]) -> String {
-        if instants == [Instant::Event] { self.events() } else { self.sessions(instants) }
+        if instants != [Instant::Event] {
+            return self.sessions(instants);
+        }
+        let is_of_session = self.dimensions.iter().any(|dimension| dimension.is_of_session());
+        let sessions = is_of_session.then(|| {
+            if self.joins_at_once { self.sessions_of_events() } else { self.session_of_event() }
+        });
+        self.events(sessions)
     }
 
     /// What rows of a relation have to fulfil to count.
@@ -133,6 +160,29 @@ impl<'a> Rows<'a> {
         )
     }
 
+    /// The session of each event, by its id.
+    fn session_of_event(&self) -> String {
+        let tenant = bare(self.backend, "s.tenant_id");
+        format!(
+            "LEFT JOIN analytics_sessions AS s \
+             ON s.session_id = e.session_id AND {tenant} = e.tenant_id"
+        )
+    }
+
+    /// The same of all events of the stretch: their sessions reach into it.
+    fn sessions_of_events(&mut self) -> String {
+        let (tenant_id, end) = (format!("tenant_id = {}", self.tenant_id), self.end.clone());
+        // An event may be ahead of what is written of its session.
+        let since = self.start.0.checked_sub_signed(SLACK).unwrap_or(self.start.0);
+        let start = self.bind(since);
+        let reaching = span::reaching_sql(since, &end, &tenant_id, |instant| self.bind(instant));
+        format!(
+            "LEFT JOIN (SELECT session_id, channel, queue FROM analytics_sessions \
+             WHERE {tenant_id} AND last_event_at >= {start} AND ({reaching})) AS s \
+             ON s.session_id = e.session_id"
+        )
+    }
+
     /// What is kept of events that were removed: sums by the first instant of their hour.
     pub(super) fn archive(&self) -> String {
         format!(
@@ -153,19 +203,11 @@ impl<'a> Rows<'a> {
         )
     }
 
-    fn events(&self) -> String {
+    /// Events, joined with their sessions where these are asked for.
+    fn events(&self, sessions: Option<String>) -> String {
         let Self { tenant_id, start: (_, start), end, events: (table, condition), .. } = self;
-        let is_of_session = self.dimensions.iter().any(|dimension| dimension.is_of_session());
-        let (of_session, join) = if is_of_session {
-            let tenant = bare(self.backend, "s.tenant_id");
-            let join = format!(
-                " LEFT JOIN analytics_sessions AS s \
-                 ON s.session_id = e.session_id AND {tenant} = e.tenant_id"
-            );
-            ("s.channel, s.queue", join)
-        } else {
-            (NO_SESSION, String::new())
-        };
+        let of_session = if sessions.is_some() { "s.channel, s.queue" } else { NO_SESSION };
+        let join = sessions.unwrap_or_default();
         let model = if self.dimensions.contains(&Dimension::Model) {
             model(self.backend)
         } else {
@@ -174,7 +216,7 @@ impl<'a> Rows<'a> {
         format!(
             "SELECT e.event_id AS id, e.session_id, e.received_at, e.event_name, e.response_ms, e.rating, e.product, e.agent_id, \
              {of_session}, {model} AS model, {kind} AS kind, e.occurred_at AS at \
-             FROM {table} AS e{join} WHERE e.tenant_id = {tenant_id} \
+             FROM {table} AS e {join} WHERE e.tenant_id = {tenant_id} \
              AND e.occurred_at >= {start} AND e.occurred_at < {end}{condition} AND {COUNTED_EVENTS}",
             kind = Instant::Event as u8,
         )

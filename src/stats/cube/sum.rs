@@ -12,6 +12,7 @@ use super::{
     rows::Rows,
 };
 use crate::{
+    db::bulk,
     error::{Error, Result},
     stats::{
         EventRows,
@@ -32,6 +33,8 @@ pub(in crate::stats) struct Sum<'a> {
     pub(in crate::stats) by: &'a [Dimension],
     pub(in crate::stats) filter: &'a Filter,
     pub(in crate::stats) asked: Asked<'a>,
+    /// Whether the stretch has many events, whose sessions are read once then.
+    pub(in crate::stats) is_bulk: bool,
 }
 
 /// What is found of each slot and group.
@@ -42,12 +45,18 @@ impl Sum<'_> {
     /// same instant of the database. Distributions come with statements of their own: whoever asks for
     /// these has a snapshot, or a mark for whatever changes meanwhile.
     pub(in crate::stats) async fn list(&self, db: &impl ConnectionTrait) -> Result<Sums> {
+        if self.is_bulk {
+            bulk::join_at_once(db, true).await?;
+        }
         let mut rows = self.rows(db);
         let mut sums = match self.statement(&mut rows) {
             Some(sql) => self.read(db, rows, sql).await?,
             None => Sums::new(),
         };
         self.add_spread(db, self.rows(db), &mut sums).await?;
+        if self.is_bulk {
+            bulk::join_at_once(db, false).await?;
+        }
         self.add_archived(db, &mut sums).await?;
         Ok(sums)
     }
@@ -88,7 +97,12 @@ impl Sum<'_> {
     }
 
     fn rows(&self, db: &impl ConnectionTrait) -> Rows<'_> {
-        Rows::new(db.get_database_backend(), self.tenant, self.range, self.by, self.filter)
+        let backend = db.get_database_backend();
+        let mut rows = Rows::new(backend, self.tenant, self.range, self.by, self.filter);
+        if self.is_bulk {
+            rows.join_at_once();
+        }
+        rows
     }
 
     async fn read(&self, db: &impl ConnectionTrait, rows: Rows<'_>, sql: String) -> Result<Sums> {

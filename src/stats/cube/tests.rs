@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    db::testing::database,
+    db::{bulk, testing::database},
     stats::{distribution::Distribution, measure::Measure},
     tenant::{TenantId, TimeRange},
 };
@@ -46,11 +46,20 @@ async fn a_session_is_looked_up_by_its_id_whatever_statistics_say_of_its_tenant(
         by: &[Dimension::Channel],
         filter: &Filter::default(),
         asked: Asked { measures: &[Measure::TotalMessages], distributions: &[] },
+        is_bulk: false,
     };
     let plan = sum.plan(db.pool()).await.unwrap();
     let by_id = if is_sqlite { "tenant_id=? AND session_id=?" } else { "analytics_sessions_pkey" };
     assert!(plan.contains(by_id), "{plan}");
     assert!(!plan.contains("idx_sessions_span"), "{plan}");
+    if !is_sqlite {
+        let transaction = db.write().await.unwrap();
+        bulk::join_at_once(&*transaction, true).await.unwrap();
+        let plan = Sum { is_bulk: true, ..sum }.plan(&*transaction).await.unwrap();
+        let joins = ["Hash Right Join", "Hash Left Join", "Merge Left Join"];
+        assert!(joins.iter().any(|join| plan.contains(join)), "{plan}");
+        assert!(!plan.contains("Nested Loop Left Join"), "{plan}");
+    }
 }
 
 /// Both databases cut off what is less than a millisecond, as the state of a session does.
@@ -88,6 +97,7 @@ async fn a_handle_time_is_whole_milliseconds() {
         by: &[],
         filter: &Filter::default(),
         asked: Asked { measures: &[], distributions: &[Distribution::Handle] },
+        is_bulk: false,
     };
     let found = sum.list(db.pool()).await.unwrap();
     assert_eq!(found.into_values().collect::<Vec<_>>(), [expected]);

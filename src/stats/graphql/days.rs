@@ -8,7 +8,7 @@ use super::{agents::AgentPeriod, period::PeriodStats, today::TodayStats};
 use crate::{
     auth::Viewer,
     graphql::{ContextExt, Date, GraphqlResult, Long},
-    stats::{label, measure::Measure, metric, store::OpenDays, totals::Totals},
+    stats::{label, measure::Measure, metric, service::EachDay, store::OpenDays, totals::Totals},
     tenant::Language,
 };
 
@@ -39,7 +39,7 @@ impl Stats {
         let language = self.viewer.tenant.language;
         let days = self.series(ctx, days.unwrap_or(7), until).await?;
         let point = |(date, totals): &_| TrendPoint::of(*date, totals, language);
-        Ok(days.iter().map(point).collect())
+        Ok(days.days.iter().map(point).collect())
     }
 
     /// Ratings of 1 to 366 days, the last one today or `until`.
@@ -49,10 +49,7 @@ impl Stats {
         #[graphql(default_with = "Some(30)")] days: Option<i32>,
         until: Option<Date>,
     ) -> GraphqlResult<Satisfaction> {
-        let mut totals = Totals::default();
-        for (_, day) in self.series(ctx, days.unwrap_or(30), until).await?.iter() {
-            totals.add(day);
-        }
+        let totals = self.series(ctx, days.unwrap_or(30), until).await?.sum();
         Ok(Satisfaction::of(&totals, self.viewer.tenant.language))
     }
 
@@ -60,8 +57,7 @@ impl Stats {
     /// most 3,660 days.
     async fn period(&self, ctx: &Context<'_>, from: Date, to: Date) -> GraphqlResult<PeriodStats> {
         let (stats, product) = (&ctx.services()?.stats, self.product.as_deref());
-        let totals = stats.period(&self.viewer, product, from.0, to.0, &self.open).await?;
-        Ok(PeriodStats(totals))
+        Ok(stats.period(&self.viewer, product, from.0, to.0, &self.open).await?.into())
     }
 
     /// Each agent who had a status, a conversation or a rating in the days from `from` to `to` in
@@ -87,7 +83,7 @@ impl Stats {
         ctx: &Context<'_>,
         days: i32,
         until: Option<Date>,
-    ) -> crate::error::Result<Arc<Vec<(chrono::NaiveDate, Totals)>>> {
+    ) -> crate::error::Result<Arc<EachDay>> {
         let (product, until) = (self.product.as_deref(), until.map(|date| date.0));
         ctx.services()?.stats.series(&self.viewer, product, days, until, &self.open).await
     }

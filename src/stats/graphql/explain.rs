@@ -35,7 +35,7 @@ fn sum(parts: &[(i64, crate::stats::measure::Measure)], totals: &Totals) -> i64 
 impl Explanation {
     #[graphql(name = "metric")]
     async fn declared(&self) -> Metric {
-        Metric(self.metric(), self.0.tenant.language)
+        Metric::of(self.metric(), self.0.tenant.language)
     }
 
     /// When it was so.

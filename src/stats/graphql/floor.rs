@@ -1,55 +1,58 @@
 //! The live floor: overview, channels, agents.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, Object};
 use chrono::TimeDelta;
 
 use super::queue::{Alert, Queue};
 use crate::{
+    auth::Viewer,
     graphql::{ContextExt, DateTime, GraphqlResult, Long},
     live::Picture,
     stats::{
         label,
         realtime::{self, AgentLoad, Trend},
     },
-    tenant::Tenant,
     tracker::fact::AgentStatus,
 };
 
 pub(super) struct Realtime {
     pub(super) picture: Picture,
-    pub(super) tenant: Arc<Tenant>,
+    pub(super) viewer: Viewer,
 }
 
 /// The floor at one instant.
 #[Object]
 impl Realtime {
-    async fn overview(&self) -> RealtimeOverview {
-        RealtimeOverview(self.picture.clone())
+    async fn overview(&self, ctx: &Context<'_>) -> GraphqlResult<RealtimeOverview> {
+        ctx.services()?.live.check_watcher(&self.viewer)?;
+        Ok(RealtimeOverview(self.picture.clone()))
     }
 
     /// Configured channels and those with a visitor in the last ten minutes, in order of their ids.
-    async fn channels(&self) -> Vec<Channel> {
-        Channel::list(&self.picture)
+    async fn channels(&self, ctx: &Context<'_>) -> GraphqlResult<Vec<Channel>> {
+        ctx.services()?.live.check_watcher(&self.viewer)?;
+        Ok(Channel::list(&self.picture))
     }
 
-    /// Agents known in the last 24 hours, in order of their ids; with `status`, only those.
+    /// Agents known in the last 24 hours, in order of their ids; with `status`, only those. An agent
+    /// sees itself.
     async fn agents(&self, status: Option<AgentStatus>) -> Vec<Agent> {
         Agent::list(&self.picture, status)
     }
 
     /// Who waits, for how long, and the service level of the last 30 minutes.
     async fn queue(&self, ctx: &Context<'_>) -> GraphqlResult<Queue> {
-        let (tenant, picture) = (&self.tenant, self.picture.clone());
-        let figures = ctx.services()?.live.queue(tenant, picture.as_of).await?;
+        let (viewer, picture) = (&self.viewer, self.picture.clone());
+        let tenant = &viewer.tenant;
+        let figures = ctx.services()?.live.queue_for(viewer, picture.as_of).await?;
         Ok(Queue { picture, figures, threshold_secs: tenant.sla_threshold_secs })
     }
 
     /// Sessions that wait for longer than the tenant's threshold, longest wait first, at most 500;
     /// `slaAlerts` of the overview counts all.
-    async fn alerts(&self) -> Vec<Alert> {
-        Alert::list(&self.picture)
+    async fn alerts(&self, ctx: &Context<'_>) -> GraphqlResult<Vec<Alert>> {
+        ctx.services()?.live.check_watcher(&self.viewer)?;
+        Ok(Alert::list(&self.picture))
     }
 }
 

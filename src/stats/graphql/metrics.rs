@@ -8,6 +8,7 @@ use crate::{
     graphql::{Date, DateTime},
     stats::{
         cube::{Bucket, Completeness, Dimension, Filter, Grain},
+        live_metric::{LiveMetric, OpenSessions},
         metric::{self, Unit},
         question::{Values, read_filter},
         series::{Figure, Member, Series, SeriesAnswer, SeriesQuestion},
@@ -40,58 +41,74 @@ impl MetricFilter {
     }
 }
 
-pub(super) struct Metric(pub(super) &'static metric::Metric, pub(super) Language);
-
 /// A figure as it is declared, once for every page, list and export.
-#[Object]
-impl Metric {
+#[derive(SimpleObject)]
+pub(super) struct Metric {
     /// Stable name, e.g. `avg_response_time`.
-    async fn id(&self) -> &str {
-        self.0.id
-    }
-
+    id: &'static str,
     /// In the tenant's language.
-    async fn title(&self) -> &str {
-        self.1.pick(self.0.title_zh, self.0.title_en)
-    }
-
-    async fn unit(&self) -> Unit {
-        self.0.unit
-    }
-
+    title: &'static str,
+    unit: Unit,
     /// Over the names of measures, e.g. `100 × (ai_resolved) ÷ (completed_sessions)`, or of a
-    /// distribution, e.g. `p90(wait_ms) ÷ 1000`; null without a denominator, never 0 or 100.
-    async fn formula(&self) -> String {
-        self.0.in_words()
-    }
-
+    /// distribution, e.g. `p90(wait_ms) ÷ 1000`; null without a denominator, never 0 or 100. Of a live
+    /// figure in words.
+    formula: String,
     /// What each measure of the formula counts; of a percentile the values that it is read from, and what
     /// counts these.
-    async fn measures(&self) -> Vec<Measure> {
-        let declared = |measure: crate::stats::measure::Measure| Measure {
+    measures: Vec<Measure>,
+    /// The instant by which rows belong to a day: one of a session's, or `occurred_at` of an event; `now`
+    /// of a live figure.
+    goes_by: &'static str,
+    /// Whether figures of several days, products or tenants may be added.
+    adds_up: bool,
+    /// What it can be broken down by and filtered for.
+    dimensions: Vec<Dimension>,
+    /// Whether it is of the present: `realtime` has it, and not `metrics`.
+    live: bool,
+    /// Of a live figure that counts sessions: `sessions(filter: {floor: …})` lists them.
+    floor: Option<OpenSessions>,
+}
+
+impl Metric {
+    /// A figure of days.
+    pub(super) fn of(declared: &'static metric::Metric, language: Language) -> Self {
+        let measure = |measure: crate::stats::measure::Measure| Measure {
             id: measure.column(),
             definition: measure.definition().trim(),
         };
-        let values = self.0.distribution().map(|distribution| Measure {
+        let values = declared.distribution().map(|distribution| Measure {
             id: distribution.id(),
             definition: distribution.definition().trim(),
         });
-        values.into_iter().chain(self.0.measures().into_iter().map(declared)).collect()
+        let measures = declared.measures().into_iter().map(measure);
+        Self {
+            id: declared.id,
+            title: language.pick(declared.title_zh, declared.title_en),
+            unit: declared.unit,
+            formula: declared.in_words(),
+            measures: values.into_iter().chain(measures).collect(),
+            goes_by: declared.instant().column(),
+            adds_up: declared.is_additive(),
+            dimensions: declared.dimensions().collect(),
+            live: false,
+            floor: None,
+        }
     }
 
-    /// The instant by which rows belong to a day: one of a session's, or `occurred_at` of an event.
-    async fn goes_by(&self) -> &str {
-        self.0.instant().column()
-    }
-
-    /// Whether figures of several days, products or tenants may be added.
-    async fn adds_up(&self) -> bool {
-        self.0.is_additive()
-    }
-
-    /// What it can be broken down by and filtered for.
-    async fn dimensions(&self) -> Vec<Dimension> {
-        self.0.dimensions().collect()
+    /// A figure of the present.
+    pub(super) fn of_live(declared: &LiveMetric, language: Language) -> Self {
+        Self {
+            id: declared.id,
+            title: language.pick(declared.title_zh, declared.title_en),
+            unit: declared.unit,
+            formula: declared.formula.to_owned(),
+            measures: Vec::new(),
+            goes_by: "now",
+            adds_up: false,
+            dimensions: Vec::new(),
+            live: true,
+            floor: declared.sessions,
+        }
     }
 }
 
@@ -148,7 +165,7 @@ pub(super) struct MetricSeries<'a> {
 #[Object]
 impl MetricSeries<'_> {
     async fn metric(&self) -> Metric {
-        Metric(self.series.metric, self.all.viewer.tenant.language)
+        Metric::of(self.series.metric, self.all.viewer.tenant.language)
     }
 
     /// What the rows have in common, in the order of `by`; empty for all rows, and for `other`.

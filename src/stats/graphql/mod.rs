@@ -28,6 +28,7 @@ pub use self::{
 use super::{
     cube::{Dimension, Grain},
     explain::ExplainQuestion,
+    live_metric::LiveMetric,
     metric,
     question::find_metric,
     series::SeriesQuestion,
@@ -48,7 +49,7 @@ impl StatsQuery {
     async fn realtime(&self, ctx: &Context<'_>, tenant_id: Option<ID>) -> GraphqlResult<Realtime> {
         let viewer = ctx.viewer_in(tenant_id.as_ref())?;
         let picture = ctx.services()?.live.picture_for(&viewer).await?;
-        Ok(Realtime { picture, tenant: viewer.tenant })
+        Ok(Realtime { picture, viewer })
     }
 
     /// Efficiency figures for the Dashboard page, of one product or of all.
@@ -63,7 +64,8 @@ impl StatsQuery {
         Ok(Stats { viewer, product, open: OpenDays::default() })
     }
 
-    /// Every figure of days as it is declared. All pages, lists and exports use these declarations.
+    /// Every figure as it is declared: those of days, then those of the present. All pages, lists and
+    /// exports use these declarations.
     async fn metric_catalogue(
         &self,
         ctx: &Context<'_>,
@@ -72,7 +74,9 @@ impl StatsQuery {
         let viewer = ctx.viewer_in(tenant_id.as_ref())?;
         ctx.services()?.stats.check_reader(&viewer)?;
         let language = viewer.tenant.language;
-        Ok(metric::Metric::list().iter().map(|metric| Metric(metric, language)).collect())
+        let of_days = metric::Metric::list().iter().map(|metric| Metric::of(metric, language));
+        let live = LiveMetric::ALL.iter().map(|metric| Metric::of_live(metric, language));
+        Ok(of_days.chain(live).collect())
     }
 
     /// Figures of the days from `from` to `to` in the tenant's time zone, both included, over time

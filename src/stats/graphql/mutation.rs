@@ -6,7 +6,7 @@ use super::{floor::Agent, queue::Alert};
 use crate::{
     error::Error,
     graphql::{ContextExt, GraphqlResult},
-    tracker::{Durability, RawEvent, TrackStatus, fact::AgentStatus, service::OWN_PRODUCT},
+    tracker::{RawEvent, TrackStatus, fact::AgentStatus, service::OWN_PRODUCT},
 };
 
 /// A status set by hand.
@@ -35,8 +35,7 @@ impl StatsMutation {
     ) -> GraphqlResult<Agent> {
         let (services, viewer) = (ctx.services()?, ctx.viewer()?);
         let agent_id = input.agent_id.0.clone();
-        let results =
-            services.tracker.track(viewer, vec![input.into()], Durability::Stored).await?;
+        let results = services.tracker.set_agent_status(viewer, &agent_id, input.into()).await?;
         if let Some(rejected) = results.iter().find(|result| result.status == TrackStatus::Rejected)
         {
             let reason = rejected.reason.as_deref().unwrap_or_default();

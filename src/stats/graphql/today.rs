@@ -6,7 +6,7 @@ use async_graphql::{Context, Object};
 
 use crate::{
     auth::Viewer,
-    graphql::{ContextExt, GraphqlResult, Long},
+    graphql::{ContextExt, DateTime, GraphqlResult, Long},
     stats::{label, metric, service::Today},
 };
 
@@ -18,6 +18,11 @@ pub(super) struct TodayStats {
 /// The present day so far.
 #[Object]
 impl TodayStats {
+    /// When it was so.
+    async fn as_of(&self) -> DateTime {
+        DateTime(self.today.as_of)
+    }
+
     /// Sessions that started today.
     async fn total_sessions(&self) -> Long {
         Long(metric::TOTAL_SESSIONS.count(&self.today.today))

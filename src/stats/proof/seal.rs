@@ -29,9 +29,9 @@ pub(crate) async fn seal_days(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let db = lease.db();
-    for day in list_due(db.pool(), tenant, now - after).await? {
+    for day in list_due(&db.of(&tenant.id), tenant, now - after).await? {
         // Compared in a snapshot, since the days of others go on changing; written on its own.
-        let snapshot = db.snapshot().await?;
+        let snapshot = db.of(&tenant.id).snapshot().await?;
         let verified = verify_day(&snapshot, tenant, day, now).await?;
         snapshot.commit().await?;
         let transaction = lease.write().await?;

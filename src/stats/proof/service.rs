@@ -13,7 +13,7 @@ use super::{
     verify_day,
 };
 use crate::{
-    auth::{Role, Viewer},
+    auth::{Right, Viewer},
     clock::Clock,
     db::Db,
     error::{Error, Result},
@@ -53,9 +53,10 @@ impl Prover {
         from: NaiveDate,
         to: NaiveDate,
     ) -> Result<Verification> {
-        viewer.require(&[Role::Operator], "verify the roll-up")?;
+        viewer.require(Right::VerifyRollup)?;
         check_range(from, to, MAX_VERIFIED_DAYS)?;
-        let (snapshot, as_of) = (self.db.snapshot().await?, self.clock.now());
+        let snapshot = self.db.of(&viewer.tenant.id).snapshot().await?;
+        let as_of = self.clock.now();
         let mut days = Vec::new();
         for day in from.iter_days().take_while(|day| *day <= to) {
             days.push(verify_day(&snapshot, &viewer.tenant, day, as_of).await?);
@@ -76,15 +77,16 @@ impl Prover {
         after: Option<&str>,
         limit: u64,
     ) -> Result<Vec<restatement::Model>> {
-        viewer.require(&[Role::Viewer], "read restatements")?;
+        viewer.require(Right::ReadRestatements)?;
         check_range(from, to, MAX_PERIOD_DAYS)?;
         let after = after.map(place).transpose()?;
-        restate::list(self.db.pool(), &viewer.tenant.id, (from, to), after, limit).await
+        restate::list(&self.db.of(&viewer.tenant.id), &viewer.tenant.id, (from, to), after, limit)
+            .await
     }
 
     /// Compares one day, in a snapshot of its own.
     pub async fn verify_day(&self, tenant: &Tenant, day: NaiveDate) -> Result<VerifiedDay> {
-        let snapshot = self.db.snapshot().await?;
+        let snapshot = self.db.of(&tenant.id).snapshot().await?;
         let verified = verify_day(&snapshot, tenant, day, self.clock.now()).await?;
         snapshot.commit().await?;
         Ok(verified)
@@ -92,7 +94,7 @@ impl Prover {
 
     /// The first day that can be compared and the last one that is over; none without any.
     pub async fn known_days(&self, tenant: &Tenant) -> Result<Option<(NaiveDate, NaiveDate)>> {
-        let first = quarters::find_first_day(self.db.pool(), &tenant.id).await?;
+        let first = quarters::find_first_day(&self.db.of(&tenant.id), &tenant.id).await?;
         let last = tenant.day_of(self.clock.now()).checked_sub_days(Days::new(1));
         Ok(first.zip(last).filter(|(first, last)| first <= last))
     }

@@ -105,6 +105,7 @@ fn raw(wire: WireEvent<'_>) -> Result<RawEvent, Unread> {
         session_id: wire.session_id.map(Into::into),
         data,
         occurred_at: wire.occurred_at.map(|text| instant(&text).ok_or(text)),
+        meaning: None,
     })
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::store::{self, Place};
 use crate::{
-    auth::{Role, Viewer},
+    auth::{Right, Viewer},
     db::Db,
     error::{Error, Result},
     graphql::paging::Cursor,
@@ -87,9 +87,9 @@ impl Quarantine {
         after: Option<&str>,
         limit: u64,
     ) -> Result<Vec<Model>> {
-        require_operator(viewer, "read the quarantine")?;
+        viewer.require(Right::ManageQuarantine)?;
         let after = after.map(place).transpose()?;
-        store::list(self.db.pool(), &viewer.tenant.id, product, after, limit).await
+        store::list(&self.db.of(&viewer.tenant.id), &viewer.tenant.id, product, after, limit).await
     }
 
     /// Sends events through the tracker again, like new arrivals with the same ids.
@@ -97,19 +97,19 @@ impl Quarantine {
     /// # Errors
     /// Those of [`Tracker::track`]; what was accepted until then has left the quarantine.
     pub async fn replay(&self, viewer: &Viewer, chosen: &Chosen) -> Result<Replayed> {
-        require_operator(viewer, "replay the quarantine")?;
+        viewer.require(Right::ManageQuarantine)?;
         let tenant = &viewer.tenant.id;
         let mut replayed = Replayed::default();
         match chosen {
             Chosen::Ids(ids) => {
-                let rows = store::list_of_ids(self.db.pool(), tenant, ids).await?;
+                let rows = store::list_of_ids(&self.db.of(tenant), tenant, ids).await?;
                 self.replay_rows(viewer, rows, &mut replayed).await?;
             }
             Chosen::Product(product) => {
                 // Newest first: what is refused again and gets a new place lies behind.
                 let mut after = None;
                 loop {
-                    let pool = self.db.pool();
+                    let pool = &self.db.of(tenant);
                     let rows = store::list(pool, tenant, Some(product), after, PAGE).await?;
                     let Some(last) = rows.last() else { break };
                     after = Some((last.created_at, last.quarantine_id));
@@ -153,20 +153,21 @@ impl Quarantine {
     }
 
     async fn settle(&self, viewer: &Viewer, left: &[Uuid], kept: &[(Uuid, String)]) -> Result<()> {
-        let transaction = self.db.write().await?;
-        store::delete(&*transaction, &viewer.tenant.id, left).await?;
+        let tenant = &viewer.tenant.id;
+        let transaction = self.db.of(tenant).write().await?;
+        store::delete(&*transaction, tenant, left).await?;
         // Whoever refused it for the database has written the cause down already.
         for (id, reason) in kept.iter().filter(|(_, reason)| reason != REFUSED) {
-            store::set_reason(&*transaction, &viewer.tenant.id, *id, reason).await?;
+            store::set_reason(&*transaction, tenant, *id, reason).await?;
         }
         transaction.commit().await
     }
 
     /// Takes rows out for good; returns how many there were.
     pub async fn drop(&self, viewer: &Viewer, chosen: &Chosen) -> Result<u64> {
-        require_operator(viewer, "drop from the quarantine")?;
+        viewer.require(Right::ManageQuarantine)?;
         let tenant = &viewer.tenant.id;
-        let transaction = self.db.write().await?;
+        let transaction = self.db.of(tenant).write().await?;
         let dropped = match chosen {
             Chosen::Ids(ids) => store::delete(&*transaction, tenant, ids).await?,
             Chosen::Product(product) => {
@@ -210,10 +211,6 @@ fn place(after: &str) -> Result<Place> {
     let id = cursor.id.parse();
     let id = id.map_err(|_| Error::bad_text("after", after, "a cursor of an earlier page"))?;
     Ok((cursor.at, id))
-}
-
-fn require_operator(viewer: &Viewer, what: &str) -> Result<()> {
-    viewer.require(&[Role::Operator], what)
 }
 
 #[cfg(test)]

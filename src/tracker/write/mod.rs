@@ -32,7 +32,7 @@ use crate::{
     error::{Error, Result},
     live::Live,
     rollup::{self, Marks},
-    stats::{self, FloorChanges, Heard, SeenSessions},
+    stats::{self, FloorChanges, Folded, SeenSessions},
     tenant::{Tenant, TenantId},
 };
 
@@ -88,15 +88,15 @@ pub(super) trait EventSink: ConnectionTrait {
     async fn insert_events(&self, events: &[&NewEvent], now: DateTime<Utc>) -> Result<()>;
 
     /// Folds new events into sessions, notes what is new of them, and marks the hours whose figures may
-    /// have changed. Returns the sessions to be remembered as seen once this is committed.
-    async fn fold_sessions(
+    /// have changed.
+    async fn fold_sessions<'a>(
         &self,
         tenant: &Tenant,
-        events: &[&NewEvent],
+        events: &[&'a NewEvent],
         seen: &SeenSessions,
         marks: &mut Marks<'_>,
         changes: &mut FloorChanges,
-    ) -> Result<Vec<Heard>>;
+    ) -> Result<Folded<'a>>;
 }
 
 impl Writer<'_> {
@@ -151,21 +151,21 @@ impl Writer<'_> {
     }
 
     /// What is certain only after the commit.
-    fn committed(&self, written: Written) -> Vec<Outcome> {
+    fn committed(&self, written: Written<'_>) -> Vec<Outcome> {
         for part in written.parts {
             // What is said of a session later must not be told before this.
-            self.live.changed(&part.tenant, part.changes);
-            self.seen.remember(&part.tenant, part.sessions);
+            self.live.changed(&part.tenant, part.changes, &part.folded.signs);
+            self.seen.remember(&part.tenant, part.folded.heard);
         }
         written.outcomes
     }
 
-    async fn write_in<S: EventSink>(
+    async fn write_in<'e, S: EventSink>(
         &self,
         sink: &S,
-        batch: &Batch<'_>,
+        batch: &'e Batch<'_>,
         ids: Ids,
-    ) -> Result<Written> {
+    ) -> Result<Written<'e>> {
         let mut written =
             Written { outcomes: vec![Outcome::Duplicate; batch.events.len()], parts: Vec::new() };
         // Always in the same order, so that two writers never wait for each other in a circle.
@@ -184,32 +184,31 @@ impl Writer<'_> {
             let (seen, now) = (self.seen, self.clock.now());
             let part = Part { sink, tenant: &tenant, batch, ids, seen, now };
             let mut changes = FloorChanges::new(self.live.keeps_state());
-            let sessions = part.write(&indexes, &mut written.outcomes, &mut changes).await?;
+            let folded = part.write(&indexes, &mut written.outcomes, &mut changes).await?;
             let tenant = tenant.id.clone();
-            written.parts.push(WrittenPart { tenant, sessions, changes });
+            written.parts.push(WrittenPart { tenant, folded, changes });
         }
         Ok(written)
     }
 }
 
 /// One tenant's events within the transaction.
-struct Part<'a, S> {
+struct Part<'a, 'e, S> {
     sink: &'a S,
     tenant: &'a Tenant,
-    batch: &'a Batch<'a>,
+    batch: &'e Batch<'e>,
     ids: Ids,
     seen: &'a SeenSessions,
     now: DateTime<Utc>,
 }
 
-impl<S: EventSink> Part<'_, S> {
-    /// Returns the sessions to be remembered as seen.
+impl<'e, S: EventSink> Part<'_, 'e, S> {
     async fn write(
         &self,
         indexes: &[usize],
         outcomes: &mut [Outcome],
         changes: &mut FloorChanges,
-    ) -> Result<Vec<Heard>> {
+    ) -> Result<Folded<'e>> {
         let candidates = Candidates::of(&self.batch.events, indexes);
         let firsts = &candidates.firsts;
         let known = match firsts.len() {
@@ -217,11 +216,11 @@ impl<S: EventSink> Part<'_, S> {
             _ => self.sink.insert_ids(&self.tenant.id, firsts, self.ids, self.now).await?,
         };
         let new = candidates.judge(self.sink, &self.tenant.id, known, outcomes).await?;
-        let (mut marks, mut sessions) = (Marks::new(self.tenant), Vec::new());
+        let (mut marks, mut folded) = (Marks::new(self.tenant), Folded::default());
         if !new.is_empty() {
             self.sink.insert_events(&new, self.now).await?;
             let (tenant, seen) = (self.tenant, self.seen);
-            sessions = self.sink.fold_sessions(tenant, &new, seen, &mut marks, changes).await?;
+            folded = self.sink.fold_sessions(tenant, &new, seen, &mut marks, changes).await?;
             changes.add_events(&new);
             stats::mark_events(&new, &mut marks);
         }
@@ -235,20 +234,20 @@ impl<S: EventSink> Part<'_, S> {
         store::insert_ledger(self.sink, &self.tenant.id, self.batch.id, books, self.now).await?;
         // Last, because every agent has one row and other writers wait for it until the commit.
         stats::fold_agents(self.sink, self.tenant, &new, changes).await?;
-        Ok(sessions)
+        Ok(folded)
     }
 }
 
 /// What a transaction has written.
-struct Written {
+struct Written<'a> {
     outcomes: Vec<Outcome>,
-    parts: Vec<WrittenPart>,
+    parts: Vec<WrittenPart<'a>>,
 }
 
 /// What it means for one tenant once it is committed.
-struct WrittenPart {
+struct WrittenPart<'a> {
     tenant: TenantId,
-    sessions: Vec<Heard>,
+    folded: Folded<'a>,
     changes: FloorChanges,
 }
 

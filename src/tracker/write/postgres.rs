@@ -11,7 +11,7 @@ use crate::{
     db::{CopyRows, PgTransaction, column},
     error::Result,
     rollup::Marks,
-    stats::{self, FloorChanges, Heard, SeenSessions},
+    stats::{self, FloorChanges, Folded, SeenSessions},
     tenant::{Tenant, TenantId},
     tracker::model::NewEvent,
 };
@@ -20,7 +20,6 @@ const COPY_IDS: &str = "\
     COPY analytics_event_ids (tenant_id, event_id, body_digest, occurred_at, stored_at) \
     FROM STDIN (FORMAT BINARY)";
 const ID_COLUMNS: i16 = 5;
-const ID_ROW_BYTES: usize = 128;
 
 const INSERT_IDS: &str = "\
     INSERT INTO analytics_event_ids (tenant_id, event_id, body_digest, occurred_at, stored_at) \
@@ -38,8 +37,6 @@ const COPY_EVENTS: &str = "\
     occurred_at, received_at, created_at, response_ms, rating, agent_id, channel, visitor_id) \
     FROM STDIN (FORMAT BINARY)";
 const EVENT_COLUMNS: i16 = 14;
-/// What a row has beside the texts of its event.
-const ROW_BYTES: usize = 128;
 
 #[async_trait]
 impl EventSink for PgTransaction {
@@ -51,7 +48,11 @@ impl EventSink for PgTransaction {
         now: DateTime<Utc>,
     ) -> Result<Vec<KnownId>> {
         if ids == Ids::BelievedNew {
-            self.copy_in(COPY_IDS, id_rows(events, now)).await?;
+            let mut body = Vec::new();
+            let write = |rows: &mut CopyRows, event: &&NewEvent| {
+                copy_id(rows, event, &mut body, now);
+            };
+            self.copy_in(COPY_IDS, ID_COLUMNS, events, write).await?;
             return Ok(Vec::new());
         }
         let ids: Vec<&str> = events.iter().map(|event| &*event.id).collect();
@@ -81,44 +82,35 @@ impl EventSink for PgTransaction {
     }
 
     async fn insert_events(&self, events: &[&NewEvent], now: DateTime<Utc>) -> Result<()> {
-        let bytes = events.iter().map(|event| event.bytes() + ROW_BYTES).sum();
-        let mut rows = CopyRows::new(EVENT_COLUMNS, bytes);
-        for event in events {
-            copy_row(&mut rows, event, now);
-        }
-        self.copy_in(COPY_EVENTS, rows.finish()).await?;
+        let write = |rows: &mut CopyRows, event: &&NewEvent| copy_event(rows, event, now);
+        self.copy_in(COPY_EVENTS, EVENT_COLUMNS, events, write).await?;
         Ok(())
     }
 
-    async fn fold_sessions(
+    async fn fold_sessions<'a>(
         &self,
         tenant: &Tenant,
-        events: &[&NewEvent],
+        events: &[&'a NewEvent],
         seen: &SeenSessions,
         marks: &mut Marks<'_>,
         changes: &mut FloorChanges,
-    ) -> Result<Vec<Heard>> {
+    ) -> Result<Folded<'a>> {
         stats::merge_sessions(self, tenant, events, seen, marks, changes).await
     }
 }
 
-/// The rows of [`COPY_IDS`].
-fn id_rows(events: &[&NewEvent], now: DateTime<Utc>) -> Vec<u8> {
-    let mut rows = CopyRows::new(ID_COLUMNS, events.len() * ID_ROW_BYTES);
-    let mut body = Vec::new();
-    for event in events {
-        rows.row()
-            .text(&event.tenant)
-            .text(&event.id)
-            .raw(&event.body_digest_in(&mut body))
-            .instant(event.occurred_at)
-            .instant(now);
-    }
-    rows.finish()
+/// The columns in the order of [`COPY_IDS`]; the body is laid out in `body`.
+fn copy_id(rows: &mut CopyRows, event: &NewEvent, body: &mut Vec<u8>, now: DateTime<Utc>) {
+    rows.row()
+        .text(&event.tenant)
+        .text(&event.id)
+        .raw(&event.body_digest_in(body))
+        .instant(event.occurred_at)
+        .instant(now);
 }
 
 /// The columns in the order of [`COPY_EVENTS`].
-fn copy_row(rows: &mut CopyRows, event: &NewEvent, now: DateTime<Utc>) {
+fn copy_event(rows: &mut CopyRows, event: &NewEvent, now: DateTime<Utc>) {
     let facts = event.fact.columns();
     rows.row()
         .text(&event.tenant)

@@ -13,7 +13,7 @@ use crate::{
     db::{Transaction, bulk},
     error::Result,
     rollup::Marks,
-    stats::{self, FloorChanges, Heard, SeenSessions},
+    stats::{self, FloorChanges, Folded, SeenSessions},
     tenant::{Tenant, TenantId},
     tracker::model::NewEvent,
 };
@@ -51,16 +51,16 @@ impl EventSink for Transaction {
         Ok(())
     }
 
-    async fn fold_sessions(
+    async fn fold_sessions<'a>(
         &self,
         tenant: &Tenant,
-        events: &[&NewEvent],
+        events: &[&'a NewEvent],
         _: &SeenSessions,
         marks: &mut Marks<'_>,
         changes: &mut FloorChanges,
-    ) -> Result<Vec<Heard>> {
+    ) -> Result<Folded<'a>> {
         stats::fold_sessions(self, tenant, events, marks, changes).await?;
-        Ok(Vec::new())
+        Ok(Folded::default())
     }
 }
 

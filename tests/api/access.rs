@@ -5,20 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use deskpulse::{
-    auth::{Role, generate_key, issue_token, key_digest},
+    auth::{Role, generate_key, issue_token},
     clock::{Clock as _, SystemClock},
     config::ApiKey,
 };
 use serde_json::{Value, json};
 
-use crate::harness::{Client, TestApp};
+use crate::harness::{Client, TestApp, eventually};
 
 /// Questions: field, what is selected of it, roles that are answered. A field of `realtime`,
 /// `stats`, `quality` or `billing` has a row of its own, since the right is checked there.
-const QUESTIONS: [(&str, &str, &[Role]); 29] = [
+const QUESTIONS: [(&str, &str, &[Role]); 40] = [
     ("realtime.overview", "realtime { overview { version } }", READERS),
     ("realtime.channels", "realtime { channels { id } }", READERS),
-    ("realtime.agents", "realtime { agents { agentId } }", READERS),
+    ("realtime.agents", "realtime { agents { agentId } }", READERS_AND_AGENTS),
     ("realtime.queue", "realtime { queue { waiting } }", READERS),
     ("realtime.alerts", "realtime { alerts { sessionId } }", READERS),
     ("stats.today", "stats { today { totalSessions } }", READERS),
@@ -32,7 +32,7 @@ const QUESTIONS: [(&str, &str, &[Role]); 29] = [
     (
         "stats.agents",
         "stats { agents(from: \"2026-03-01\", to: \"2026-03-10\") { agentId } }",
-        READERS,
+        READERS_AND_AGENTS,
     ),
     ("metricCatalogue", "metricCatalogue { id }", READERS),
     (
@@ -56,45 +56,104 @@ const QUESTIONS: [(&str, &str, &[Role]); 29] = [
         READERS,
     ),
     ("quality.summary", "quality { summary { passRate } }", READERS),
-    ("quality.records", "quality { records { total } }", READERS),
-    ("quality.audits", "quality { audits { edges { cursor } } }", READERS),
-    ("quality.audit", "quality { audit(id: \"QA-001\") { id } }", READERS),
+    ("quality.records", "quality { records { total } }", READERS_AND_AGENTS),
+    ("quality.audits", "quality { audits { edges { cursor } } }", READERS_AND_AGENTS),
+    ("quality.audit", "quality { audit(id: \"QA-001\") { id } }", READERS_AND_AGENTS),
+    ("quality.nextAudit", "quality { nextAudit { id } }", REVIEWERS),
+    ("quality.pending", "quality { pending { total } }", READERS),
+    ("quality.agreement", "quality { agreement { pairs } }", READERS),
+    ("quality.scorecards", "quality { scorecards { id } }", EVERYONE),
+    (
+        "quality.findingCounts",
+        "quality { findingCounts(from: \"2026-03-01T00:00:00Z\", to: \"2026-03-02T00:00:00Z\") { code } }",
+        READERS,
+    ),
+    ("quality.overturns", "quality { overturns { scoredBy } }", READERS),
     ("billing.usage", "billing { usage { tokensUsed } }", READERS),
     ("billing.roi", "billing { roi { savedCost } }", READERS),
     ("billing.quota", "billing { quota { plan } }", READERS),
+    ("billing.forecast", "billing { forecast { runsOutOn } }", READERS),
     ("billing.daily", "billing { daily { totalTokens } }", READERS),
-    ("session", "session(id: \"s\") { id }", READERS),
-    ("sessions", "sessions { edges { cursor } }", READERS),
+    (
+        "billing.models",
+        "billing { models(from: \"2026-03-01\", to: \"2026-03-10\") { totalTokens } }",
+        READERS,
+    ),
+    ("billing.checkQuota", "billing { checkQuota(tokens: 1) { allowed } }", ALL_BUT_AGENTS),
+    ("billing.quotaAlerts", "billing { quotaAlerts { percent } }", READERS),
+    ("billing.ledger", "billing { ledger(requestId: \"r\") { kind } }", READERS),
+    ("session", "session(id: \"s\") { id }", READERS_AND_AGENTS),
+    ("sessions", "sessions { edges { cursor } }", READERS_AND_AGENTS),
     ("events", "events(filter: $filter) { edges { cursor } }", READERS),
-    ("ingestStatus", "ingestStatus { accepted }", EVERYONE),
+    ("ingestStatus", "ingestStatus { accepted }", ALL_BUT_AGENTS),
     ("quarantine", "quarantine { edges { cursor } }", &[Role::Operator]),
     ("__typename", "__typename", EVERYONE),
 ];
 
 /// Changes: field, its arguments and selection, roles that may. All act in the own tenant.
-const CHANGES: [(&str, &str, &[Role]); 10] = [
+const CHANGES: [(&str, &str, &[Role]); 20] = [
     ("trackEvent", "(input: { name: \"a\", product: \"p\" }) { status }", SENDERS),
     ("trackEvents", "(input: [{ name: \"a\", product: \"p\" }]) { status }", SENDERS),
     ("recordTokenUsage", "(input: { tokens: 1 }) { recorded }", SENDERS),
     ("recordTokenUsages", "(input: [{ tokens: 1 }]) { recorded }", SENDERS),
-    ("updateAgentStatus", "(input: { agentId: \"li\", status: AWAY }) { status }", SENDERS),
+    (
+        "correctTokenUsage",
+        "(input: { requestId: \"none\", inputTokens: 1, outputTokens: 1 }) { corrected }",
+        &[Role::Operator],
+    ),
+    (
+        "repriceUsage",
+        "(from: \"2026-03-09\", to: \"2026-03-10\") { changedCalls }",
+        &[Role::Operator],
+    ),
+    ("reserveTokens", "(tokens: 1, ttlSecs: 1) { granted }", SENDERS),
+    ("settleReservation", "(id: \"none\", tokens: 1) { changed }", SENDERS),
+    ("releaseReservation", "(id: \"none\") { changed }", SENDERS),
+    (
+        "updateAgentStatus",
+        "(input: { agentId: \"li\", status: AWAY }) { status }",
+        &[Role::Ingest, Role::Agent, Role::Operator],
+    ),
     ("acknowledgeAlert", "(sessionId: \"none\") { sessionId }", READERS),
     (
         "createAudit",
         "(input: { sessionId: \"s\", score: 9, auditType: AUTO }) { id }",
         &[Role::Ingest, Role::Reviewer, Role::Operator],
     ),
+    ("reviewAudit", "(input: { auditId: \"QA-999\", finalScore: 9 }) { id }", REVIEWERS),
     (
-        "reviewAudit",
-        "(input: { auditId: \"QA-999\", finalScore: 9 }) { id }",
-        &[Role::Reviewer, Role::Operator],
+        "scoreAudit",
+        "(input: { sessionId: \"s\", scorecard: \"none\", answers: [], auditType: AUTO }) { id }",
+        &[Role::Ingest, Role::Reviewer, Role::Operator],
+    ),
+    ("claimAudit", "(auditId: \"QA-999\") { id }", REVIEWERS),
+    ("releaseAudit", "(auditId: \"QA-999\") { id }", REVIEWERS),
+    ("disputeAudit", "(auditId: \"QA-999\", comment: \"no\") { id }", READERS_AND_AGENTS),
+    (
+        "ruleOnDispute",
+        "(input: { auditId: \"QA-999\", ruling: REJECTED, comment: \"no\" }) { id }",
+        REVIEWERS,
     ),
     ("replayQuarantine", "(input: { product: \"p\" }) { accepted }", &[Role::Operator]),
     ("dropQuarantine", "(input: { product: \"p\" }) { dropped }", &[Role::Operator]),
 ];
 
-const EVERYONE: &[Role] = &[Role::Ingest, Role::Viewer, Role::Reviewer, Role::Operator];
+/// Subscriptions: field, selection, roles that are answered.
+const SUBSCRIPTIONS: [(&str, &str, &[Role]); 6] = [
+    ("realtimeOverview", "{ version }", READERS),
+    ("realtimeChannels", "{ id }", READERS),
+    ("realtimeAgents", "{ agentId }", READERS_AND_AGENTS),
+    ("alerts", "{ sessionId }", READERS),
+    ("eventStream", "{ id }", READERS),
+    ("quotaAlerts", "{ percent }", READERS),
+];
+
+const EVERYONE: &[Role] =
+    &[Role::Ingest, Role::Viewer, Role::Reviewer, Role::Agent, Role::Operator];
+const ALL_BUT_AGENTS: &[Role] = &[Role::Ingest, Role::Viewer, Role::Reviewer, Role::Operator];
+const READERS_AND_AGENTS: &[Role] = &[Role::Viewer, Role::Reviewer, Role::Agent, Role::Operator];
 const READERS: &[Role] = &[Role::Viewer, Role::Reviewer, Role::Operator];
+const REVIEWERS: &[Role] = &[Role::Reviewer, Role::Operator];
 const SENDERS: &[Role] = &[Role::Ingest, Role::Operator];
 
 /// Root fields that only hold others.
@@ -166,6 +225,61 @@ async fn every_field_of_the_roots_has_a_row_in_the_table() {
     }
     let rows: BTreeSet<_> = CHANGES.iter().map(|(name, ..)| (*name).to_owned()).collect();
     assert_eq!(known, rows);
+    let mut known = BTreeSet::new();
+    for (name, (_, args)) in fields(&viewer, "Subscription").await {
+        assert!(args.contains("tenantId"), "{name} has no tenantId");
+        known.insert(name);
+    }
+    let rows: BTreeSet<_> = SUBSCRIPTIONS.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    assert_eq!(known, rows);
+}
+
+/// The code of the error that a subscription begins with, or what stands for a first answer.
+async fn first_of(app: &TestApp, role: Role, query: &str) -> String {
+    let mut wall = app.subscribe("default", role, query).await;
+    let message = if query.contains("eventStream") {
+        let event = json!([{ "name": "page.view", "product": "shop" }]);
+        let tick = async || {
+            app.product().track(event.as_array().expect("events")).await;
+            let message = wall.message();
+            tokio::time::timeout(std::time::Duration::from_millis(200), message).await.ok()
+        };
+        eventually("an answer", tick).await
+    } else {
+        wall.message().await
+    };
+    let code = message["payload"][0]["extensions"]["code"].as_str();
+    match (message["type"].as_str(), message["payload"].get("errors")) {
+        (Some("next"), None) => "answered".to_owned(),
+        _ => code.unwrap_or_else(|| panic!("{message}")).to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_subscription_is_answered_by_role_and_tenant() {
+    let app = TestApp::spawn().await;
+    for role in EVERYONE {
+        for (field, selection, allowed) in SUBSCRIPTIONS {
+            let expected = if allowed.contains(role) { "answered" } else { "FORBIDDEN" };
+            let query =
+                |argument: &str| format!("subscription {{ {field}{argument} {selection} }}");
+            for argument in ["", "(tenantId: \"default\")"] {
+                let found = first_of(&app, *role, &query(argument)).await;
+                assert_eq!(found, expected, "{field}{argument} as {role:?}");
+            }
+            // Nothing happens there that `eventStream` could show to an operator.
+            for tenant in ["acme", "nowhere"] {
+                let found = match (*role, tenant) {
+                    (Role::Operator, "acme") if field == "eventStream" => continue,
+                    (Role::Operator, "acme") => "answered",
+                    (Role::Operator, _) => "NOT_FOUND",
+                    _ => "FORBIDDEN",
+                };
+                let foreign = query(&format!("(tenantId: \"{tenant}\")"));
+                assert_eq!(first_of(&app, *role, &foreign).await, found, "{foreign} as {role:?}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -199,11 +313,21 @@ async fn a_change_is_made_by_role_in_the_own_tenant_only() {
         let client = app.caller("default", *role, "sam");
         for (field, call, allowed) in CHANGES {
             let outcome = outcome(&client, &format!("mutation {{ {field}{call} }}")).await;
-            // There is neither QA-999 nor the alert, which only those learn who may see them.
-            let expected = match (allowed.contains(role), field) {
+            // There is none of what these name, which only those learn who may see it.
+            let of_none = [
+                "acknowledgeAlert",
+                "scoreAudit",
+                "correctTokenUsage",
+                "settleReservation",
+                "releaseReservation",
+            ];
+            // To an agent others look absent.
+            let is_of_other = *role == Role::Agent && field == "updateAgentStatus";
+            let is_of_none = is_of_other || call.contains("QA-999") || of_none.contains(&field);
+            let expected = match (allowed.contains(role), is_of_none) {
                 (false, _) => "FORBIDDEN",
-                (true, "reviewAudit" | "acknowledgeAlert") => "NOT_FOUND",
-                (true, _) => "answered",
+                (true, true) => "NOT_FOUND",
+                (true, false) => "answered",
             };
             assert_eq!(outcome, expected, "{field} as {role:?}");
         }
@@ -240,16 +364,12 @@ async fn nobody_learns_anything() {
     }
 }
 
-fn api_key(name: &str, key: &str, tenant: &str, role: Role) -> ApiKey {
-    ApiKey { name: name.to_owned(), digest: key_digest(key), tenant: tenant.to_owned(), role }
-}
-
 #[tokio::test]
 async fn a_key_acts_with_its_role_in_its_tenant_under_its_name() {
     let (sender, reviewer) = (generate_key(), generate_key());
     let app = TestApp::spawn_with(|config| {
-        config.auth.keys.push(api_key("chatbot", &sender, "acme", Role::Ingest));
-        let mut shouted = api_key("review desk", &reviewer, "acme", Role::Reviewer);
+        config.auth.keys.push(ApiKey::new("chatbot", &sender, "acme", Role::Ingest));
+        let mut shouted = ApiKey::new("review desk", &reviewer, "acme", Role::Reviewer);
         // Hexadecimal digits are the same in capitals.
         shouted.digest = shouted.digest.to_uppercase();
         config.auth.keys.push(shouted);
@@ -348,7 +468,7 @@ async fn without_a_secret_no_token_is_accepted() {
     let app = app
         .restart_with(|config| {
             config.auth.jwt_secret = None;
-            config.auth.keys.push(api_key("desk", &key, "default", Role::Viewer));
+            config.auth.keys.push(ApiKey::new("desk", &key, "default", Role::Viewer));
         })
         .await;
     let answer = app.bearer(&token).send("{ __typename }", json!({})).await;

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use deskpulse::auth::Role;
+use deskpulse::{
+    auth::{Role, issue_token_for},
+    clock::{Clock as _, SystemClock},
+};
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Map, Value, json};
 
@@ -73,7 +76,7 @@ async fn given_conversations(app: &TestApp, count: usize) {
 
 async fn given_audits(app: &TestApp, count: usize) {
     let audits: Vec<_> = (0..count).collect();
-    for audits in audits.chunks(100) {
+    for audits in audits.chunks(30) {
         let one = |index: &usize| {
             let (score, issues) = (index % 101, "issues: [{ a: 1.5 }]");
             format!(
@@ -318,6 +321,19 @@ async fn a_stop_waits_for_no_export_and_leaves_none_whole() {
     assert!(answer.chunk().await.unwrap().is_some());
     let stopped = app.halt(Duration::from_secs(10)).await;
     assert!(stopped.took < Duration::from_secs(3), "{:?}", stopped.took);
+    assert!(answer.text().await.is_err());
+}
+
+#[tokio::test]
+async fn an_export_ends_with_the_token_that_asked_for_it() {
+    let app = TestApp::spawn().await;
+    given_large_events(&app).await;
+    let ends_at = SystemClock.now().timestamp() + 2;
+    let token = issue_token_for(&app.config.auth, "default", "ann", Role::Viewer, ends_at).unwrap();
+    let mut answer = app.bearer(&token).get(&format!("/export/events.ndjson?{DAY}")).await;
+    assert!(answer.chunk().await.unwrap().is_some());
+    // Tokens go by the machine's time.
+    tokio::time::sleep(Duration::from_secs(3)).await;
     assert!(answer.text().await.is_err());
 }
 

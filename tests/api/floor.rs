@@ -67,6 +67,72 @@ async fn the_overview_counts_what_is_so_now() {
     );
 }
 
+/// The tiles that count sessions, each beside the rows that are listed under it; the last has heard of
+/// nothing but messages.
+#[tokio::test]
+async fn the_sessions_behind_a_tile_are_as_many_as_it_counts() {
+    let app = TestApp::spawn().await;
+    let now: chrono::DateTime<chrono::Utc> = NOW.parse().unwrap();
+    let at = |event: Value, seconds: i64| {
+        let mut event = event.as_object().unwrap().clone();
+        event.insert("occurredAt".to_owned(), json!(now + TimeDelta::seconds(seconds)));
+        Value::Object(event)
+    };
+    let events = [
+        at(event("1", "session.start", "active", json!({})), -40),
+        at(event("2", "session.start", "ended", json!({})), -30),
+        at(event("3", "session.end", "ended", json!({})), -20),
+        at(event("4", "session.start", "waiting", json!({})), -1_900),
+        at(event("5", "session.queue", "waiting", json!({})), -30),
+        at(event("6", "session.queue", "late", json!({})), -2_000),
+        at(event("7", "session.start", "assigned", json!({})), -50),
+        at(event("8", "session.queue", "assigned", json!({})), -40),
+        at(event("9", "session.assign", "assigned", json!({ "agent_id": "li" })), -30),
+        at(event("10", "session.start", "silent", json!({})), -1_830),
+        at(event("11", "session.start", "heard", json!({})), -1_830),
+        at(event("12", "session.queue", "given up", json!({})), -90_000),
+    ];
+    app.product().track(&events).await;
+    app.product().track(&[at(event("13", "message.ai", "heard", json!({})), -1_790)]).await;
+    let catalogue = app.viewer().ask("{ metricCatalogue { id live goesBy floor } }").await;
+    let tiles = [
+        (
+            "active_sessions",
+            "activeSessions",
+            "ACTIVE",
+            ["active", "assigned", "heard", "waiting"].as_slice(),
+        ),
+        ("queue_count", "queueCount", "WAITING", &["late", "waiting"]),
+        ("sla_alerts", "slaAlerts", "LATE", &["late"]),
+    ];
+    let counted = overview(&app).await;
+    for (metric, field, floor, expected) in tiles {
+        let declared = catalogue["metricCatalogue"].as_array().unwrap().iter();
+        let declared = declared.clone().find(|declared| declared["id"] == metric).unwrap();
+        assert_eq!(
+            *declared,
+            json!({ "id": metric, "live": true, "goesBy": "now", "floor": floor })
+        );
+        let query =
+            format!("{{ sessions(filter: {{ floor: {floor} }}) {{ edges {{ node {{ id }} }} }} }}");
+        let rows = app.viewer().ask(&query).await;
+        let rows = rows["sessions"]["edges"].as_array().unwrap().clone();
+        let mut rows: Vec<_> =
+            rows.iter().map(|edge| edge["node"]["id"].as_str().unwrap()).collect();
+        rows.sort_unstable();
+        assert_eq!(rows, expected, "{floor}");
+        assert_eq!(counted[field], expected.len(), "{field}");
+        let query = format!(
+            r#"{{ metrics(ids: ["{metric}"], from: "2026-03-01", to: "2026-03-02") {{ asOf }} }}"#
+        );
+        let refused = app.viewer().refusal(&query, json!({})).await;
+        let expected =
+            "expected a figure of days: this one is of the present, and `realtime` has it";
+        let message = format!("`ids` is \"{metric}\", {expected}");
+        assert_eq!(refused, ("BAD_USER_INPUT".to_owned(), message));
+    }
+}
+
 #[tokio::test]
 async fn time_alone_raises_alerts_and_empties_the_floor() {
     let app = TestApp::spawn().await;

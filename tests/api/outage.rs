@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use deskpulse::db::{Db, bulk};
+use deskpulse::{
+    db::{Db, bulk},
+    tenant::TenantId,
+};
 use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, Statement};
 use serde_json::{Value, json};
 
@@ -131,7 +134,9 @@ async fn a_killed_server_is_noticed_at_once_and_used_again_once_it_is_back() {
     // Nobody waits for a server that is known to be away.
     let asked = Instant::now();
     assert!(db.write().await.is_err());
-    assert!(db.snapshot().await.is_err());
+    let tenant = TenantId::new("default");
+    assert!(db.of(&tenant).snapshot().await.is_err());
+    assert!(db.of(&tenant).execute_unprepared("SELECT 1").await.is_err());
     assert!(db.pool().execute_unprepared("SELECT 1").await.is_err());
     assert!(asked.elapsed() < Duration::from_millis(100), "refused after {:?}", asked.elapsed());
     let asked = Instant::now();

@@ -1,9 +1,7 @@
-//! An hour of real traffic, as the README replays it, gives the figures it must give.
-//!
-//! Needs `azure-llm-inference-conv-2023.csv.gz` (its path in `DESKPULSE_DATA`, or beside the
-//! repository under `shared/data`); without it the test says so.
+//! An hour of real traffic (`tests/data/README.md`), as the README replays it, gives the figures it must
+//! give.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use clap::Parser;
@@ -16,6 +14,8 @@ use serde_json::{Value, json};
 
 use crate::harness::{Client, TestApp};
 
+const FILE: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/azure-llm-inference-conv-2023.csv.gz");
 const SESSIONS: i64 = 19_366;
 const TOKENS: i64 = 26_450_535;
 
@@ -26,28 +26,21 @@ struct Import {
     options: ImportOptions,
 }
 
-fn data_file() -> Option<PathBuf> {
-    let named = std::env::var_os("DESKPULSE_DATA").map(PathBuf::from);
-    let beside =
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/azure-llm-inference-conv-2023.csv.gz");
-    let file = named.unwrap_or_else(|| beside.into());
-    if file.is_file() {
-        return Some(file);
-    }
-    println!("{} is missing: the replay was not checked", file.display());
-    None
+const MAPPING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/azure-llm-inference.toml");
+
+async fn replay(app: &TestApp, file: &Path, tenant: &str) -> Summary {
+    imported(app, file, Path::new(MAPPING), tenant).await
 }
 
-async fn replay(app: &TestApp, file: &std::path::Path, tenant: &str) -> Summary {
+async fn imported(app: &TestApp, file: &Path, mapping: &Path, tenant: &str) -> Summary {
     let folder = tempfile::tempdir().expect("no error");
     let token_file = folder.path().join("token");
     std::fs::write(&token_file, app.token(tenant, Role::Operator, "import")).expect("no error");
-    let mapping = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/azure-llm-inference.toml");
     let import = Import::parse_from([
         "import".as_ref(),
         file.as_os_str(),
         "--mapping".as_ref(),
-        mapping.as_ref(),
+        mapping.as_os_str(),
         "--url".as_ref(),
         app.url().as_ref(),
         "--token-file".as_ref(),
@@ -96,13 +89,13 @@ fn expected(day: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_hour_of_real_traffic_gives_the_right_figures_everywhere() {
-    let Some(file) = data_file() else { return };
+    let file = Path::new(FILE);
     let app = TestApp::spawn().await;
     for (tenant, day, day_before) in
         [("default", "2023-11-17", "2023-11-16"), ("empty", "2023-11-16", "2023-11-15")]
     {
         let client = app.caller(tenant, Role::Operator, "check");
-        let first = replay(&app, &file, tenant).await;
+        let first = replay(&app, file, tenant).await;
         assert!(first.clean(), "{first}");
         assert_eq!(figures(&client, day).await, expected(day), "{tenant}");
         let none = figures(&client, day_before).await;
@@ -112,7 +105,7 @@ async fn an_hour_of_real_traffic_gives_the_right_figures_everywhere() {
         assert_eq!(figures(&client, day).await, expected(day), "{tenant}, settled");
     }
     let client = app.caller("default", Role::Operator, "check");
-    let second = replay(&app, &file, "default").await;
+    let second = replay(&app, file, "default").await;
     assert!(second.clean(), "{second}");
     assert_eq!(figures(&client, "2023-11-17").await, expected("2023-11-17"), "a second import");
     raw_rows_agree(&app).await;
@@ -140,4 +133,58 @@ async fn raw_rows_agree(app: &TestApp) {
         let row = db.pool().query_one_raw(statement).await.expect("an answer").expect("something");
         assert_eq!(row.try_get::<i64>("", "n").expect("no error"), expected, "{sql}");
     }
+}
+
+#[tokio::test]
+async fn calls_of_a_csv_are_recorded_with_their_parts_once_for_each_provider() {
+    let folder = tempfile::tempdir().expect("no error");
+    let (file, mapping) = (folder.path().join("calls.csv"), folder.path().join("calls.toml"));
+    let calls = "At,Id,By,In,Cached,Out,Thought,State\n\
+        2026-03-09T04:00:00Z,r,openai,1000,400,500,200,completed\n\
+        2026-03-09T04:00:00Z,r,other,1000,,500,,INTERRUPTED\n\
+        2026-03-09T04:00:00Z,s,other,,,,,failed\n";
+    std::fs::write(&file, calls).expect("no error");
+    let rules = r#"
+        [[token_usage]]
+        used_at = { column = "At" }
+        request_id = "{Id}"
+        provider = "{By}"
+        model = "gpt-4o-mini"
+        input_tokens = { column = "In", optional = true }
+        cached_input_tokens = { column = "Cached", optional = true }
+        output_tokens = { column = "Out", optional = true }
+        reasoning_tokens = { column = "Thought", optional = true }
+        usage_known = { column = "In", map = { "" = false }, default = true }
+        status = { column = "State" }
+    "#;
+    std::fs::write(&mapping, rules).expect("no error");
+    let app = TestApp::spawn().await;
+    for (recorded, known) in [(3, 0), (0, 3)] {
+        let summary = imported(&app, &file, &mapping, "default").await;
+        assert!(summary.clean(), "{summary}");
+        assert_eq!((summary.usage_recorded, summary.usage_known), (recorded, known));
+    }
+    let query = "{ billing {
+        whole: ledger(requestId: \"r\", provider: \"openai\") { ...Row }
+        broken: ledger(requestId: \"r\", provider: \"other\") { ...Row }
+        failed: ledger(requestId: \"s\", provider: \"other\") { ...Row }
+    } }
+    fragment Row on LedgerRow {
+        status usageKnown inputTokens cachedInputTokens outputTokens reasoningTokens
+    }";
+    let row = |status: &str, known: bool, parts: [Option<i64>; 4]| {
+        let [input, cached, output, reasoning] = parts;
+        json!([{
+            "status": status, "usageKnown": known, "inputTokens": input,
+            "cachedInputTokens": cached, "outputTokens": output, "reasoningTokens": reasoning,
+        }])
+    };
+    assert_eq!(
+        app.viewer().ask(query).await["billing"],
+        json!({
+            "whole": row("COMPLETED", true, [Some(600), Some(400), Some(300), Some(200)]),
+            "broken": row("INTERRUPTED", true, [Some(1_000), None, Some(500), None]),
+            "failed": row("FAILED", false, [None; 4]),
+        })
+    );
 }

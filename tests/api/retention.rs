@@ -238,3 +238,44 @@ async fn a_repeat_of_the_same_instant_after_its_window_moves_no_figure() {
     let kept = app.operator().ask("{ quarantine { edges { node { eventId } } } }").await;
     assert_eq!(kept["quarantine"]["edges"], json!([{ "node": { "eventId": "a" } }]));
 }
+
+#[tokio::test]
+async fn reservations_go_some_time_after_they_ended() {
+    const RESERVE: &str = "mutation ($key: ID!, $ttl: Int!) {
+        reserveTokens(tokens: 5, ttlSecs: $ttl, key: $key) { reservation { id } }
+    }";
+    let app = TestApp::spawn().await;
+    let product = app.product();
+    let reserve = async |key: &str, ttl: i32| {
+        let data = product.data(RESERVE, json!({ "key": key, "ttl": ttl })).await;
+        data["reserveTokens"]["reservation"]["id"].clone()
+    };
+    let release = async |id: &Value| {
+        let release = "mutation ($id: ID!) { releaseReservation(id: $id) { changed } }";
+        product.send(release, json!({ "id": id })).await
+    };
+    let (expired, released, late) =
+        (reserve("a", 60).await, reserve("b", 60).await, reserve("c", 60).await);
+    release(&released).await;
+    app.advance(TimeDelta::days(2));
+    // It had expired, and its call came all the same.
+    let settle = "mutation ($id: ID!) { settleReservation(id: $id, tokens: 5) { changed } }";
+    product.data(settle, json!({ "id": late })).await;
+    let open = reserve("d", 86_400).await;
+    app.advance(TimeDelta::days(28));
+    assert_eq!(run(&app).await.reservations, 0);
+    assert_eq!(reserve("a", 60).await, expired);
+    app.advance(TimeDelta::minutes(2));
+    assert_eq!(run(&app).await.reservations, 2);
+    assert_ne!(reserve("a", 60).await, expired, "its key is free again");
+    assert_eq!(release(&released).await.codes(), ["NOT_FOUND"]);
+    assert_eq!(release(&late).await.codes(), ["CONFLICT"]);
+    app.advance(TimeDelta::days(2));
+    assert_eq!(run(&app).await.reservations, 1);
+    assert_eq!(release(&open).await.body["errors"], Value::Null);
+    // What it held was used, and stays so.
+    let usage = "{ billing { daily(days: 60) { totalTokens } } }";
+    let days = app.viewer().ask(usage).await["billing"]["daily"].clone();
+    let tokens = days.as_array().expect("days").iter().map(|day| day["totalTokens"].as_i64());
+    assert_eq!(tokens.map(Option::unwrap).sum::<i64>(), 5);
+}

@@ -58,3 +58,33 @@ async fn tokens_for_tenants_need_the_secret() {
     let line = desk.refused(&["bench", "live", "--tenant", "a"]);
     assert!(line.contains("DESKPULSE_JWT_SECRET"), "{line}");
 }
+
+#[tokio::test]
+async fn audits_are_stored_for_a_tenant_without_any_and_asked_for() {
+    let desk = Desk::new();
+    let service = desk.serve();
+    let arguments = |prepare: &'static str| {
+        [
+            "bench",
+            "audits",
+            "--url",
+            &service.url,
+            "--prepare",
+            prepare,
+            "--rounds",
+            "1",
+            "--warm-secs",
+            "0",
+            "--json",
+        ]
+        .map(str::to_owned)
+    };
+    let first = arguments("250");
+    let report = report(&desk, &first.each_ref().map(String::as_str));
+    let lists = report["lists"].as_array().expect("lists");
+    assert_eq!((&lists[0]["list"], &lists[0]["total"]), (&"all, newest".into(), &250.into()));
+    assert_eq!((&lists[0]["page"], &lists[1]["page"]), (&1.into(), &25.into()));
+    let again = arguments("1");
+    let line = desk.refused(&again.each_ref().map(String::as_str));
+    assert!(line.contains("tenant `default` has 250 audits, expected one without any"), "{line}");
+}

@@ -12,8 +12,8 @@ fn reason(toml: &str) -> String {
 #[test]
 fn a_wrong_key_or_value_is_named_with_what_is_expected() {
     for (toml, expected) in [
-        ("[server]\ncolour = 1", "`server.colour` is unknown, expected one of listen, max_body_"),
-        ("[colour]", "`colour` is unknown, expected one of server, store, auth, "),
+        ("[server]\ncolour = 1", "`server.colour` is unknown, expected one of listen, tls_cert, "),
+        ("[colour]", "`colour` is unknown, expected one of server, limits, store, "),
         ("[tenants.default]\ncolour = 1", "`tenants.default.colour` is unknown, expected one of "),
         ("[rollup]\ninterval_secs = 0", "`rollup.interval_secs` is `0`, expected 1 to 86400"),
         (
@@ -24,7 +24,20 @@ fn a_wrong_key_or_value_is_named_with_what_is_expected() {
         ("[server]\nmax_depth = -1", "`server.max_depth` is `-1`, expected a whole number of 0 or"),
         ("[server]\nmax_depth = 14", "`server.max_depth` is `14`, expected 15 to 100"),
         ("[server]\nlisten = \"here\"", "`server.listen` is `here`, expected an address such as "),
+        (
+            "[server]\ncors_origins = [\"https://desk.example/\"]",
+            "`server.cors_origins` is `https://desk.example/`, expected scheme, host and port only",
+        ),
+        ("[server]\ncors_origins = [\"*\"]", "`server.cors_origins` is `*`, expected scheme, host"),
+        (
+            "[server]\nstatuses = \"2026\"",
+            "`server.statuses` is `2026`, expected one of draft-2025, september-2026",
+        ),
         ("[quality]\npass_mark = 101", "`quality.pass_mark` is `101`, expected 0 to 100"),
+        (
+            "[quality]\nindex_memory_mb = 4001",
+            "`quality.index_memory_mb` is `4001`, expected 0 to 4000",
+        ),
         ("[quality]\npass_mark = 300", "`quality.pass_mark` is `300`, expected "),
         (
             "[tenants.default]\nplan = \"gold\"",
@@ -61,6 +74,19 @@ fn a_wrong_key_or_value_is_named_with_what_is_expected() {
             "[auth]\njwt_secret = \"hunter2\"",
             "`auth.jwt_secret` is `too short`, expected at least ",
         ),
+        ("[tenants.acme.coze]\ntoken = 7", "`tenants.acme.coze.token` is `not shown`, expected "),
+        (
+            "[tenants.acme.quota_webhook]\nurl = \"https://desk.example\"",
+            "`tenants.acme.quota_webhook.secret` is missing, expected a value",
+        ),
+        (
+            "[tenants.acme.quota_webhook]\nurl = \"https://desk.example\"\nsecret = 7",
+            "`tenants.acme.quota_webhook.secret` is `not shown`, expected ",
+        ),
+        (
+            "[tenants.acme.quota_webhook]\nurl = \"https://desk.example\"\nsecret = \"hunter2\"",
+            "`tenants.acme.quota_webhook.secret` is `not shown`, expected `whsec_` and ",
+        ),
         ("[auth]\njwt_secret = hunter2", "the file is not readable: TOML parse error at line 2"),
     ] {
         let found = reason(toml);
@@ -80,11 +106,11 @@ fn a_wrong_api_key_is_named() {
     for (toml, expected) in [
         (
             key("bot", "default", "king", &digest),
-            "`auth.keys.0.role` is `king`, expected one of ingest, viewer, reviewer, operator",
+            "`auth.keys.0.role` is `king`, expected one of ingest, viewer, reviewer, agent, operator",
         ),
         (
             key("bot", "default", "viewer", "0f"),
-            "`auth.keys[bot].digest` is `0f`, expected 64 hexadecimal digits (`deskpulse key`)",
+            "`auth.keys[bot].digest` is `not shown`, expected 64 hexadecimal digits (`deskpulse key`)",
         ),
         (
             key("bot", "gone", "viewer", &digest),
@@ -121,6 +147,11 @@ fn the_environment_is_checked_as_the_file_is() {
             "DESKPULSE_ROLLUP__COLOUR",
             "1",
             "configuration: `rollup.colour` is unknown, expected one of interval_secs, seal_after_hours",
+        ),
+        (
+            "DESKPULSE_TENANTS__ACME__QUOTA_WEBHOOK__SECRET",
+            "whsec_hunter2",
+            "configuration: `tenants.acme.quota_webhook.url` is missing, expected a value",
         ),
     ] {
         assert_eq!(Desk::new().with(variable, value).refused(&["rollup"]), expected);

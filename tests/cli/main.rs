@@ -3,6 +3,7 @@
 mod bench;
 mod config;
 mod database;
+mod documents;
 mod files;
 mod postgres;
 mod process;
@@ -10,5 +11,7 @@ mod quarantine;
 mod rebuild;
 mod redis;
 mod rollup;
+mod secrets;
 mod serve;
+mod tls;
 mod verify;

@@ -69,6 +69,22 @@ impl Desk {
         Said { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 
+    /// What a command has written within a time, after which it is killed.
+    pub(crate) fn tried(&self, arguments: &[&str], time: Duration) -> String {
+        let log = self.path().join("tried.log");
+        let file = fs::File::create(&log).expect("a log");
+        let mut command = self.command(arguments);
+        command.stdout(file.try_clone().expect("a log")).stderr(file);
+        let mut child = command.spawn().expect("the binary");
+        let started = Instant::now();
+        while started.elapsed() < time && child.try_wait().expect("a child").is_none() {
+            thread::sleep(Duration::from_millis(10));
+        }
+        let _ = child.kill();
+        let _ = child.wait();
+        fs::read_to_string(log).expect("a log")
+    }
+
     /// The output of a command that must succeed.
     pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let said = self.run(arguments);
@@ -147,6 +163,13 @@ impl Service {
         }
         let body = json!({ "query": query, "variables": variables });
         request.json(&body).send().await.expect("an answer").json().await.expect("JSON")
+    }
+
+    /// Tells the process to look at its files again.
+    pub(crate) fn hang_up(&self) {
+        let kill = format!("kill -HUP {}", self.child.id());
+        let status = Command::new("sh").args(["-c", &kill]).status().expect("a shell");
+        assert!(status.success());
     }
 
     /// Asks the process to end, as an init system does, and waits until it has.

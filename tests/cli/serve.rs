@@ -147,6 +147,31 @@ async fn a_key_lets_in_once_its_lines_are_in_the_configuration() {
 }
 
 #[tokio::test]
+async fn a_key_may_be_for_one_product_and_for_some_days() {
+    let desk = Desk::new();
+    let arguments = ["key", "--tenant", "default", "--role", "ingest", "--name", "shop"];
+    let printed =
+        desk.done(&[&arguments[..], &["--product", "shop", "--expires-in-days", "30"]].concat());
+    let (key, lines) = printed.split_once("\n\n# for the configuration:\n").unwrap();
+    assert!(lines.contains("\nproduct = \"shop\"\nexpires_at = \""), "{lines}");
+    let desk = desk.given("desk.toml", lines);
+    let service = desk.serve_with(&["--config", "desk.toml"]).bearer(key);
+    track(&service, 1).await;
+    let foreign = service.ask(TRACK, json!({ "input": [{ "name": "a", "product": "b" }] })).await;
+    assert_eq!(foreign["errors"][0]["extensions"]["code"], "FORBIDDEN", "{foreign}");
+    // The entries that are there count, and the right has to fit.
+    let taken = [&["--config", "desk.toml"], &arguments[..]].concat();
+    let reason = desk.refused(&taken);
+    let expected = "configuration: `auth.keys.name` is `shop`, expected one role and product for \
+                    all keys of this name and tenant";
+    assert_eq!(reason, expected);
+    let viewer =
+        ["key", "--tenant", "default", "--role", "viewer", "--name", "v", "--product", "shop"];
+    let reason = desk.refused(&viewer);
+    assert!(reason.starts_with("configuration: `auth.keys[v].product` is `shop`, "), "{reason}");
+}
+
+#[tokio::test]
 async fn a_database_of_others_is_served_only_when_it_is_up_to_date() {
     let servers = Servers::start();
     let desk = Desk::new()

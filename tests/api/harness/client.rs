@@ -56,6 +56,33 @@ impl Client {
         (response.status().as_u16(), kind, response.text().await.expect("a body"))
     }
 
+    /// Sends JSON to an address; status and body of the answer.
+    pub(crate) async fn post_to(&self, path: &str, body: &Value) -> Answer {
+        self.post_with(path, body.to_string(), &[]).await
+    }
+
+    /// The same with headers besides.
+    pub(crate) async fn post_with(
+        &self,
+        path: &str,
+        body: String,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.url)).body(body);
+        let mut request = request.header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let response = request.send().await.expect("an answer");
+        let status = response.status().as_u16();
+        let body = response.json().await.expect("a JSON body");
+        Answer { status, body }
+    }
+
     /// Asks for an address; the body is still to come.
     pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
         let request = self.http.get(format!("{}{path}", self.url));

@@ -17,7 +17,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use deskpulse::{
     app::App,
-    auth::{Role, issue_token},
+    auth::{Role, issue_token_for},
     clock::{Clock as _, ManualClock},
     config::Config,
     db::{Db, WriteTransaction},
@@ -198,9 +198,9 @@ impl TestApp {
 
     /// A token that holds for an hour of the machine's time, which the check goes by.
     pub(crate) fn token(&self, tenant: &str, role: Role, subject: &str) -> String {
-        let secret = self.config.auth.jwt_secret.as_ref().expect("a secret");
         let expires_at = deskpulse::clock::SystemClock.now() + TimeDelta::hours(1);
-        issue_token(secret, tenant, subject, role, expires_at.timestamp()).expect("a token")
+        issue_token_for(&self.config.auth, tenant, subject, role, expires_at.timestamp())
+            .expect("a token")
     }
 
     fn client(&self, token: Option<String>) -> Client {
@@ -296,4 +296,13 @@ impl Stopped {
     pub(crate) fn advance(&self, by: TimeDelta) {
         self.clock.advance(by);
     }
+}
+
+/// How many migrations are taken back so that the one of this name is the first that is missing.
+pub(crate) fn steps_back_before(name: &str) -> u32 {
+    use migration::{Migrator, MigratorTrait as _};
+    let all = Migrator::get_migration_files();
+    let first = all.iter().position(|migration| migration.name().ends_with(name));
+    let steps = all.len() - first.expect("a migration of this name");
+    steps.try_into().expect("a few migrations")
 }

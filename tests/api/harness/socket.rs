@@ -24,19 +24,30 @@ pub(crate) struct Subscriber {
 impl TestApp {
     /// Subscribes with a token in the payload of `connection_init`.
     pub(crate) async fn subscribe(&self, tenant: &str, role: Role, query: &str) -> Subscriber {
+        self.subscribe_as(&self.token(tenant, role, "walter"), query).await
+    }
+
+    /// The same as whoever holds a token or key.
+    pub(crate) async fn subscribe_as(&self, credential: &str, query: &str) -> Subscriber {
+        let mut subscriber = self.socket_as(credential).await;
+        assert_eq!(subscriber.message().await["type"], "connection_ack");
+        subscriber
+            .send(json!({ "type": "subscribe", "id": "1", "payload": { "query": query } }))
+            .await;
+        subscriber
+    }
+
+    /// A socket that has sent its `connection_init`.
+    pub(crate) async fn socket_as(&self, credential: &str) -> Subscriber {
         let url = format!("{}/graphql/ws", self.url().replacen("http", "ws", 1));
         let mut request = url.into_client_request().expect("a request");
         let protocol = HeaderValue::from_static("graphql-transport-ws");
         request.headers_mut().insert("sec-websocket-protocol", protocol);
         let (socket, _) = connect_async(request).await.expect("a handshake");
         let mut subscriber = Subscriber { socket };
-        let token = format!("Bearer {}", self.token(tenant, role, "walter"));
+        let token = format!("Bearer {credential}");
         subscriber
             .send(json!({ "type": "connection_init", "payload": { "authorization": token } }))
-            .await;
-        assert_eq!(subscriber.message().await["type"], "connection_ack");
-        subscriber
-            .send(json!({ "type": "subscribe", "id": "1", "payload": { "query": query } }))
             .await;
         subscriber
     }
@@ -110,6 +121,20 @@ impl Subscriber {
         });
         assert!(found.await.is_ok(), "the last that came was {last}");
         last
+    }
+
+    /// Code and reason of the close frame that comes in the end, whatever comes before.
+    pub(crate) async fn closed(&mut self) -> (u16, String) {
+        loop {
+            let message = tokio::time::timeout(PATIENCE, self.socket.next()).await;
+            match message.expect("a message in time").expect("a close frame") {
+                Ok(Message::Close(Some(frame))) => {
+                    break (frame.code.into(), frame.reason.to_string());
+                }
+                Ok(_) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
     }
 
     /// The code of the next message, which must be `error`.

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use crate::harness::TestApp;
+use crate::harness::{TestApp, steps_back_before};
 
 const DAY: &str = "2026-03-10";
 
@@ -104,7 +104,8 @@ async fn values_that_an_older_service_removed_are_missed_and_all_others_come_bac
 
     let db = &app.app.services.db;
     // Down to the service that knew no distributions.
-    db.migrate_down(5).await.expect("a store of before");
+    let steps = steps_back_before("create_histogram");
+    db.migrate_down(steps).await.expect("a store of before");
     db.migrate().await.expect("migrations");
     let lost = json!([2.05, null, wait, 602.1115]);
     assert_eq!(told(&app, &ids).await, vec![lost.clone(); 3]);

@@ -203,15 +203,22 @@ async def test_stop_does_not_wait_for_the_delay_of_a_retry(fake: FakeService) ->
     assert tracker.stats.accepted == 1
 
 
-async def test_while_stopping_the_delays_begin_anew(fake: FakeService) -> None:
+@pytest.mark.parametrize("stopped_in", ["a delay", "a request"])
+async def test_while_stopping_the_delays_begin_anew(fake: FakeService, stopped_in: str) -> None:
     fake.always = http(503)
     tracker = tracker_of(fake, tuning=replace(QUICK, backoff=Backoff(0.001, 60, draw=lambda: 1.0)))
     await tracker.start()
     await tracker.track("page.view")
     await until(lambda: tracker.stats.retries >= 9)
-    # Half a second now; three more that double would take longer than a stop may.
-    fake.replies, fake.always = [http(503)] * 3, results()
-    assert await tracker.stop() == 0
+    if stopped_in == "a request":
+        fake.open.clear()
+        await until(lambda: fake.at_once == 1)
+    # At least half a second by now; four more that double would take longer than a stop may.
+    fake.replies, fake.always = [http(503)] * 4, results()
+    stop = asyncio.create_task(tracker.stop())
+    await asyncio.sleep(0)
+    fake.open.set()
+    assert await stop == 0
     assert tracker.stats.accepted == 1
 
 

@@ -73,29 +73,32 @@ class Delivery:
         """Sends until there is an end to it: TryAgain comes back when the time for that is over."""
         started_at = time.monotonic()
         failures = 0
+        hurries = False
         while True:
             verdict = await self._transport.send(part)
             if not isinstance(verdict, TryAgain):
                 return verdict
+            if self._stopping.is_set() and not hurries:
+                # The next try may be the last: the delays begin anew, whether the stop came in a
+                # delay or in a request.
+                failures, hurries = 0, True
             failures += 1
             self._reporter.failed(verdict.error)
             delay = self._tuning.backoff.delay(failures, verdict.after_secs)
             limit = self._tuning.retry_for_secs
             if limit is not None and time.monotonic() + delay - started_at > limit:
                 return verdict
-            if await self._pause(delay):
-                failures = 0
+            await self._pause(delay)
             self._reporter.retried()
 
-    async def _pause(self, secs: float) -> bool:
-        """Waits; True when a stop cut that short, because then the next try may be the last."""
+    async def _pause(self, secs: float) -> None:
+        """Waits; a stop that begins meanwhile cuts it short."""
         if self._stopping.is_set():
             await asyncio.sleep(secs)
-            return False
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout(secs):
-                return await self._stopping.wait()
-        return False
+                await self._stopping.wait()
 
     def _settle(self, part: Sequence[Pending], verdict: Verdict) -> None:
         match verdict:

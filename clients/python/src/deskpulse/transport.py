@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from importlib.resources import files
 
 import aiohttp
 
@@ -11,11 +12,11 @@ from deskpulse.answer import SLOW_RETRY_SECS, TryAgain, Verdict, read
 from deskpulse.options import Durability, Tuning
 from deskpulse.queue import Pending
 
-TRACK_EVENTS = (
-    "mutation TrackEvents($input: [TrackEventInput!]!, $durability: Durability!) {"
-    " trackEvents(input: $input, durability: $durability) { id status reason } }"
-)
-"""One document for all requests: the service parses and validates it once."""
+TRACK_EVENTS = files("deskpulse").joinpath("track_events.graphql").read_text("utf-8").strip()
+"""One document for all requests: the service parses and validates it once.
+
+In a file of its own, so that a service that executes known documents only knows it.
+"""
 
 _HEADERS = {
     "accept": "application/json",

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+mod clients;
 mod install;
 mod needs;
 mod page;
@@ -15,6 +16,7 @@ mod process;
 mod python;
 mod service;
 mod steps;
+mod supply;
 
 const USAGE: &str = "\
 Usage: cargo xtask TASK
@@ -58,7 +60,7 @@ fn serve(args: &[String]) -> Result<()> {
     page::build_if_possible()?;
     let args = args.strip_prefix(&["--".to_owned()]).unwrap_or(args);
     let mut command = process::command("cargo");
-    command.args(["run", "--bin", "deskpulse", "--", "serve"]).args(args);
+    command.args(["run", "--locked", "--bin", "deskpulse", "--", "serve"]).args(args);
     // Replaces this process, so that Ctrl-C and SIGTERM reach the service and its exit code the caller.
     let error = command.exec();
     bail!("could not start {}: {error}", process::display(&command))

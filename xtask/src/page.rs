@@ -67,14 +67,20 @@ pub(crate) fn build_if_stale() -> Result<()> {
 
 /// Installs what the page is made of, unless just that is there already.
 pub(crate) fn install(run: fn(Command) -> Result<()>) -> Result<()> {
-    let page = root().join("playground");
-    let installed = modified(&page.join("node_modules/.package-lock.json"));
+    install_in(&root().join("playground"), run)
+}
+
+/// The same of another folder.
+pub(crate) fn install_in(folder: &Path, run: fn(Command) -> Result<()>) -> Result<()> {
+    let installed = modified(&folder.join("node_modules/.package-lock.json"));
     let wanted =
-        modified(&page.join("package-lock.json")).max(modified(&page.join("package.json")));
+        modified(&folder.join("package-lock.json")).max(modified(&folder.join("package.json")));
     if installed.is_some() && installed >= wanted {
         return Ok(());
     }
-    run(npm(&["ci", "--no-audit", "--no-fund"]))
+    let mut install = npm(&["ci", "--no-audit", "--no-fund"]);
+    install.current_dir(folder);
+    run(install)
 }
 
 pub(crate) fn npm(args: &[&str]) -> Command {

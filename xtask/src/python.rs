@@ -39,29 +39,58 @@ pub(crate) fn check(service: &Path) -> Result<()> {
 }
 
 fn install(environment: &Path) -> Result<()> {
-    let python = find().context("no Python 3.11 or newer that can make virtual environments")?;
+    let python = find_or_say()?;
     let stamp = stamp(&python)?;
     if is_current(environment, &stamp) {
         return Ok(());
     }
     eprintln!("xtask: installing the Python client's tools, once until {LOCK} changes");
-    if environment.exists() {
-        fs::remove_dir_all(environment)?;
-    }
-    let mut create = isolated(&python);
-    create.args(["-m", "venv"]).arg(environment);
-    run_quietly(create)?;
-    let python = python_in(environment);
+    let python = create(&python, environment)?;
     run_quietly(pip_install(&python, &["--require-hashes", "--requirement", LOCK]))?;
     run_quietly(pip_install(&python, &["--no-deps", "--no-build-isolation", "--editable", "."]))?;
     Ok(fs::write(environment.join(STAMP), stamp)?)
 }
 
-/// What an environment depends on: the interpreter, the lock, the package and where it lies.
-fn stamp(python: &Path) -> Result<String> {
+/// Makes an environment of what `requirements.txt` in a folder lists.
+pub(crate) fn install_requirements(environment: &Path, folder: &Path) -> Result<()> {
+    let python = find_or_say()?;
+    let lock = folder.join("requirements.txt");
+    let stamp = format!("{}{}", version(&python)?, fs::read_to_string(&lock)?);
+    if is_current(environment, &stamp) {
+        return Ok(());
+    }
+    eprintln!("xtask: installing {}, once until it changes", lock.display());
+    let python = create(&python, environment)?;
+    let mut install = pip_install(&python, &["--require-hashes", "--requirement"]);
+    install.arg(&lock);
+    run_quietly(install)?;
+    Ok(fs::write(environment.join(STAMP), stamp)?)
+}
+
+fn find_or_say() -> Result<PathBuf> {
+    find().context("no Python 3.11 or newer that can make virtual environments")
+}
+
+/// Makes an empty environment and returns its Python.
+fn create(python: &Path, environment: &Path) -> Result<PathBuf> {
+    if environment.exists() {
+        fs::remove_dir_all(environment)?;
+    }
+    let mut create = isolated(python);
+    create.args(["-m", "venv"]).arg(environment);
+    run_quietly(create)?;
+    Ok(python_in(environment))
+}
+
+fn version(python: &Path) -> Result<String> {
     let mut version = isolated(python);
     version.args(["-c", "import sys; print(sys.executable, sys.version)"]);
-    let version = stdout_of(version)?;
+    stdout_of(version)
+}
+
+/// What an environment depends on: the interpreter, the lock, the package and where it lies.
+fn stamp(python: &Path) -> Result<String> {
+    let version = version(python)?;
     let read = |name| fs::read_to_string(client().join(name)).context(name);
     let (project, lock) = (read("pyproject.toml")?, read(LOCK)?);
     Ok(format!("{version}{}\n{project}{lock}", client().display()))
@@ -77,7 +106,7 @@ fn client() -> PathBuf {
     root().join("clients/python")
 }
 
-fn python_in(environment: &Path) -> PathBuf {
+pub(crate) fn python_in(environment: &Path) -> PathBuf {
     environment.join("bin/python")
 }
 

@@ -42,9 +42,13 @@ pub(crate) struct Service {
 impl Service {
     /// Returns once the service has said where it listens.
     pub(crate) fn start(binary: &Path, data_dir: &Path) -> Result<Self> {
-        let mut command = without_settings(command("sh"));
-        command.args(["-c", SUPERVISOR, "supervisor"]).arg(binary);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
+        Self::supervise(serve(binary, data_dir))
+    }
+
+    /// The same with a configuration.
+    pub(crate) fn start_with(binary: &Path, data_dir: &Path, config: &Path) -> Result<Self> {
+        let mut command = serve(binary, data_dir);
+        command.arg("--config").arg(config);
         Self::supervise(command)
     }
 
@@ -130,6 +134,13 @@ impl Service {
         self.supervisor.wait()?;
         bail!("deskpulse serve did not stop within 20 s of SIGTERM")
     }
+}
+
+fn serve(binary: &Path, data_dir: &Path) -> Command {
+    let mut command = without_settings(command("sh"));
+    command.args(["-c", SUPERVISOR, "supervisor"]).arg(binary);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
+    command
 }
 
 /// The URL in `listening on http://127.0.0.1:40123`, be the line text or JSON.

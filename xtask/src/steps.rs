@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::needs::{self, Need};
 use crate::process::{command, root, run, stdout_of, without_settings};
 use crate::service::Service;
-use crate::{page, python};
+use crate::{clients, page, python, supply};
 
 pub(crate) struct Step {
     pub(crate) name: &'static str,
@@ -20,10 +20,16 @@ pub(crate) struct Step {
     run: fn() -> Result<()>,
 }
 
-pub(crate) const STEPS: [Step; 11] = [
+pub(crate) const STEPS: [Step; 14] = [
     Step { name: "fmt", about: "the code is formatted", needs: &[], run: fmt },
     Step { name: "clippy", about: "no lint has anything to say", needs: &[], run: clippy },
     Step { name: "rustdoc", about: "the documentation builds", needs: &[], run: rustdoc },
+    Step {
+        name: "supply",
+        about: "licences, sources and bans of all that is built in",
+        needs: &[],
+        run: supply::check,
+    },
     Step {
         name: "page",
         about: "the playground's checks and build",
@@ -61,10 +67,22 @@ pub(crate) const STEPS: [Step; 11] = [
         run: client,
     },
     Step {
+        name: "clients",
+        about: "GraphQL clients of others: graphql-ws, graphql-sse, Apollo, urql, gql",
+        needs: &[Need::Node, Need::Python],
+        run: clients,
+    },
+    Step {
         name: "faults",
         about: "nothing is lost, doubled or off when processes die",
         needs: &[Need::Nextest, Need::Servers, Need::Clock],
         run: faults,
+    },
+    Step {
+        name: "attacks",
+        about: "known attacks cost little, on a release build",
+        needs: &[Need::Nextest],
+        run: attacks,
     },
     Step {
         name: "browser",
@@ -73,6 +91,9 @@ pub(crate) const STEPS: [Step; 11] = [
         run: browser,
     },
 ];
+
+/// Runs only when it is named: its bounds have not been seen to hold on a release build yet.
+const ON_REQUEST: &str = "attacks";
 
 const FAULT_SEED: &str = "DESKPULSE_FAULT_SEED";
 
@@ -100,7 +121,7 @@ pub(crate) fn test(names: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The named steps in their own order; all when none is named.
+/// The named steps in their own order; all but the one on request when none is named.
 fn select(names: &[String]) -> Result<Vec<&'static Step>> {
     for name in names {
         if !STEPS.iter().any(|step| step.name == name) {
@@ -108,7 +129,9 @@ fn select(names: &[String]) -> Result<Vec<&'static Step>> {
             bail!("no step is called `{name}`; there are {}", known.join(", "));
         }
     }
-    let chosen = |step: &&Step| names.is_empty() || names.iter().any(|name| step.name == name);
+    let chosen = |step: &&Step| {
+        names.iter().any(|name| step.name == name) || (names.is_empty() && step.name != ON_REQUEST)
+    };
     Ok(STEPS.iter().filter(chosen).collect())
 }
 
@@ -189,8 +212,9 @@ fn servers() -> Result<()> {
 
 fn cluster() -> Result<()> {
     // But for those in which Redis does nothing, or that bring a Redis of their own.
-    const OTHERS: &str = "access|billing|engine|errors|outage|precompiled|quality|replicated|\
-                          retention|schema|sentinel|cluster|spelling";
+    const OTHERS: &str = "abandoned|access|billing|conformance|engine|errors|identity|isolation|\
+                          outage|own|precompiled|quality|replicated|retention|schema|sentinel|\
+                          cluster|spelling";
     let mut tests = without_settings(command("tests/with-servers.sh"));
     tests.args(["--cluster", "cargo", "nextest", "run", "--workspace", "--test", "api"]);
     tests.args(["-E", &format!("not test(/^({OTHERS})::/)")]);
@@ -201,10 +225,21 @@ fn client() -> Result<()> {
     python::check(&build()?)
 }
 
+fn clients() -> Result<()> {
+    clients::check(&build()?)
+}
+
 fn faults() -> Result<()> {
     let mut tests = cargo(&["nextest", "run", "--workspace", "--profile", "faults"]);
     // The same faults each time, unless another seed is asked for.
     tests.env(FAULT_SEED, env::var_os(FAULT_SEED).unwrap_or_else(|| "1".into()));
+    run(tests)
+}
+
+/// On optimised code: the bounds of time are those of a release.
+fn attacks() -> Result<()> {
+    let mut tests = cargo(&["nextest", "run", "--cargo-profile", "optimized", "--workspace"]);
+    tests.args(["--test", "attacks", "--profile", "attacks"]);
     run(tests)
 }
 
@@ -249,8 +284,10 @@ mod tests {
     }
 
     #[test]
-    fn all_steps_run_when_none_is_named() {
-        assert_eq!(names(&[]).len(), STEPS.len());
+    fn all_steps_but_the_one_on_request_run_when_none_is_named() {
+        assert_eq!(names(&[]).len(), STEPS.len() - 1);
+        assert!(!names(&[]).contains(&ON_REQUEST));
+        assert_eq!(names(&[ON_REQUEST]), [ON_REQUEST]);
     }
 
     #[test]

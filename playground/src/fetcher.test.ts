@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { connectionParams, socketUrl, withOwnOperation } from './fetcher';
+import { connectionParams, inKnownWords, socketUrl, withOwnOperation } from './fetcher';
 
 describe('connectionParams', () => {
   test.each([[{ Authorization: 'Bearer t' }], [{ authorization: 'Bearer t', 'X-Other': 'x' }]])(
@@ -40,5 +42,19 @@ describe('withOwnOperation', () => {
   test('leaves a text with a syntax error to the service', () => {
     const params = { query: 'query {', operationName: 'A' };
     expect(withOwnOperation(params, { headers: {} })).toEqual([params, { headers: {} }]);
+  });
+});
+
+describe('inKnownWords', () => {
+  test('asks for the schema in the words that the service trusts', () => {
+    const known = new URL('../../src/documents/introspection.graphql', import.meta.url);
+    const query = getIntrospectionQuery({ schemaDescription: true, inputValueDeprecation: false });
+    const params = inKnownWords({ query, operationName: 'IntrospectionQuery' });
+    expect(params.query).toBe(readFileSync(known, 'utf8').trim());
+  });
+
+  test('leaves every other operation as it is', () => {
+    const params = { query: 'query A { a }', operationName: 'A' };
+    expect(inKnownWords(params)).toBe(params);
   });
 });

@@ -4,7 +4,7 @@ import {
   type FetcherOpts,
   type FetcherParams,
 } from '@graphiql/toolkit';
-import { type DocumentNode, Kind, parse } from 'graphql';
+import { type DocumentNode, Kind, parse, stripIgnoredCharacters } from 'graphql';
 import { createClient } from 'graphql-ws';
 
 type Headers = Record<string, unknown>;
@@ -49,6 +49,12 @@ export function withOwnOperation(
   ];
 }
 
+/** Puts the question for the schema in the words that a service of trusted documents only knows. */
+export function inKnownWords(params: FetcherParams): FetcherParams {
+  const isForSchema = params.operationName === 'IntrospectionQuery';
+  return isForSchema ? { ...params, query: stripIgnoredCharacters(params.query) } : params;
+}
+
 /** Sends queries and mutations over HTTP, and subscriptions over graphql-transport-ws. */
 export function createFetcher(page: string): Fetcher {
   const url = socketUrl(page);
@@ -60,6 +66,6 @@ export function createFetcher(page: string): Fetcher {
       wsClient,
       enableIncrementalDelivery: false,
     });
-    return fetcher(...withOwnOperation(params, options));
+    return fetcher(...withOwnOperation(inKnownWords(params), options));
   };
 }

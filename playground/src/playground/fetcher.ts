@@ -6,6 +6,7 @@ import {
 } from '@graphiql/toolkit';
 import { type DocumentNode, Kind, parse, stripIgnoredCharacters } from 'graphql';
 import { createClient } from 'graphql-ws';
+import { socketUrl } from '../api/socket-url';
 
 type Headers = Record<string, unknown>;
 
@@ -14,13 +15,6 @@ export function connectionParams(headers: Headers = {}): { Authorization: string
   const name = Object.keys(headers).find((key) => key.toLowerCase() === 'authorization');
   const value = name && headers[name];
   return typeof value === 'string' && value ? { Authorization: value } : undefined;
-}
-
-/** The address of the subscriptions, on the origin that served the page. */
-export function socketUrl(page: string): string {
-  const url = new URL('/graphql/ws', page);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  return url.href;
 }
 
 /**

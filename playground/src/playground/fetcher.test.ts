@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { getIntrospectionQuery } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { connectionParams, inKnownWords, socketUrl, withOwnOperation } from './fetcher';
+import { socketUrl } from '../api/socket-url';
+import { connectionParams, inKnownWords, withOwnOperation } from './fetcher';
 
 describe('connectionParams', () => {
   test.each([[{ Authorization: 'Bearer t' }], [{ authorization: 'Bearer t', 'X-Other': 'x' }]])(

@@ -17,12 +17,12 @@ import { firstTabs } from './tabs';
 
 const schema = strictSchema();
 const queries = pages.flatMap((page) => page.queries);
-const folder = new URL('./queries/', import.meta.url);
+const folder = new URL('../queries/', import.meta.url);
 
 /** The schema as the service prints it, or the contract it has to keep. */
 function strictSchema(): GraphQLSchema {
-  const printed = new URL('../../schema.graphql', import.meta.url);
-  const contract = new URL('../../tests/contract.graphql', import.meta.url);
+  const printed = new URL('../../../schema.graphql', import.meta.url);
+  const contract = new URL('../../../tests/contract.graphql', import.meta.url);
   const schema = buildSchema(readFileSync(existsSync(printed) ? printed : contract, 'utf8'));
   // Built from text, a scalar takes anything: a placeholder that was not filled in would pass.
   refuseUnless(schema, 'Date', /^\d{4}-\d{2}-\d{2}$/);

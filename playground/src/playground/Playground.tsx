@@ -5,7 +5,6 @@ import '@graphiql/plugin-explorer/style.css';
 import './playground.css';
 import { Behaviour } from './Behaviour';
 import { createFetcher } from './fetcher';
-import icon from './icon.svg';
 import { SAVED_QUERIES_PLUGIN } from './SavedQueries';
 import { storageWithoutHeaders } from './storage';
 import { firstTabs, openingTab } from './tabs';
@@ -32,7 +31,7 @@ export function Playground() {
     >
       <GraphiQL.Logo>
         <h1 className="playground-title">
-          <img src={icon} alt="" width="20" height="20" />
+          <img src="/icon.svg" alt="" width="20" height="20" />
           Deskpulse
         </h1>
       </GraphiQL.Logo>

@@ -27,12 +27,12 @@ const PAGES = [
   { file: 'live', title: 'Live' },
 ];
 
-const documents = import.meta.glob<string>('./queries/*.graphql', {
+const documents = import.meta.glob<string>('../queries/*.graphql', {
   query: '?raw',
   import: 'default',
   eager: true,
 });
-const variables = import.meta.glob<Record<string, Variables>>('./queries/*.variables.json', {
+const variables = import.meta.glob<Record<string, Variables>>('../queries/*.variables.json', {
   import: 'default',
   eager: true,
 });
@@ -41,8 +41,8 @@ const variables = import.meta.glob<Record<string, Variables>>('./queries/*.varia
 export const pages: Page[] = PAGES.map(({ file, title }) => ({
   title,
   queries: splitOperations(
-    documents[`./queries/${file}.graphql`] ?? '',
-    variables[`./queries/${file}.variables.json`] ?? {},
+    documents[`../queries/${file}.graphql`] ?? '',
+    variables[`../queries/${file}.variables.json`] ?? {},
   ),
 }));
 

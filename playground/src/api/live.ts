@@ -1,0 +1,96 @@
+import { type Client, createClient } from 'graphql-ws';
+import { useEffect, useState } from 'react';
+import { unknown } from './answers';
+import { authorization, credential } from './credential';
+import { Failure } from './failure';
+import type { Operation } from './operation';
+import { noteAnswer, noteSilence } from './reach';
+import { socketUrl } from './socket-url';
+import { useStore } from './store';
+
+/** The codes of graphql-transport-ws for credentials that are not taken. */
+const REFUSALS = [4401, 4403];
+
+let client: Client | undefined;
+credential.subscribe(() => {
+  client?.dispose();
+  client = undefined;
+});
+
+function socket(): Client {
+  client ??= createClient({
+    url: socketUrl(window.location.href),
+    connectionParams: () => {
+      const value = authorization();
+      return value ? { Authorization: value } : {};
+    },
+    retryAttempts: Number.POSITIVE_INFINITY,
+    retryWait: async (retries) => {
+      const patience = Math.min(500 * 2 ** retries, 5000) * (0.75 + Math.random() / 2);
+      await new Promise((resolve) => setTimeout(resolve, patience));
+    },
+    shouldRetry: (event) => !isRefusal(event),
+    keepAlive: 10_000,
+    on: {
+      connected: noteAnswer,
+      closed: (event) => (isRefusal(event) ? unknown() : noteUnclean(event)),
+      error: noteSilence,
+    },
+  });
+  return client;
+}
+
+function isRefusal(event: unknown): boolean {
+  return event instanceof CloseEvent && REFUSALS.includes(event.code);
+}
+
+function noteUnclean(event: unknown): void {
+  if (!(event instanceof CloseEvent && event.wasClean && event.code === 1000)) {
+    noteSilence();
+  }
+}
+
+/** What a subscription said last. */
+export interface Live<Data> {
+  data: Data | undefined;
+  /** When it came, in milliseconds of the clock. */
+  at: number | undefined;
+  error: Failure | undefined;
+}
+
+const NOTHING = { data: undefined, at: undefined, error: undefined };
+
+/** Follows a subscription while the component is shown; it goes on by itself after a break. */
+export function useLive<Data, Variables extends Record<string, unknown>>(
+  operation: Operation<Data, Variables>,
+  variables: Variables,
+  enabled = true,
+): Live<Data> {
+  const own = useStore(credential);
+  const [live, setLive] = useState<Live<Data>>(NOTHING);
+  const given = JSON.stringify(variables);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `own` opens another socket
+  useEffect(() => {
+    setLive(NOTHING);
+    if (!enabled) {
+      return;
+    }
+    return socket().subscribe<Data>(
+      { query: operation.text, operationName: operation.name, variables: JSON.parse(given) },
+      {
+        next: ({ data, errors }) => {
+          noteAnswer();
+          const error = errors?.length ? Failure.of(errors as never) : undefined;
+          setLive((before) => ({ data: data ?? before.data, at: Date.now(), error }));
+        },
+        error: (cause) => setLive((before) => ({ ...before, error: failureOf(cause) })),
+        complete: () => undefined,
+      },
+    );
+  }, [operation, given, enabled, own]);
+  return live;
+}
+
+function failureOf(cause: unknown): Failure {
+  return Array.isArray(cause) ? Failure.of(cause) : new Failure('UNREACHABLE', String(cause));
+}

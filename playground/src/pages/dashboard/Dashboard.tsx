@@ -1,0 +1,4 @@
+/** The Dashboard page. */
+export default function Dashboard() {
+  return <h1>Dashboard</h1>;
+}

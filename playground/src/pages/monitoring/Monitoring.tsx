@@ -1,0 +1,4 @@
+/** The Monitoring page. */
+export default function Monitoring() {
+  return <h1>Monitoring</h1>;
+}

@@ -15,6 +15,7 @@ use crate::{
     clock::Clock,
     config::Config,
     db::Db,
+    demo::DemoService,
     documents::Trusted,
     error::{Error, Result},
     graphql::{self, Schema, types::Types},
@@ -56,6 +57,7 @@ pub struct Services {
     pub webhooks: Arc<Webhooks>,
     pub rollup: Arc<Rollup>,
     pub retention: Arc<Retention>,
+    pub demo: DemoService,
 }
 
 impl std::fmt::Debug for Services {
@@ -300,6 +302,7 @@ fn services(
     Ok(Services {
         webhooks: Arc::new(billing.webhooks()?),
         quarantine: Quarantine::new(db.clone(), Arc::clone(&tracker)),
+        demo: DemoService::new(Arc::clone(&config), Arc::clone(&clock), Arc::clone(&tracker)),
         sessions: Arc::new(Sessions::new(
             db.clone(),
             Arc::clone(&clock),

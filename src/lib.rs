@@ -15,6 +15,7 @@
 //! | [`clock`] | The present instant. |
 //! | [`config`] | Every setting, its default and its bounds. |
 //! | [`db`] | The pool of connections to PostgreSQL or SQLite. |
+//! | [`demo`] | A desk that is made up, to show the pages with. |
 //! | [`documents`] | The documents that a closed service executes. |
 //! | [`error`] | What can go wrong, and the code that clients see. |
 //! | [`export`] | Whole lists as CSV or NDJSON. |
@@ -44,6 +45,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod documents;
 pub mod error;
 pub mod export;

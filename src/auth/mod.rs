@@ -6,6 +6,7 @@
 //! in [`Right`] and nowhere else.
 
 mod authenticator;
+mod graphql;
 mod jwks;
 mod key;
 mod public_key;
@@ -20,6 +21,7 @@ mod viewer;
 
 pub use self::{
     authenticator::Authenticator,
+    graphql::ViewerQuery,
     key::{generate_key, key_digest},
     public_key::{EXPECTED as EXPECTED_KEY, PublicKey},
     rights::Right,

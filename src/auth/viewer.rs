@@ -58,6 +58,16 @@ impl Viewer {
         }
     }
 
+    /// The rights held for everything of the tenant.
+    pub fn rights(&self) -> Vec<Right> {
+        Right::list(self.role, Reach::All)
+    }
+
+    /// The rights held for the caller's own things only.
+    pub fn own_rights(&self) -> Vec<Right> {
+        Right::list(self.role, Reach::Own)
+    }
+
     /// Whether a caller's answers are of its own things, so that nobody else may share them.
     pub fn is_narrowed(&self) -> bool {
         self.role == Role::Agent

@@ -5,6 +5,7 @@
 
 mod auth;
 mod defaults;
+mod demo;
 mod fault;
 mod limits;
 mod load;

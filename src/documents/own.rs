@@ -4,13 +4,14 @@ use super::operations;
 use crate::import;
 
 /// The playground's saved queries, one file a page.
-const SAVED_QUERIES: [&str; 6] = [
+const SAVED_QUERIES: [&str; 7] = [
     include_str!("../../playground/src/queries/monitoring.graphql"),
     include_str!("../../playground/src/queries/dashboard.graphql"),
     include_str!("../../playground/src/queries/quality-audit.graphql"),
     include_str!("../../playground/src/queries/billing-portal.graphql"),
     include_str!("../../playground/src/queries/tracker.graphql"),
     include_str!("../../playground/src/queries/live.graphql"),
+    include_str!("../../playground/src/queries/viewer.graphql"),
 ];
 
 /// What the playground asks for the schema; a test of its own compares the two.

@@ -10,7 +10,9 @@ use async_graphql::{
 
 use crate::{
     app::Services,
+    auth::ViewerQuery,
     billing::{BillingMutation, BillingQuery, BillingSubscription},
+    demo::DemoMutation,
     graphql::{codes::MarkPhase, validation::ReuseValidation},
     live::LiveSubscription,
     quality::{AuditLoader, QualityMutation, QualityQuery},
@@ -34,6 +36,7 @@ pub struct Query(
     SessionQuery,
     TrackerQuery,
     QuarantineQuery,
+    ViewerQuery,
 );
 
 /// What products, reviewers and operators send. Everything goes to the caller's own tenant; an
@@ -45,6 +48,7 @@ pub struct Mutation(
     QualityMutation,
     BillingMutation,
     QuarantineMutation,
+    DemoMutation,
 );
 
 /// Live data, first the present state.

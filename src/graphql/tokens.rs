@@ -122,6 +122,7 @@ mod tests {
             include_str!("../../playground/src/queries/billing-portal.graphql"),
             include_str!("../../playground/src/queries/live.graphql"),
             include_str!("../../playground/src/queries/tracker.graphql"),
+            include_str!("../../playground/src/queries/viewer.graphql"),
         ] {
             let Measure { tokens, nesting } = measure(text);
             assert!(tokens * 3 / 2 < limit && nesting * 2 < MAX_BRACKETS, "{tokens}, {nesting}");

@@ -68,6 +68,12 @@ impl Tracker {
         Ok(settled)
     }
 
+    /// Whether anything of a tenant is stored, or waits in this process to be.
+    pub async fn has_events(&self, tenant: &TenantId) -> Result<bool> {
+        Ok(self.pending_here(tenant).events > 0
+            || store::has_stored(&self.db.of(tenant), tenant).await?)
+    }
+
     async fn pending_by_product(&self, tenant: &TenantId) -> Result<BTreeMap<String, u64>> {
         let mut waiting = self.queue.pending_by_product(tenant);
         if let Some(durable) = &self.durable {

@@ -153,6 +153,20 @@ pub(super) async fn sum_ledger(
     Ok(books.collect())
 }
 
+/// Whether the ledger of a tenant holds an event that was stored. Rows of refusals alone are few:
+/// one a product, once they are merged.
+pub(super) async fn has_stored(db: &impl ConnectionTrait, tenant: &TenantId) -> Result<bool> {
+    let row: Option<i64> = ingest_ledger::Entity::in_tenant(tenant)
+        .filter(ingest_ledger::Column::Stored.gt(0))
+        .select_only()
+        .column(ingest_ledger::Column::Stored)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Merges the rows of batches older than `before` into one a product. Call in a transaction.
 pub(super) async fn compact_ledger(
     transaction: &impl ConnectionTrait,

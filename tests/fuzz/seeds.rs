@@ -31,8 +31,15 @@ impl Operation {
 
 /// All operations that the playground has saved.
 pub(crate) fn operations() -> Vec<Operation> {
-    let pages =
-        saved!("billing-portal", "dashboard", "live", "monitoring", "quality-audit", "tracker");
+    let pages = saved!(
+        "billing-portal",
+        "dashboard",
+        "live",
+        "monitoring",
+        "quality-audit",
+        "tracker",
+        "viewer"
+    );
     let of_page = |(queries, variables): (&'static str, &str)| {
         let variables: Value = serde_json::from_str(&filled_in(variables)).expect("JSON");
         let operations = queries.split("\n\n").filter_map(move |text| operation(text, &variables));

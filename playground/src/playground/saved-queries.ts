@@ -25,6 +25,7 @@ const PAGES = [
   { file: 'billing-portal', title: 'BillingPortal' },
   { file: 'tracker', title: 'Tracker' },
   { file: 'live', title: 'Live' },
+  { file: 'viewer', title: 'Viewer' },
 ];
 
 const documents = import.meta.glob<string>('../queries/*.graphql', {

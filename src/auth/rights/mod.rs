@@ -8,11 +8,13 @@
 mod page;
 mod table;
 
+use async_graphql::Enum;
+
 use self::table::{Entry, TABLE};
 use super::Role;
 
-/// Something that takes a right.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Something that takes a right; the manual says for each what it covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum Right {
     SendEvents,
     SetAgentStatus,
@@ -40,6 +42,8 @@ pub enum Right {
     VerifyRollup,
     CreatePastAudits,
     ManageQuarantine,
+    ReadViewer,
+    ManageDemo,
     EnterOtherTenants,
 }
 
@@ -62,6 +66,12 @@ impl Right {
     pub(super) fn reach(self, role: Role) -> Option<Reach> {
         let entry = self.entry()?;
         entry.reach.iter().find(|(known, _)| *known == role).map(|(_, reach)| *reach)
+    }
+
+    /// Those that a role has as far as `reach`, in the order of the table.
+    pub(super) fn list(role: Role, reach: Reach) -> Vec<Self> {
+        let rights = TABLE.iter().map(|entry| entry.right);
+        rights.filter(|right| right.reach(role) == Some(reach)).collect()
     }
 
     fn entry(self) -> Option<&'static Entry> {

@@ -31,12 +31,19 @@ const READERS_AND_SENDERS: Roles = &[
     (Role::Reviewer, Reach::All),
     OPERATOR,
 ];
+const EVERYONE: Roles = &[
+    (Role::Ingest, Reach::All),
+    (Role::Viewer, Reach::All),
+    (Role::Reviewer, Reach::All),
+    (Role::Agent, Reach::All),
+    OPERATOR,
+];
 const REVIEWERS: Roles = &[(Role::Reviewer, Reach::All), OPERATOR];
 const OPERATORS: Roles = &[OPERATOR];
 const OPERATOR: (Role, Reach) = (Role::Operator, Reach::All);
 
 /// The most frequent first.
-pub(super) const TABLE: [Entry; 27] = [
+pub(super) const TABLE: [Entry; 29] = [
     Entry {
         right: Right::SendEvents,
         what: "send events",
@@ -159,13 +166,7 @@ pub(super) const TABLE: [Entry; 27] = [
     Entry {
         right: Right::ReadScorecards,
         what: "read scorecards",
-        reach: &[
-            (Role::Ingest, Reach::All),
-            (Role::Viewer, Reach::All),
-            (Role::Reviewer, Reach::All),
-            (Role::Agent, Reach::All),
-            OPERATOR,
-        ],
+        reach: EVERYONE,
         covers: &["quality.scorecards"],
     },
     Entry {
@@ -237,6 +238,18 @@ pub(super) const TABLE: [Entry; 27] = [
         what: "create audits of the past",
         reach: OPERATORS,
         covers: &["deskpulse bench audits"],
+    },
+    Entry {
+        right: Right::ReadViewer,
+        what: "ask who they are",
+        reach: EVERYONE,
+        covers: &["viewer"],
+    },
+    Entry {
+        right: Right::ManageDemo,
+        what: "start and remove the demo",
+        reach: OPERATORS,
+        covers: &["startDemo", "removeDemo"],
     },
     Entry {
         right: Right::EnterOtherTenants,

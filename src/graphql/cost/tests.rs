@@ -173,6 +173,7 @@ fn the_pages_stay_far_below_the_limit() {
         page!("billing-portal"),
         page!("live"),
         page!("tracker"),
+        page!("viewer"),
     ] {
         let document = parse_query(text).unwrap();
         let variables: Json = serde_json::from_str(variables).unwrap();

@@ -304,6 +304,7 @@ async fn our_own_clients_are_trusted() {
         include_str!("../../../playground/src/queries/billing-portal.graphql"),
         include_str!("../../../playground/src/queries/tracker.graphql"),
         include_str!("../../../playground/src/queries/live.graphql"),
+        include_str!("../../../playground/src/queries/viewer.graphql"),
     ];
     let saved = files.iter().flat_map(|file| deskpulse::documents::operations(file).unwrap());
     // As a tab of the playground sends it.

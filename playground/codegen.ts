@@ -6,7 +6,7 @@ const config: CodegenConfig = {
   documents: 'src/queries/*.graphql',
   generates: {
     'src/gql/operations.ts': {
-      plugins: ['typescript', 'typescript-operations', './scripts/saved-operations.mjs'],
+      plugins: ['typescript-operations', './scripts/saved-operations.mjs'],
       config: {
         onlyOperationTypes: true,
         useTypeImports: true,

@@ -45,6 +45,7 @@ describe('the playground', () => {
       'BillingPortal',
       'TrackEvent',
       'LiveOverview',
+      'Viewer',
     ]);
   });
 

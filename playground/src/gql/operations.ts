@@ -3,575 +3,6 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import { type Operation, operation } from '../api/operation';
-export type Maybe<T> = T | null;
-export type InputMaybe<T> = Maybe<T>;
-/** All built-in and custom scalars, mapped to their actual values */
-export type Scalars = {
-  ID: { input: string; output: string; }
-  String: { input: string; output: string; }
-  Boolean: { input: boolean; output: boolean; }
-  Int: { input: number; output: number; }
-  Float: { input: number; output: number; }
-  /** A calendar date in the tenant's time zone, e.g. `2025-12-25`. */
-  Date: { input: string; output: string; }
-  /** An instant as RFC 3339 in UTC, e.g. `2025-12-25T08:00:00Z`, kept to the microsecond. */
-  DateTime: { input: string; output: string; }
-  /** An exact decimal as a string, e.g. `"4800.00"`. */
-  Decimal: { input: string; output: string; }
-  /** Any JSON value. */
-  JSON: { input: unknown; output: unknown; }
-  /**
-   * A 64-bit integer as a JSON number. A value outside ±(2^53 − 1) is an error, never a rounded
-   * number, because JavaScript would round it silently.
-   */
-  Long: { input: number; output: number; }
-};
-
-/** What becomes of sessions that were abandoned in the queue when the service level is told. */
-export type AbandonedHandling =
-  /** Whoever gave up counts as missed. */
-  | 'COUNT_ALL'
-  /** Only answered sessions count. */
-  | 'EXCLUDE_ALL'
-  /**
-   * Who gave up within the threshold is left out; who gave up later counts as missed. As the
-   * daily figure has it.
-   */
-  | 'EXCLUDE_SHORT';
-
-/** How full an agent's hands are. */
-export type AgentLoad =
-  /** Four fifths of the capacity and more. */
-  | 'HIGH'
-  /** Below half of the capacity. */
-  | 'LOW'
-  /** Half of the capacity and more. */
-  | 'MEDIUM';
-
-/** What a person who answers is doing. */
-export type AgentStatus =
-  /** Signed in, but not to be given conversations. */
-  | 'AWAY'
-  /** Not there, or silent for longer than the lease. */
-  | 'OFFLINE'
-  /** Ready, with no conversation. */
-  | 'ONLINE'
-  /** In at least one conversation. */
-  | 'SERVING';
-
-/** A status set by hand. */
-export type AgentStatusInput = {
-  agentId: Scalars['ID']['input'];
-  /** Conversations this agent can hold at once, 0 to 10,000. */
-  capacity?: InputMaybe<Scalars['Int']['input']>;
-  /** At most 100 characters. */
-  name?: InputMaybe<Scalars['String']['input']>;
-  status: AgentStatus;
-};
-
-/** The answer to one category of a scorecard. */
-export type AuditAnswerInput = {
-  category: Scalars['ID']['input'];
-  /** From 0 to the points of the category; null where it does not apply. */
-  points?: InputMaybe<Scalars['Int']['input']>;
-};
-
-/** Which audits are listed; a field that is left out does not narrow the list. */
-export type AuditFilter = {
-  agentId?: InputMaybe<Scalars['ID']['input']>;
-  auditType?: InputMaybe<AuditType>;
-  /** A part of the customer's name, 1 to 100 characters; letters of ASCII in either case. */
-  customer?: InputMaybe<Scalars['String']['input']>;
-  /** First instant of `auditedAt`. */
-  from?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Highest score, 0 to 100, included. */
-  maxScore?: InputMaybe<Scalars['Int']['input']>;
-  /** Lowest score, 0 to 100, included. */
-  minScore?: InputMaybe<Scalars['Int']['input']>;
-  sessionId?: InputMaybe<Scalars['ID']['input']>;
-  status?: InputMaybe<AuditStatus>;
-  /** End of the stretch of `auditedAt`, excluded. */
-  to?: InputMaybe<Scalars['DateTime']['input']>;
-  /** The kind of conversation. */
-  type?: InputMaybe<Scalars['String']['input']>;
-};
-
-/** Something that an audit has found. */
-export type AuditFindingInput = {
-  /** 1 to 50 characters. */
-  code: Scalars['String']['input'];
-  /** The event that it is about. */
-  eventId?: InputMaybe<Scalars['ID']['input']>;
-  severity: FindingSeverity;
-};
-
-/** Which audit comes next. */
-export type AuditOrder =
-  /** Of equal scores the oldest. */
-  | 'LOWEST_SCORE_FIRST'
-  | 'OLDEST_FIRST';
-
-/** In which order audits are listed; of equal ones the newest first. */
-export type AuditSort =
-  | 'HIGHEST_SCORE'
-  | 'LOWEST_SCORE'
-  | 'NEWEST'
-  | 'OLDEST';
-
-/** Where an audit stands. */
-export type AuditStatus =
-  /** Final: the score is below the pass mark. */
-  | 'FAILED'
-  /** Final: the score is at or above the pass mark. */
-  | 'PASSED'
-  /** A machine's score below the pass mark, which a person has yet to confirm or correct. */
-  | 'PENDING_REVIEW';
-
-/** What was done with an audit. */
-export type AuditStep =
-  | 'CREATED'
-  /** The agent has disputed the result, which stands. */
-  | 'DISPUTED'
-  | 'REVIEWED'
-  /** A reviewer has ruled on the dispute. */
-  | 'RULED';
-
-/** Who gave the first score. */
-export type AuditType =
-  /** A machine. */
-  | 'AUTO'
-  /** A person; such an audit is final at once. */
-  | 'MANUAL';
-
-/** How far an answer over some stretch may still change. */
-export type Completeness =
-  /** Over, but in part summed from rows: the roll-up has not been there since the last event. */
-  | 'ROWS'
-  /** Not over yet. */
-  | 'RUNNING'
-  /** As the roll-up has kept it: it changes only if an event comes late. */
-  | 'SETTLED';
-
-/** What a recorded call has really used. */
-export type CorrectTokenUsageInput = {
-  /** Those of `inputTokens` that came from a cache; left out, 0. */
-  cachedInputTokens?: InputMaybe<Scalars['Long']['input']>;
-  /** All tokens that went in, also from a cache. */
-  inputTokens: Scalars['Long']['input'];
-  /** All tokens that came out, also for reasoning. */
-  outputTokens: Scalars['Long']['input'];
-  /** As it was recorded. */
-  provider?: InputMaybe<Scalars['String']['input']>;
-  /** Those of `outputTokens` that were spent on reasoning; left out, 0. */
-  reasoningTokens?: InputMaybe<Scalars['Long']['input']>;
-  /** The call, by the id it was recorded under. */
-  requestId: Scalars['ID']['input'];
-  /** Left out, it stays. */
-  status?: InputMaybe<UsageStatus>;
-};
-
-/** An audit to be stored. */
-export type CreateAuditInput = {
-  /** Who led it, 1 to 64 characters; left out when it was the AI alone. */
-  agentId?: InputMaybe<Scalars['ID']['input']>;
-  /** One for each category; they stay with the audit. */
-  answers?: InputMaybe<Array<AuditAnswerInput>>;
-  auditType: AuditType;
-  /** At most 100 characters. */
-  customerName?: InputMaybe<Scalars['String']['input']>;
-  /** What was found, by code, so that it can be counted; at most 100. */
-  findings?: InputMaybe<Array<AuditFindingInput>>;
-  /** What was found, in any form, at most 64 KiB of JSON. */
-  issues?: InputMaybe<Scalars['JSON']['input']>;
-  /** 0 to 100. With answers, what they come to; `scoreAudit` works it out instead. */
-  score: Scalars['Int']['input'];
-  /** One of `quality.scorecards`, where the audit is scored by answers. */
-  scorecard?: InputMaybe<Scalars['ID']['input']>;
-  /** The greatest unless it is told. */
-  scorecardVersion?: InputMaybe<Scalars['Int']['input']>;
-  /** The conversation, 1 to 64 characters. */
-  sessionId: Scalars['ID']['input'];
-  /** The kind of conversation, at most 50 characters. */
-  sessionType?: InputMaybe<Scalars['String']['input']>;
-};
-
-/** What a comparison of a day came to. */
-export type DayState =
-  | 'DIFFERS'
-  /** What is kept is what the events give, and these are the events it was made of. */
-  | 'EQUAL'
-  /** It is not over, or has changed since the last roll-up: nothing is compared. */
-  | 'OPEN'
-  /**
-   * As EQUAL, but events of it were removed: those that are left, and figures of sessions, are
-   * compared, and what is kept of the removed ones is taken for true.
-   */
-  | 'REMOVED';
-
-/** What figures may be broken down by. */
-export type Dimension =
-  /** Whose conversation a session is; who wrote a message, or whom a rating names. */
-  | 'AGENT'
-  /** The channel of the session's start; of a message or rating that of its session. */
-  | 'CHANNEL'
-  /** The model that a message by the AI names; sessions have none. */
-  | 'MODEL'
-  | 'PRODUCT'
-  /** The queue of the session's first queueing; of a message or rating that of its session. */
-  | 'QUEUE';
-
-/** What a reviewer made of a dispute. */
-export type DisputeRuling =
-  | 'ACCEPTED'
-  | 'PARTLY_ACCEPTED'
-  | 'REJECTED';
-
-/** Which quarantined events to drop: either `ids` or `product`. */
-export type DropQuarantineInput = {
-  /** 1 to 1,000 ids of the quarantine; those that are not there are passed over. */
-  ids?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** All of a product; an empty text stands for those of which none could be read. */
-  product?: InputMaybe<Scalars['String']['input']>;
-  /** Another tenant than the caller's own. */
-  tenantId?: InputMaybe<Scalars['ID']['input']>;
-};
-
-/** How safe an event must be before the caller is answered. */
-export type Durability =
-  /** Answered once the event is in the durable buffer; without Redis that is the database. */
-  | 'BUFFERED'
-  /**
-   * Answered once a replica of Redis has the event too; where none confirms in time, or without
-   * Redis, once it is committed to the database.
-   */
-  | 'REPLICATED'
-  /**
-   * Answered once the event is committed to the database; only then is DUPLICATE known for
-   * certain.
-   */
-  | 'STORED';
-
-/** Which events to list. */
-export type EventFilter = {
-  from: Scalars['DateTime']['input'];
-  name?: InputMaybe<Scalars['String']['input']>;
-  product?: InputMaybe<Scalars['String']['input']>;
-  sessionId?: InputMaybe<Scalars['ID']['input']>;
-  /** Exclusive; at most 31 days after `from`. */
-  to: Scalars['DateTime']['input'];
-};
-
-/** How bad something is that an audit has found. */
-export type FindingSeverity =
-  | 'CRITICAL'
-  | 'MAJOR'
-  | 'MINOR';
-
-/** Open sessions that the live floor counts, as it is at this moment. */
-export type FloorSessions =
-  /** `activeSessions`: started, with an event in the last 30 minutes. */
-  | 'ACTIVE'
-  /** `slaAlerts`: of these, those that wait for longer than the tenant's threshold. */
-  | 'LATE'
-  /** `queueCount`: queued and not assigned, with an event in the last day. */
-  | 'WAITING';
-
-/** How fine figures are told over time. */
-export type Grain =
-  | 'DAY'
-  /** Hours by the clock of the tenant's zone: 23 or 25 on days when clocks change. */
-  | 'HOUR'
-  | 'MONTH'
-  /** Weeks from Monday to Sunday. */
-  | 'WEEK';
-
-/** Why a row of the ledger was added. */
-export type LedgerKind =
-  /** The call as it was recorded. */
-  | 'CALL'
-  /** Somebody said what it has really used (`correctTokenUsage`). */
-  | 'CORRECTION'
-  /** The prices of its day have changed since (`repriceUsage`). */
-  | 'REPRICING';
-
-/**
- * Rows to count: those that have one of the values of each dimension that is given. `null` among
- * values stands for rows that have none.
- */
-export type MetricFilter = {
-  agentIds?: InputMaybe<Array<InputMaybe<Scalars['ID']['input']>>>;
-  channels?: InputMaybe<Array<InputMaybe<Scalars['String']['input']>>>;
-  models?: InputMaybe<Array<InputMaybe<Scalars['String']['input']>>>;
-  products?: InputMaybe<Array<InputMaybe<Scalars['String']['input']>>>;
-  queues?: InputMaybe<Array<InputMaybe<Scalars['String']['input']>>>;
-};
-
-/** What a figure's number means. */
-export type MetricUnit =
-  | 'COUNT'
-  | 'PERCENT'
-  /** Points of the rating, 1 to 5. */
-  | 'SCORE'
-  | 'SECONDS';
-
-/** Who refused an event that is quarantined. */
-export type QuarantineOrigin =
-  /** It was in the buffer, but is no event. */
-  | 'BUFFER'
-  /** The database would not take it. */
-  | 'DATABASE';
-
-/** What happens to who would use more than the plan has. */
-export type QuotaLimit =
-  /** `reserveTokens` refuses what is not there. */
-  | 'HARD'
-  /** It is told, nothing more. */
-  | 'SOFT';
-
-/** Which quarantined events to replay: either `ids` or `product`. */
-export type ReplayQuarantineInput = {
-  /** 1 to 1,000 ids of the quarantine; those that are not there are passed over. */
-  ids?: InputMaybe<Array<Scalars['ID']['input']>>;
-  /** All of a product; an empty text stands for those of which none could be read. */
-  product?: InputMaybe<Scalars['String']['input']>;
-  /** Another tenant than the caller's own. */
-  tenantId?: InputMaybe<Scalars['ID']['input']>;
-};
-
-/** Where a reservation stands. */
-export type ReservationStatus =
-  /** Its time was up; its tokens are free again, and its call can still be settled. */
-  | 'EXPIRED'
-  /** It holds its tokens. */
-  | 'OPEN'
-  /** Its tokens were given back. */
-  | 'RELEASED'
-  /** Its call is recorded. */
-  | 'SETTLED';
-
-/** Why a sealed day was rebuilt. */
-export type RestatementReason =
-  /** Events of the day came after it had been sealed. */
-  | 'LATE_EVENTS'
-  /** Events that had been counted are not there any more. */
-  | 'MISSING_EVENTS'
-  /**
-   * As many events as before: an event of another day changed a session of this one, or the day had
-   * differed from its events.
-   */
-  | 'RECOMPUTED'
-  /** The tenant's time zone or threshold has changed. */
-  | 'SETTINGS';
-
-/** A person's verdict on an audit that waits for one. */
-export type ReviewAuditInput = {
-  /** E.g. `QA-001`. */
-  auditId: Scalars['ID']['input'];
-  /** Why, at most 2,000 characters; kept in the audit's history. */
-  comment?: InputMaybe<Scalars['String']['input']>;
-  /** 0 to 100. Passed at or above the pass mark, failed below it. */
-  finalScore: Scalars['Int']['input'];
-  /**
-   * The `version` that the reviewer has seen: `CONFLICT` when there is another. Left out, whatever
-   * is there is reviewed.
-   */
-  version?: InputMaybe<Scalars['Int']['input']>;
-};
-
-/** What a conversation with a person is assumed to cost, in place of the configuration. */
-export type RoiAssumptionsInput = {
-  /** Cost of a person's minute in the currency of the prices, 0 to 1,000,000. */
-  costPerMinute?: InputMaybe<Scalars['Decimal']['input']>;
-  /** Minutes a person needs for one session, 0 to 10,080. */
-  minutesPerSession?: InputMaybe<Scalars['Decimal']['input']>;
-  /** Hours a full-time agent works in a month, 1 to 744. */
-  workHoursPerMonth?: InputMaybe<Scalars['Decimal']['input']>;
-};
-
-/** What a row is. */
-export type RowKind =
-  | 'EVENT'
-  | 'SESSION';
-
-/** How a reviewer rules on a dispute. */
-export type RuleOnDisputeInput = {
-  /** E.g. `QA-001`. */
-  auditId: Scalars['ID']['input'];
-  /** Why, 1 to 2,000 characters. */
-  comment: Scalars['String']['input'];
-  /** The new score, 0 to 100 and another than the disputed one; left out where the dispute is rejected. */
-  finalScore?: InputMaybe<Scalars['Int']['input']>;
-  ruling: DisputeRuling;
-  /** The `version` that the reviewer has seen. */
-  version?: InputMaybe<Scalars['Int']['input']>;
-};
-
-/** An audit to be stored by its answers. */
-export type ScoreAuditInput = {
-  /** Who led it, 1 to 64 characters; left out when it was the AI alone. */
-  agentId?: InputMaybe<Scalars['ID']['input']>;
-  /** One for each category. */
-  answers: Array<AuditAnswerInput>;
-  auditType: AuditType;
-  /** At most 100 characters. */
-  customerName?: InputMaybe<Scalars['String']['input']>;
-  /** What was found, by code; at most 100. */
-  findings?: InputMaybe<Array<AuditFindingInput>>;
-  /** One of `quality.scorecards`. */
-  scorecard: Scalars['ID']['input'];
-  /** The greatest unless it is told. */
-  scorecardVersion?: InputMaybe<Scalars['Int']['input']>;
-  /** The conversation, 1 to 64 characters. */
-  sessionId: Scalars['ID']['input'];
-  /** The kind of conversation, at most 50 characters. */
-  sessionType?: InputMaybe<Scalars['String']['input']>;
-};
-
-/** How the final score follows from the machine's and the person's. */
-export type ScoreRule =
-  /** No person has judged: the machine's. */
-  | 'AUTOMATIC'
-  /** The person's, whatever the machine's. */
-  | 'HUMAN';
-
-/** Which sessions are listed; a field that is left out does not narrow the list. */
-export type SessionFilter = {
-  /** Whom it was last assigned to. */
-  agentId?: InputMaybe<Scalars['ID']['input']>;
-  channel?: InputMaybe<Scalars['String']['input']>;
-  /** Whether it has ended. */
-  ended?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Those that the live floor counts at this moment. */
-  floor?: InputMaybe<FloorSessions>;
-  /** First instant of `firstEventAt`. */
-  from?: InputMaybe<Scalars['DateTime']['input']>;
-  outcome?: InputMaybe<SessionOutcome>;
-  product?: InputMaybe<Scalars['String']['input']>;
-  queue?: InputMaybe<Scalars['String']['input']>;
-  /** End of the stretch of `firstEventAt`, excluded. */
-  to?: InputMaybe<Scalars['DateTime']['input']>;
-  visitorId?: InputMaybe<Scalars['ID']['input']>;
-};
-
-/** What has become of a session. Exactly one holds; `measure::OUTCOME` decides which. */
-export type SessionOutcome =
-  /** Ended while in the queue without an answer by a person: `abandoned` of the figures. */
-  | 'ABANDONED'
-  /**
-   * Ended, never transferred, queued or assigned to a person, `resolved` not false: `aiResolved`
-   * of the figures.
-   */
-  | 'AI_RESOLVED'
-  /** Ended in any other way: left unresolved by the AI, or transferred and never queued. */
-  | 'CLOSED'
-  /** Ended after it was assigned to a person. */
-  | 'HANDLED'
-  /** Assigned to a person and not ended. */
-  | 'IN_HAND'
-  /** Not ended, and neither queued nor assigned: with the AI. */
-  | 'OPEN_AI'
-  /** Queued, neither assigned nor ended. `queueCount` counts those that have not fallen silent. */
-  | 'WAITING';
-
-/** One call of a language model. */
-export type TokenUsageInput = {
-  /** `chat`, `workflow`, …; at most 30 characters. */
-  apiType?: InputMaybe<Scalars['String']['input']>;
-  /** Those of `inputTokens` that came from a cache, 0 to `inputTokens`. */
-  cachedInputTokens?: InputMaybe<Scalars['Long']['input']>;
-  /**
-   * All tokens that went in, also from a cache: a provider that counts these apart has both
-   * added up here. Without input and output the cost is not known.
-   */
-  inputTokens?: InputMaybe<Scalars['Long']['input']>;
-  /** As in the configured prices, at most 50 characters. */
-  model?: InputMaybe<Scalars['String']['input']>;
-  /** All tokens that came out, also for reasoning. */
-  outputTokens?: InputMaybe<Scalars['Long']['input']>;
-  /**
-   * Whose id that is, at most 30 characters, spelled alike each time: the same id of another
-   * provider is another call.
-   */
-  provider?: InputMaybe<Scalars['String']['input']>;
-  /** Those of `outputTokens` that were spent on reasoning, 0 to `outputTokens`. */
-  reasoningTokens?: InputMaybe<Scalars['Long']['input']>;
-  /**
-   * The provider's own id of the call (Coze: `chat.id`), 1 to 64 characters. Left out, the
-   * server makes one, and a retry is billed again.
-   */
-  requestId?: InputMaybe<Scalars['ID']['input']>;
-  /** The conversation it belongs to, 1 to 64 characters. */
-  sessionId?: InputMaybe<Scalars['ID']['input']>;
-  /** Left out, `COMPLETED`. */
-  status?: InputMaybe<UsageStatus>;
-  /** All tokens, 0 or more; has to equal `inputTokens` + `outputTokens` where both are given. */
-  tokens: Scalars['Long']['input'];
-  /**
-   * False when the provider did not say how many tokens there were, as of calls that failed;
-   * `tokens` is 0 then, without parts, and the cost is not known. Left out, true.
-   */
-  usageKnown?: InputMaybe<Scalars['Boolean']['input']>;
-  /** When it happened, at most five minutes ahead; left out, when it arrives. */
-  usedAt?: InputMaybe<Scalars['DateTime']['input']>;
-};
-
-/** An event to store. */
-export type TrackEventInput = {
-  /** Free JSON, at most 64 KiB. */
-  data?: InputMaybe<Scalars['JSON']['input']>;
-  /**
-   * 1 to 64 characters. The same id on a retry: an id is counted once. Left out, the server
-   * makes one, and a retry counts again.
-   */
-  id?: InputMaybe<Scalars['ID']['input']>;
-  /** 1 to 50 characters, e.g. `session.start`; the manual lists the names that feed figures. */
-  name: Scalars['String']['input'];
-  /** When it happened, at most five minutes ahead; left out, when it arrived. */
-  occurredAt?: InputMaybe<Scalars['DateTime']['input']>;
-  /** The product that sends it, 1 to 30 characters. */
-  product: Scalars['String']['input'];
-  /** The conversation it belongs to, 1 to 64 characters; `session.*` events need it. */
-  sessionId?: InputMaybe<Scalars['ID']['input']>;
-};
-
-/** The answer for one event. */
-export type TrackStatus =
-  /** Taken; with `durability: STORED` its id was new. */
-  | 'ACCEPTED'
-  /** Its id is stored already, with another body. The first stays. */
-  | 'CONFLICT'
-  /** Its id is stored already, with the same body. Nothing changed. */
-  | 'DUPLICATE'
-  /** Not taken; `reason` says why. Sending it again unchanged is of no use. */
-  | 'REJECTED';
-
-/** Where a number is going. */
-export type Trend =
-  /** More than 5 % below. */
-  | 'DOWN'
-  /** Within 5 % of them. */
-  | 'STABLE'
-  /** More than 5 % above the five minutes before. */
-  | 'UP';
-
-/** How a call ended. */
-export type UsageStatus =
-  /** With a whole answer. */
-  | 'COMPLETED'
-  /** Without one. */
-  | 'FAILED'
-  /** The answer ended before it was whole. */
-  | 'INTERRUPTED';
-
-/** Where the webhook of a mark stands. */
-export type WebhookStatus =
-  /** The receiver has taken it. */
-  | 'DELIVERED'
-  /** The receiver did not take it for three days, or wants no more messages. */
-  | 'GIVEN_UP'
-  /** It is sent, again if need be. */
-  | 'PENDING';
-
 /** What becomes of sessions that were abandoned in the queue when the service level is told. */
 export type AbandonedHandling =
   /** Whoever gave up counts as missed. */
@@ -753,6 +184,17 @@ export type DayState =
    */
   | 'REMOVED';
 
+/** How far the demo is. */
+export type DemoState =
+  /** Its tenant is empty. */
+  | 'ABSENT'
+  /** Its days are being filled, today first. */
+  | 'FILLING'
+  /** All days are filled, and things go on happening. */
+  | 'PLAYING'
+  /** Its tenant holds what an earlier run has left, and nothing happens. */
+  | 'STOPPED';
+
 /** What figures may be broken down by. */
 export type Dimension =
   /** Whose conversation a session is; who wrote a message, or whom a rating names. */
@@ -923,6 +365,38 @@ export type ReviewAuditInput = {
   version?: number | null | undefined;
 };
 
+/** Something that takes a right; the manual says for each what it covers. */
+export type Right =
+  | 'ACKNOWLEDGE_ALERTS'
+  | 'CHECK_QUOTA'
+  | 'CORRECT_USAGE'
+  | 'CREATE_AUDITS'
+  | 'CREATE_PAST_AUDITS'
+  | 'DISPUTE_AUDITS'
+  | 'ENTER_OTHER_TENANTS'
+  | 'MANAGE_DEMO'
+  | 'MANAGE_QUARANTINE'
+  | 'READ_AGENTS'
+  | 'READ_AGENT_FIGURES'
+  | 'READ_AUDITS'
+  | 'READ_AUDIT_FIGURES'
+  | 'READ_BILLING'
+  | 'READ_BOOKS'
+  | 'READ_EVENTS'
+  | 'READ_FIGURES'
+  | 'READ_FLOOR'
+  | 'READ_RESTATEMENTS'
+  | 'READ_SCORECARDS'
+  | 'READ_SESSIONS'
+  | 'READ_VIEWER'
+  | 'RECORD_USAGE'
+  | 'REPRICE_USAGE'
+  | 'RESERVE_TOKENS'
+  | 'REVIEW_AUDITS'
+  | 'SEND_EVENTS'
+  | 'SET_AGENT_STATUS'
+  | 'VERIFY_ROLLUP';
+
 /** What a conversation with a person is assumed to cost, in place of the configuration. */
 export type RoiAssumptionsInput = {
   /** Cost of a person's minute in the currency of the prices, 0 to 1,000,000. */
@@ -932,6 +406,19 @@ export type RoiAssumptionsInput = {
   /** Hours a full-time agent works in a month, 1 to 744. */
   workHoursPerMonth?: string | null | undefined;
 };
+
+/** What a caller may do. */
+export type Role =
+  /** Sees and does what is its own: the subject is the agent's id. */
+  | 'AGENT'
+  /** Sends events, token usage, agent status and audits. */
+  | 'INGEST'
+  /** Everything, in every tenant. */
+  | 'OPERATOR'
+  /** Reads, creates and reviews audits. */
+  | 'REVIEWER'
+  /** Reads figures, events and audits of its tenant. */
+  | 'VIEWER';
 
 /** What a row is. */
 export type RowKind =
@@ -1544,6 +1031,21 @@ export type AcknowledgeAlertMutationVariables = Exact<{
 
 export type AcknowledgeAlertMutation = { acknowledgeAlert: { sessionId: string, waitSeconds: number, acknowledgedBy: string | null, acknowledgedAt: string | null } };
 
+export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViewerQuery = { viewer: { tenantId: string, subject: string, role: Role, rights: Array<Right>, ownRights: Array<Right>, timeZone: string, isOpen: boolean, isDemo: boolean, hasEvents: boolean, serverTime: string, demo: { state: DemoState, key: string, daysFilled: number, days: number, startedAt: string | null } | null } };
+
+export type StartDemoMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type StartDemoMutation = { startDemo: { state: DemoState, key: string, daysFilled: number, days: number, startedAt: string | null } };
+
+export type RemoveDemoMutationVariables = Exact<{ [key: string]: never; }>;
+
+
+export type RemoveDemoMutation = { removeDemo: { state: DemoState, daysFilled: number, days: number } };
+
 export const BillingPortal: Operation<BillingPortalQuery, BillingPortalQueryVariables> = /* @__PURE__ */ operation("BillingPortal", "query", "# The whole BillingPortal page: usage, return on investment, quota, and cost a day.\nquery BillingPortal($days: Int = 30) {\n  billing {\n    usage {\n      tokensUsed\n      tokensTotal\n      usagePercent\n      resetDate\n    }\n    roi {\n      savedCost\n      autoResolveRate\n      equivalentHeadcount\n      period\n    }\n    quota {\n      plan\n      tokensTotal\n      tokensUsed\n      tokensReserved\n      tokensRemaining\n      limit\n      resetDate\n    }\n    daily(days: $days) {\n      date\n      totalTokens\n      totalApiCalls\n      inputTokens\n      cachedInputTokens\n      outputTokens\n      reasoningTokens\n      unsplitTokens\n      estimatedCost\n      knownCost\n      unpricedCalls\n    }\n  }\n}");
 export const BillingModels: Operation<BillingModelsQuery, BillingModelsQueryVariables> = /* @__PURE__ */ operation("BillingModels", "query", "# What each model used and cost over some days, with its tokens in parts that do not overlap.\nquery BillingModels($from: Date!, $to: Date!) {\n  billing {\n    models(from: $from, to: $to) {\n      model\n      totalTokens\n      totalApiCalls\n      inputTokens\n      cachedInputTokens\n      outputTokens\n      reasoningTokens\n      unsplitTokens\n      knownCost\n      estimatedCost\n      unpricedCalls\n    }\n  }\n}");
 export const BillingUntil: Operation<BillingUntilQuery, BillingUntilQueryVariables> = /* @__PURE__ */ operation("BillingUntil", "query", "# Tokens, calls and cost a day, ending on a day of your choice.\nquery BillingUntil($days: Int!, $until: Date) {\n  billing {\n    daily(days: $days, until: $until) {\n      date\n      totalTokens\n      totalApiCalls\n      estimatedCost\n    }\n  }\n}");
@@ -1601,3 +1103,6 @@ export const RecordTokenUsage: Operation<RecordTokenUsageMutation, RecordTokenUs
 export const RecordTokenUsages: Operation<RecordTokenUsagesMutation, RecordTokenUsagesMutationVariables> = /* @__PURE__ */ operation("RecordTokenUsages", "mutation", "# Records the tokens of many calls at once, with one result for each.\nmutation RecordTokenUsages($input: [TokenUsageInput!]!) {\n  recordTokenUsages(input: $input) {\n    recorded\n    estimatedCost\n    reason\n  }\n}");
 export const UpdateAgentStatus: Operation<UpdateAgentStatusMutation, UpdateAgentStatusMutationVariables> = /* @__PURE__ */ operation("UpdateAgentStatus", "mutation", "# Puts an agent into a status, and makes the agent known on first sight.\nmutation UpdateAgentStatus($input: AgentStatusInput!) {\n  updateAgentStatus(input: $input) {\n    agentId\n    name\n    status\n    durationSeconds\n    duration\n    load\n  }\n}");
 export const AcknowledgeAlert: Operation<AcknowledgeAlertMutation, AcknowledgeAlertMutationVariables> = /* @__PURE__ */ operation("AcknowledgeAlert", "mutation", "# Says that you have seen that a session waits too long; NOT_FOUND when none of that id does.\nmutation AcknowledgeAlert($sessionId: ID!) {\n  acknowledgeAlert(sessionId: $sessionId) {\n    sessionId\n    waitSeconds\n    acknowledgedBy\n    acknowledgedAt\n  }\n}");
+export const Viewer: Operation<ViewerQuery, ViewerQueryVariables> = /* @__PURE__ */ operation("Viewer", "query", "# Who you are to the service, what you may do, and whether there is a demo to look at.\nquery Viewer {\n  viewer {\n    tenantId\n    subject\n    role\n    rights\n    ownRights\n    timeZone\n    isOpen\n    isDemo\n    hasEvents\n    serverTime\n    demo {\n      state\n      key\n      daysFilled\n      days\n      startedAt\n    }\n  }\n}");
+export const StartDemo: Operation<StartDemoMutation, StartDemoMutationVariables> = /* @__PURE__ */ operation("StartDemo", "mutation", "# Fills the demo tenant, today first, and plays a living desk in it; to see it, send its key.\nmutation StartDemo {\n  startDemo {\n    state\n    key\n    daysFilled\n    days\n    startedAt\n  }\n}");
+export const RemoveDemo: Operation<RemoveDemoMutation, RemoveDemoMutationVariables> = /* @__PURE__ */ operation("RemoveDemo", "mutation", "# Stops the demo and removes all that its tenant holds.\nmutation RemoveDemo {\n  removeDemo {\n    state\n    daysFilled\n    days\n  }\n}");

@@ -42,7 +42,13 @@ export function formatOf(lang: Language, timeZone: string): Format {
   const count = number({ maximumFractionDigits: 0 });
   const short = number({ notation: 'compact', maximumFractionDigits: 1 });
   const change = number({ style: 'percent', maximumFractionDigits: 1, signDisplay: 'exceptZero' });
-  const time = when({ timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+  const time = when({
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  });
   const instant = when({
     timeZone,
     year: 'numeric',
@@ -68,7 +74,9 @@ export function formatOf(lang: Language, timeZone: string): Format {
     count: known(count),
     short: known(short),
     decimal: (value, digits = 2) =>
-      known<number>(number({ minimumFractionDigits: digits, maximumFractionDigits: digits }))(value),
+      known<number>(number({ minimumFractionDigits: digits, maximumFractionDigits: digits }))(
+        value,
+      ),
     percent: (value, digits = 1) =>
       known<number>((percent) =>
         number({ style: 'percent', maximumFractionDigits: digits })(percent / 100),
@@ -90,10 +98,19 @@ export function formatOf(lang: Language, timeZone: string): Format {
       const [minutes, rest] = [Math.floor((whole % 3600) / 60), whole % 60];
       const parts: [number, string][] =
         days > 0
-          ? [[days, 'd'], [hours, 'h']]
+          ? [
+              [days, 'd'],
+              [hours, 'h'],
+            ]
           : hours > 0
-            ? [[hours, 'h'], [minutes, 'm']]
-            : [[minutes, 'm'], [rest, 's']];
+            ? [
+                [hours, 'h'],
+                [minutes, 'm'],
+              ]
+            : [
+                [minutes, 'm'],
+                [rest, 's'],
+              ];
       const shown = parts.filter(([value]) => value > 0);
       return shown.length === 0
         ? part(0, 's')

@@ -22,9 +22,7 @@ export function languageFrom(chosen: string | null, preferred: readonly string[]
   return 'en';
 }
 
-export const language = createStore(
-  languageFrom(localStorage.getItem(KEY), navigator.languages),
-);
+export const language = createStore(languageFrom(localStorage.getItem(KEY), navigator.languages));
 
 export const i18n = createInstance();
 i18n.use(initReactI18next).init({

@@ -61,9 +61,7 @@ function Appearance() {
   const say = useShellWords();
   const present = useStore(theme);
   const options = THEMES.map((value) => ({ value, label: say(THEME_WORDS[value]) }));
-  return (
-    <Choice label={say('theme')} value={present} options={options} onChange={chooseTheme} />
-  );
+  return <Choice label={say('theme')} value={present} options={options} onChange={chooseTheme} />;
 }
 
 function Identity() {

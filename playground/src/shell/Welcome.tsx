@@ -64,16 +64,11 @@ function DemoOffer() {
         },
       },
     );
-  return useMay('START_DEMO') ? (
+  return useMay('MANAGE_DEMO') ? (
     <section className="card">
       <h2>{say('demoOffer')}</h2>
       <p>{say('demoOfferHint')}</p>
-      <button
-        type="button"
-        className="button primary"
-        disabled={start.isPending}
-        onClick={show}
-      >
+      <button type="button" className="button primary" disabled={start.isPending} onClick={show}>
         {say('startDemo')}
       </button>
       {start.isError && <Failed error={start.error} />}

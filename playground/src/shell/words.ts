@@ -27,9 +27,11 @@ export const useShellWords = defineWords(
     roleREVIEWER: 'reviewer',
     roleAGENT: 'agent',
     roleOPERATOR: 'operator',
-    silent: 'The service has not answered for {{time}}. What you see may be out of date; it is asked again all the time.',
+    silent:
+      'The service has not answered for {{time}}. What you see may be out of date; it is asked again all the time.',
     signIn: 'Sign in',
-    signInHint: 'With a token of your identity provider, or an API key that `deskpulse key` has made. It is kept until this tab closes.',
+    signInHint:
+      'With a token of your identity provider, or an API key that `deskpulse key` has made. It is kept until this tab closes.',
     credential: 'Token or key',
     credentialMissing: 'Paste a token or a key.',
     credentialWrong: 'The service does not take this token or key: {{reason}}',
@@ -38,7 +40,8 @@ export const useShellWords = defineWords(
     welcome: 'Nothing has come in yet',
     welcomeHint: 'This desk fills as soon as your products send their first event. This sends one:',
     demoOffer: 'Or look around first',
-    demoOfferHint: 'The demo fills 90 days and then plays a living desk: channels, agents, a lunchtime queue, an outage an hour ago. It has a tenant of its own and goes with one click.',
+    demoOfferHint:
+      'The demo fills 90 days and then plays a living desk: channels, agents, a lunchtime queue, an outage an hour ago. It has a tenant of its own and goes with one click.',
     startDemo: 'Show me the demo',
     filling_one: 'Filling the demo: {{count}} day of {{days}}',
     filling_other: 'Filling the demo: {{count}} days of {{days}}',
@@ -76,7 +79,8 @@ export const useShellWords = defineWords(
     roleOPERATOR: '运维人员',
     silent: '服务已有 {{time}} 没有响应。您看到的内容可能已过时，系统正在持续重试。',
     signIn: '登录',
-    signInHint: '使用身份提供方签发的令牌，或由 `deskpulse key` 生成的 API 密钥。关闭此标签页后即失效。',
+    signInHint:
+      '使用身份提供方签发的令牌，或由 `deskpulse key` 生成的 API 密钥。关闭此标签页后即失效。',
     credential: '令牌或密钥',
     credentialMissing: '请粘贴令牌或密钥。',
     credentialWrong: '服务不接受此令牌或密钥：{{reason}}',
@@ -85,7 +89,8 @@ export const useShellWords = defineWords(
     welcome: '尚未收到任何数据',
     welcomeHint: '产品发送第一个事件后，这里就会有内容。以下命令会发送一个事件：',
     demoOffer: '也可以先看看演示',
-    demoOfferHint: '演示会填充 90 天数据，然后模拟一个运转中的客服中心：渠道、坐席、午间排队，以及一小时前的一次故障。它使用独立的租户，一键即可删除。',
+    demoOfferHint:
+      '演示会填充 90 天数据，然后模拟一个运转中的客服中心：渠道、坐席、午间排队，以及一小时前的一次故障。它使用独立的租户，一键即可删除。',
     startDemo: '打开演示',
     filling_other: '正在填充演示数据：第 {{count}} 天，共 {{days}} 天',
     copied: '已复制',

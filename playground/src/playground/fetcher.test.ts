@@ -48,7 +48,7 @@ describe('withOwnOperation', () => {
 
 describe('inKnownWords', () => {
   test('asks for the schema in the words that the service trusts', () => {
-    const known = new URL('../../../../src/documents/introspection.graphql', import.meta.url);
+    const known = new URL('../../../src/documents/introspection.graphql', import.meta.url);
     const query = getIntrospectionQuery({ schemaDescription: true, inputValueDeprecation: false });
     const params = inKnownWords({ query, operationName: 'IntrospectionQuery' });
     expect(params.query).toBe(readFileSync(known, 'utf8').trim());

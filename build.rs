@@ -1,4 +1,4 @@
-//! Builds the service again when the playground was built.
+//! Builds the service again when the pages were built.
 
 fn main() {
     // Cargo takes a path that is not there for one that has changed, always: without the folder

@@ -4,7 +4,9 @@ use async_graphql::Enum;
 use serde::{Deserialize, Serialize};
 
 /// What a caller may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum, Enum)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum, Enum,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Sends events, token usage, agent status and audits.

@@ -46,7 +46,7 @@ pub struct Settings {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serves the API and the playground.
+    /// Serves the API, the pages and the playground.
     Serve(serve::Serve),
     /// Applies, takes back or lists changes of the database's schema.
     Migrate(migrate::Migrate),

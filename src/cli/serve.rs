@@ -21,7 +21,7 @@ use crate::{
 const PLAIN_HTTP: &str = "credentials and figures cross the network in plain text unless a proxy \
                           does TLS in front: else set server.tls_cert and server.tls_key";
 
-/// Serves the API and the playground.
+/// Serves the API, the pages and the playground.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080].
@@ -95,6 +95,7 @@ fn announce(config: &Config, address: SocketAddr) -> Result<(), CliError> {
     let scheme = if config.server.tls_files().is_some() { "https" } else { "http" };
     writeln!(out, "deskpulse is listening on {scheme}://{address}")?;
     writeln!(out, "playground: {scheme}://{address}/playground/")?;
+    writeln!(out, "pages: {scheme}://{address}/monitoring")?;
     if config.auth.is_open() {
         writeln!(
             out,

@@ -62,6 +62,7 @@ impl Default for ServerConfig {
             trusted_only: false,
             introspection: true,
             cors_origins: Vec::new(),
+            frame_ancestors: Vec::new(),
             statuses: Statuses::default(),
             precompiled_ingest: true,
             max_sockets_per_tenant: 10_000,

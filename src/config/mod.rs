@@ -98,6 +98,8 @@ pub struct ServerConfig {
     pub introspection: bool,
     /// Origins of pages that may call the service beside its own.
     pub cors_origins: Vec<String>,
+    /// Origins of pages that may show ours in a frame; nobody may without any.
+    pub frame_ancestors: Vec<String>,
     pub statuses: Statuses,
     /// Whether the usual tracking mutations go past the engine; the answers are the same.
     pub precompiled_ingest: bool,

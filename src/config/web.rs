@@ -21,10 +21,16 @@ pub enum Statuses {
 impl ServerConfig {
     /// Refuses an origin that no browser would send.
     pub(super) fn check_web(&self) -> Result<(), ConfigError> {
-        let wrong = self.cors_origins.iter().find(|origin| !is_origin(origin));
-        wrong.map_or(Ok(()), |origin| {
+        let lists = [
+            ("server.cors_origins", &self.cors_origins),
+            ("server.frame_ancestors", &self.frame_ancestors),
+        ];
+        let origins =
+            lists.into_iter().flat_map(|(key, list)| list.iter().map(move |of| (key, of)));
+        let wrong = origins.into_iter().find(|(_, origin)| !is_origin(origin));
+        wrong.map_or(Ok(()), |(key, origin)| {
             let expected = "scheme, host and port only, in small letters: https://desk.example";
-            Err(fault("server.cors_origins", origin, expected))
+            Err(fault(key, origin, expected))
         })
     }
 }

@@ -1,7 +1,7 @@
 //! A desk that is made up, to show the pages before there is one.
 //!
 //! Invariant: everything of it is in a tenant of its own, which only an open service has, and comes
-//! in through the schema as any product's does. Start at [`service::DemoService`]. Why:
+//! in through the schema as any product's does. Start at [`DemoService::start`]. Why:
 //! `docs/adr/0041-demo.md`.
 
 mod graphql;

@@ -91,8 +91,9 @@ impl Range {
     }
 }
 
+/// `q` in thousandths; none for what is no weight.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 1,000")]
-fn weight(value: &str) -> Option<u16> {
+pub(super) fn weight(value: &str) -> Option<u16> {
     let weight = value.parse::<f32>().ok().filter(|weight| (0.0..=1.0).contains(weight))?;
     Some((weight * 1_000.0).round() as u16)
 }

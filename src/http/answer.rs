@@ -159,7 +159,7 @@ pub(super) async fn not_found() -> Response {
         "error": "nothing is served here",
         "paths": [
             "/graphql", "/graphql/ws", "/export/{sessions,events,audits}.{csv,ndjson}",
-            "/playground", "/healthz", "/readyz", "/metrics",
+            "/monitoring", "/dashboard", "/quality", "/billing", "/playground", "/healthz", "/readyz", "/metrics",
         ],
     });
     (StatusCode::NOT_FOUND, Json(body)).into_response()

@@ -9,7 +9,10 @@ use axum::{
     response::Response,
 };
 
-use super::tls::Secure;
+use super::{
+    pages::{PAGES, QUALITY},
+    tls::Secure,
+};
 
 type Header = (HeaderName, HeaderValue);
 
@@ -28,22 +31,26 @@ static EVERYWHERE: [Header; 4] = [
 ];
 
 /// On answers that are no page: nothing in them is to be run, should a browser show one.
-static DATA: [Header; 1] = [(
-    header::CONTENT_SECURITY_POLICY,
-    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
-)];
+const DATA_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
-/// On pages: everything from here, and nothing from elsewhere. The editor writes styles into the page,
-/// and its fonts and icons are in its style sheet.
-static PAGE: [Header; 3] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; \
-             style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:; \
-             base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        ),
-    ),
+/// On the pages and their files, which workers are as well: everything from here, and nothing from
+/// elsewhere. Who may frame them follows.
+const PAGES_POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; \
+                            connect-src 'self'; style-src 'self'; font-src 'self' data:; \
+                            img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+                            frame-ancestors ";
+
+/// On the playground: its editor writes styles into the page, and its fonts and icons are in its
+/// style sheet.
+const PLAYGROUND_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; \
+     style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+/// On whatever runs scripts.
+static SHOWN: [Header; 2] = [
     (CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin")),
     (
         PERMISSIONS_POLICY,
@@ -57,30 +64,77 @@ static PAGE: [Header; 3] = [
 const STRICT_TRANSPORT: Header =
     (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
 
+/// Who may show the pages within its own.
+#[derive(Clone, Debug)]
+pub(super) struct Framing {
+    policy: HeaderValue,
+    is_allowed: bool,
+}
+
+impl Framing {
+    /// By the origins that may; nobody without any.
+    pub(super) fn of(ancestors: &[String]) -> Self {
+        let listed = if ancestors.is_empty() { "'none'".to_owned() } else { ancestors.join(" ") };
+        let policy = HeaderValue::try_from(format!("{PAGES_POLICY}{listed}"));
+        let is_allowed = !ancestors.is_empty() && policy.is_ok();
+        Self { policy: policy.unwrap_or(DATA_POLICY), is_allowed }
+    }
+}
+
+/// What an answer is for a browser.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Data,
+    Pages,
+    Playground,
+}
+
+impl Kind {
+    fn of(path: &str) -> Self {
+        match path {
+            "/playground" | "/playground/" => Self::Playground,
+            "/" | "/icon.svg" => Self::Pages,
+            _ if PAGES.contains(&path) => Self::Pages,
+            _ if path.starts_with(QUALITY) || path.starts_with("/assets/") => Self::Pages,
+            _ => Self::Data,
+        }
+    }
+}
+
 /// What the answer to a request is to carry.
 pub(super) struct Protection {
-    is_page: bool,
+    kind: Kind,
     is_over_tls: bool,
 }
 
 impl Protection {
     pub(super) fn of(request: &Request) -> Self {
-        let path = request.uri().path();
         Self {
-            is_page: path == "/" || path == "/playground" || path.starts_with("/playground/"),
+            kind: Kind::of(request.uri().path()),
             is_over_tls: request.extensions().get::<Secure>().is_some(),
         }
     }
 
-    pub(super) fn apply(&self, mut response: Response) -> Response {
+    pub(super) fn apply(&self, framing: &Framing, mut response: Response) -> Response {
         // What follows is no answer of HTTP any more.
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             return response;
         }
         let headers = response.headers_mut();
         set(headers, &EVERYWHERE);
-        let own: &[Header] = if self.is_page { &PAGE } else { &DATA };
-        set(headers, own);
+        let policy = match self.kind {
+            Kind::Data => DATA_POLICY,
+            Kind::Pages => framing.policy.clone(),
+            Kind::Playground => PLAYGROUND_POLICY,
+        };
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+        if self.kind != Kind::Data {
+            set(headers, &SHOWN);
+        }
+        // It knows no list of origins; the policy goes before it where both are there.
+        if self.kind == Kind::Pages && framing.is_allowed {
+            headers.remove(header::X_FRAME_OPTIONS);
+        }
         if self.is_over_tls {
             set(headers, &[STRICT_TRANSPORT]);
         }
@@ -100,32 +154,63 @@ mod tests {
 
     use super::*;
 
-    fn of(path: &str, over_tls: bool) -> HeaderMap {
+    fn framed(path: &str, over_tls: bool, ancestors: &[&str]) -> HeaderMap {
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = path.parse().unwrap();
         if over_tls {
             request.extensions_mut().insert(Secure);
         }
-        Protection::of(&request).apply(Response::new(Body::empty())).headers().clone()
+        let ancestors: Vec<_> = ancestors.iter().map(|&origin| origin.to_owned()).collect();
+        let framing = Framing::of(&ancestors);
+        Protection::of(&request).apply(&framing, Response::new(Body::empty())).headers().clone()
+    }
+
+    fn policy(path: &str, ancestors: &[&str]) -> String {
+        let headers = framed(path, false, ancestors);
+        headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned()
     }
 
     #[test]
     fn only_a_connection_under_tls_promises_it_for_later() {
-        for path in ["/playground/", "/graphql"] {
-            assert!(!of(path, false).contains_key(header::STRICT_TRANSPORT_SECURITY));
-            assert_eq!(of(path, true)[header::STRICT_TRANSPORT_SECURITY], "max-age=31536000");
+        for path in ["/playground/", "/graphql", "/monitoring"] {
+            let promises = |over_tls| framed(path, over_tls, &[]);
+            assert!(!promises(false).contains_key(header::STRICT_TRANSPORT_SECURITY));
+            assert_eq!(promises(true)[header::STRICT_TRANSPORT_SECURITY], "max-age=31536000");
         }
     }
 
     #[test]
     fn scripts_run_on_pages_only() {
         for path in ["/graphql", "/export/events.csv", "/metrics", "/none", "/playgrounds"] {
-            let policy = &of(path, false)[header::CONTENT_SECURITY_POLICY];
-            assert_eq!(policy, "default-src 'none'; frame-ancestors 'none'", "{path}");
+            assert_eq!(policy(path, &[]), "default-src 'none'; frame-ancestors 'none'", "{path}");
         }
-        for path in ["/", "/playground", "/playground/assets/a.js"] {
-            let policy = of(path, false)[header::CONTENT_SECURITY_POLICY].clone();
-            assert!(policy.to_str().unwrap().contains("script-src 'self';"), "{path}");
+        for path in ["/", "/playground", "/monitoring", "/quality/QA-001", "/assets/a.js"] {
+            assert!(policy(path, &[]).contains("script-src 'self';"), "{path}");
+        }
+    }
+
+    #[test]
+    fn styles_are_written_in_line_on_the_playground_only() {
+        for path in ["/", "/monitoring", "/dashboard", "/quality/QA-001", "/assets/a.js"] {
+            assert!(policy(path, &[]).contains("style-src 'self';"), "{path}");
+        }
+        for path in ["/playground", "/playground/"] {
+            assert!(policy(path, &[]).contains("style-src 'self' 'unsafe-inline';"), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_pages_alone_are_framed_by_whom_the_configuration_lists() {
+        let listed = ["https://desk.example", "http://localhost:3000"];
+        for path in ["/monitoring", "/quality/QA-001"] {
+            let ending = "frame-ancestors https://desk.example http://localhost:3000";
+            assert!(policy(path, &listed).ends_with(ending), "{path}");
+            assert!(!framed(path, false, &listed).contains_key(header::X_FRAME_OPTIONS));
+            assert_eq!(framed(path, false, &[])[header::X_FRAME_OPTIONS], "DENY");
+        }
+        for path in ["/playground/", "/graphql", "/none"] {
+            assert!(policy(path, &listed).ends_with("frame-ancestors 'none'"), "{path}");
+            assert_eq!(framed(path, false, &listed)[header::X_FRAME_OPTIONS], "DENY");
         }
     }
 }

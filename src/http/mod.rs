@@ -1,5 +1,5 @@
 //! HTTP around the schema: GraphQL over HTTP, WebSocket and server-sent events, exports, intake of
-//! token usage, health, metrics and the playground.
+//! token usage, health, metrics, the pages and the playground.
 //!
 //! The engine's own handlers break both protocols (they ignore `Accept`, answer request errors with
 //! `data`, run mutations on GET), so these are ours. A request passes `observe`, then
@@ -9,6 +9,7 @@ mod accept;
 mod answer;
 mod body;
 mod callers;
+mod coding;
 mod connections;
 mod cors;
 mod coze;
@@ -25,9 +26,9 @@ mod named;
 mod observe;
 mod operation;
 mod origin;
+mod pages;
 mod params;
 mod persisted;
-mod playground;
 mod prepare;
 mod rates;
 mod serve;
@@ -49,8 +50,8 @@ pub use self::{
     callers::Callers,
     documents::Documents,
     health::{Check, Readiness},
+    pages::is_embedded,
     persisted::Persisted,
-    playground::is_embedded,
     serve::{bind, serve},
     shared::SharedStreams,
     site::Site,

@@ -10,9 +10,11 @@ use axum::{
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use super::pages::{PAGES, QUALITY};
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// All routes but files and the fallback.
-const ROUTES: [&str; 8] = [
+const ROUTES: [&str; 9] = [
     "/",
     "/graphql",
     "/graphql/ws",
@@ -21,6 +23,7 @@ const ROUTES: [&str; 8] = [
     "/metrics",
     "/playground",
     "/playground/",
+    "/icon.svg",
 ];
 const EXPORT: &str = "/export/{file}";
 const INTAKE: &str = "/intake/{provider}/{tenant}";
@@ -66,9 +69,10 @@ fn request_id(headers: &HeaderMap) -> String {
 /// The route of a path, as logs and metrics name it.
 fn route(path: &str) -> &'static str {
     let is_in = |folder: &str| path.strip_prefix(folder).is_some_and(|file| !file.is_empty());
-    let known = ROUTES.into_iter().find(|route| *route == path);
+    let known = ROUTES.into_iter().chain(PAGES).find(|route| *route == path);
     known.unwrap_or(match path {
-        _ if is_in("/playground/") => "/playground/{*path}",
+        _ if is_in("/assets/") => "/assets/{*path}",
+        _ if is_in(QUALITY) => "/quality/{*rest}",
         _ if is_in("/export/") => EXPORT,
         _ if is_in("/intake/") => INTAKE,
         _ => "unmatched",
@@ -107,8 +111,11 @@ mod tests {
             ("/graphql", "/graphql"),
             ("/graphql/", "unmatched"),
             ("/playground/", "/playground/"),
-            ("/playground/assets/a.js", "/playground/{*path}"),
+            ("/assets/a.js", "/assets/{*path}"),
             ("/playground.html", "unmatched"),
+            ("/quality", "/quality"),
+            ("/quality/QA-001", "/quality/{*rest}"),
+            ("/quality/", "unmatched"),
             ("/export/events.csv", "/export/{file}"),
             ("/export/", "unmatched"),
             ("/intake/coze/acme", "/intake/{provider}/{tenant}"),

@@ -13,8 +13,9 @@ use tower::{Layer as _, ServiceExt as _, service_fn};
 use tower_http::cors::CorsLayer;
 
 use super::{
-    HttpState, answer, cors, export, graphql, headers::Protection, health, intake, observe,
-    playground, ws,
+    HttpState, answer, cors, export, graphql,
+    headers::{Framing, Protection},
+    health, intake, observe, pages, ws,
 };
 use crate::graphql::Schema;
 
@@ -24,6 +25,7 @@ pub struct Site<E = Schema> {
     state: Arc<HttpState<E>>,
     /// For calls from pages of other origins.
     cors: Option<CorsLayer>,
+    framing: Framing,
     /// Whatever is not asked for a thousand times a second.
     rest: Router,
 }
@@ -40,32 +42,38 @@ impl<E: Executor> Site<E> {
         let state = Arc::new(state);
         let cors = cors::layer(&state.config.server.cors_origins);
         let rest = Router::new()
-            .route("/", get(|| async { Redirect::temporary("/playground") }))
+            .route("/", get(|| async { Redirect::temporary(pages::FIRST) }))
             .route("/graphql/ws", any(ws::handle::<E>))
             .route("/export/{file}", get(export::handle::<E>))
             .route("/intake/{provider}/{tenant}", post(intake::handle::<E>))
             .route("/healthz", get(health::healthz))
             .route("/readyz", get(health::readyz::<E>))
             .route("/metrics", get(health::metrics::<E>))
-            .route("/playground", get(playground::index))
-            .route("/playground/", get(playground::index))
-            .route("/playground/{*path}", get(playground::file))
+            .route("/playground", get(pages::playground))
+            .route("/playground/", get(pages::playground))
+            .route("/assets/{*path}", get(pages::asset))
+            .route("/icon.svg", get(pages::icon))
+            .route("/quality/{*rest}", get(pages::index));
+        let rest = pages::PAGES
+            .into_iter()
+            .fold(rest, |routes, page| routes.route(page, get(pages::index)))
             .fallback(answer::not_found)
             .with_state(Arc::clone(&state));
-        Self { state, cors, rest }
+        let framing = Framing::of(&state.config.server.frame_ancestors);
+        Self { state, cors, framing, rest }
     }
 
     /// Answers a request.
     pub async fn answer(self, request: Request) -> Response {
         observe::observe(request, async |request: Request| {
-            let protection = Protection::of(&request);
+            let (protection, framing) = (Protection::of(&request), self.framing.clone());
             let response = match &self.cors {
                 Some(layer) if cors::concerns(request.uri().path()) => {
                     Box::pin(self.clone().answer_foreign(layer.clone(), request)).await
                 }
                 _ => self.route(request).await,
             };
-            protection.apply(response)
+            protection.apply(&framing, response)
         })
         .await
     }

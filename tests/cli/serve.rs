@@ -37,6 +37,8 @@ async fn an_empty_folder_serves_at_once_and_stops_in_order() {
     assert_eq!((status, &ready["ready"]), (200, &json!(true)), "{ready}");
     let playground = service.lines.recv_timeout(Duration::from_secs(5)).unwrap();
     assert_eq!(playground, format!("playground: {}/playground/", service.url));
+    let pages = service.lines.recv_timeout(Duration::from_secs(5)).unwrap();
+    assert_eq!(pages, format!("pages: {}/monitoring", service.url));
     let open = service.lines.recv_timeout(Duration::from_secs(5)).unwrap();
     assert!(open.starts_with("no credentials are configured"), "{open}");
     assert_eq!(service.stop().code(), Some(0));

@@ -103,7 +103,8 @@ async fn every_answer_has_its_headers() {
         client().get(server.url("/none")),
         client().get(server.url("/")),
         client().get(server.url("/playground/")),
-        client().get(server.url("/playground/none.js")),
+        client().get(server.url("/monitoring")),
+        client().get(server.url("/assets/none.js")),
     ];
     for request in requests {
         let answer = Answer::to(request).await;
@@ -135,19 +136,34 @@ async fn answers_with_figures_are_kept_by_nobody() {
 #[tokio::test]
 async fn a_page_loads_from_here_and_has_no_opener() {
     let server = Server::guarded();
-    let page = Answer::to(client().get(server.url("/playground/"))).await;
-    let policy = page.header("content-security-policy");
-    for part in policy.split("; ") {
-        let (name, sources) = part.split_once(' ').unwrap();
-        let known = ["'none'", "'self'", "data:"];
-        let is_style = name == "style-src";
-        let mut sources = sources.split(' ');
-        assert!(
-            sources
-                .all(|source| known.contains(&source) || is_style && source == "'unsafe-inline'"),
-            "{part}"
-        );
+    for path in ["/playground/", "/monitoring"] {
+        let page = Answer::to(client().get(server.url(path))).await;
+        let policy = page.header("content-security-policy");
+        for part in policy.split("; ") {
+            let (name, sources) = part.split_once(' ').unwrap();
+            let known = ["'none'", "'self'", "data:"];
+            let is_style = name == "style-src" && path == "/playground/";
+            let mut sources = sources.split(' ');
+            assert!(
+                sources.all(
+                    |source| known.contains(&source) || is_style && source == "'unsafe-inline'"
+                ),
+                "{part}"
+            );
+        }
+        assert_eq!(page.header("cross-origin-opener-policy"), "same-origin");
+        assert!(page.header("permissions-policy").contains("camera=()"));
     }
-    assert_eq!(page.header("cross-origin-opener-policy"), "same-origin");
-    assert!(page.header("permissions-policy").contains("camera=()"));
+}
+
+#[tokio::test]
+async fn a_workbench_that_is_listed_may_frame_the_pages() {
+    let mut config = Config::default();
+    config.server.frame_ancestors = vec![PAGE.to_owned()];
+    let server = Server::start(config.checked().unwrap());
+    let page = Answer::to(client().get(server.url("/dashboard"))).await;
+    assert!(
+        page.header("content-security-policy").ends_with("; frame-ancestors https://desk.example")
+    );
+    assert_eq!((page.status, page.header("x-frame-options")), (200, ""));
 }

@@ -14,22 +14,27 @@ async fn probes_tell_alive_from_ready() {
 }
 
 #[tokio::test]
-async fn the_playground_is_there_with_or_without_its_build() {
+async fn the_pages_are_there_with_or_without_their_build() {
     let server = Server::guarded();
     let root = Answer::to(client().get(server.url("/"))).await;
-    assert_eq!((root.status, root.header("location")), (307, "/playground"));
-    let page = Answer::to(client().get(server.url("/playground"))).await;
-    assert_eq!(page.status, 200);
-    assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
-    if !crate::http::is_embedded() {
-        assert!(page.text.contains("cargo xtask playground"));
+    assert_eq!((root.status, root.header("location")), (307, "/monitoring"));
+    let pages =
+        ["/monitoring", "/dashboard", "/quality", "/quality/QA-001", "/billing", "/sign-in"];
+    for path in pages.into_iter().chain(["/playground", "/playground/"]) {
+        let page = Answer::to(client().get(server.url(path))).await;
+        assert_eq!((page.status, page.header("cache-control")), (200, "no-cache"), "{path}");
+        assert!(page.header("content-type").starts_with("text/html"), "{path}");
+        assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
+        if !crate::http::is_embedded() && path.starts_with("/playground") {
+            assert!(page.text.contains("cargo xtask playground"));
+        }
     }
 }
 
 #[tokio::test]
 async fn an_unknown_address_is_told_what_exists() {
     let server = Server::guarded();
-    for path in ["/grahpql", "/playground/none.js"] {
+    for path in ["/grahpql", "/assets/none.js", "/monitoring/none", "/playground/none.js"] {
         let answer = Answer::to(client().get(server.url(path))).await;
         assert_eq!((answer.status, answer.json()["paths"][0].as_str()), (404, Some("/graphql")));
     }

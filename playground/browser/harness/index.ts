@@ -1,0 +1,11 @@
+/** What the browser tests share: a service of their own, and visits to its pages. */
+
+export { type Desk, type Role, startDesk, type TrackedEvent } from './desk';
+export {
+  expectAccessible,
+  expectNoSidewaysScroll,
+  launchBrowser,
+  openPage,
+  Visit,
+  type VisitOptions,
+} from './visit';

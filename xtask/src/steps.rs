@@ -31,9 +31,9 @@ pub(crate) const STEPS: [Step; 14] = [
     },
     Step {
         name: "page",
-        about: "the playground's checks and build",
+        about: "the pages' own checks and build",
         needs: &[Need::Node],
-        run: page,
+        run: page::check,
     },
     Step {
         name: "schema",
@@ -163,12 +163,6 @@ fn rustdoc() -> Result<()> {
     run(doc)
 }
 
-fn page() -> Result<()> {
-    page::install(run)?;
-    run(page::npm(&["run", "check"]))?;
-    run(page::npm(&["run", "build"]))
-}
-
 fn schema() -> Result<()> {
     let mut print = without_settings(command(&build()?.to_string_lossy()));
     print.arg("schema");
@@ -244,7 +238,6 @@ fn attacks() -> Result<()> {
 
 /// Once with services on the embedded store, once on servers; each test starts its own.
 fn browser() -> Result<()> {
-    page::build_if_stale()?;
     let binary = build()?;
     let environment = |tests: &mut Command| {
         tests.env("DESKPULSE_BIN", &binary);

@@ -1,7 +1,7 @@
 //! Everything CI checks, in order: cheap before dear, and a step after what it builds upon.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs};

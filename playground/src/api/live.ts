@@ -1,7 +1,6 @@
 import { type Client, createClient } from 'graphql-ws';
 import { useEffect, useState } from 'react';
-import { unknown } from './answers';
-import { authorization, credential } from './credential';
+import { authorization, credential, refuse } from './credential';
 import { Failure } from './failure';
 import type { Operation } from './operation';
 import { noteAnswer, noteSilence } from './reach';
@@ -33,14 +32,14 @@ function socket(): Client {
     keepAlive: 10_000,
     on: {
       connected: noteAnswer,
-      closed: (event) => (isRefusal(event) ? unknown() : noteUnclean(event)),
+      closed: (event) => (isRefusal(event) ? refuse(event.reason) : noteUnclean(event)),
       error: noteSilence,
     },
   });
   return client;
 }
 
-function isRefusal(event: unknown): boolean {
+function isRefusal(event: unknown): event is CloseEvent {
   return event instanceof CloseEvent && REFUSALS.includes(event.code);
 }
 

@@ -1,5 +1,5 @@
 import { useId } from 'react';
-import { answers, useChange } from '../api/answers';
+import { useChange } from '../api/answers';
 import { credential, signOut } from '../api/credential';
 import { useStore } from '../api/store';
 import { RemoveDemo } from '../gql/operations';
@@ -14,11 +14,6 @@ const THEME_WORDS = {
   light: 'themeLight',
   dark: 'themeDark',
 } as const satisfies Record<Theme, string>;
-
-export function leave(): void {
-  signOut();
-  answers.clear();
-}
 
 /** Language, appearance, and who is signed in. */
 export function SettingsMenu() {
@@ -78,13 +73,13 @@ function Identity() {
           type="button"
           className="button"
           disabled={removal.isPending}
-          onClick={() => removal.mutate({}, { onSuccess: leave })}
+          onClick={() => removal.mutate({}, { onSuccess: signOut })}
         >
           {say('removeDemo')}
         </button>
       )}
       {hasCredential && (
-        <button type="button" className="button" onClick={leave}>
+        <button type="button" className="button" onClick={signOut}>
           {say(isDemo ? 'leaveDemo' : 'signOut')}
         </button>
       )}

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { answers, useChange } from '../api/answers';
+import { useChange } from '../api/answers';
 import { signIn } from '../api/credential';
 import { StartDemo } from '../gql/operations';
 import { Failed } from '../ui/states';
@@ -54,16 +54,7 @@ function FirstEvent() {
 function DemoOffer() {
   const say = useShellWords();
   const start = useChange(StartDemo);
-  const show = () =>
-    start.mutate(
-      {},
-      {
-        onSuccess: ({ startDemo }) => {
-          answers.clear();
-          signIn(startDemo.key);
-        },
-      },
-    );
+  const show = () => start.mutate({}, { onSuccess: ({ startDemo }) => signIn(startDemo.key) });
   return useMay('MANAGE_DEMO') ? (
     <section className="card">
       <h2>{say('demoOffer')}</h2>

@@ -13,6 +13,8 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_graphql::parser::parse_query;
 
+#[cfg(test)]
+pub(crate) use self::own::documents as own_documents;
 pub use self::{digest::Digest, manifest::Manifest, operations::operations};
 use crate::{
     config::ServerConfig,

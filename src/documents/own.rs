@@ -21,7 +21,7 @@ const INTROSPECTION: &str = include_str!("introspection.graphql");
 const PYTHON: &str = include_str!("../../clients/python/src/deskpulse/track_events.graphql");
 
 /// Each document as its client sends it, without white space around it.
-pub(super) fn documents() -> impl Iterator<Item = String> {
+pub(crate) fn documents() -> impl Iterator<Item = String> {
     // A test reads them all, so that none is left out here.
     let saved = SAVED_QUERIES.iter().flat_map(|file| operations(file).unwrap_or_default());
     let others = [INTROSPECTION, PYTHON].into_iter().chain(import::DOCUMENTS);

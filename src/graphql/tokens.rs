@@ -114,17 +114,8 @@ mod tests {
     #[test]
     fn graphiql_and_the_pages_stay_below_the_limit() {
         let limit = crate::config::ServerConfig::default().max_document_tokens;
-        for text in [
-            include_str!("introspection.graphql"),
-            include_str!("../../playground/src/queries/dashboard.graphql"),
-            include_str!("../../playground/src/queries/monitoring.graphql"),
-            include_str!("../../playground/src/queries/quality-audit.graphql"),
-            include_str!("../../playground/src/queries/billing-portal.graphql"),
-            include_str!("../../playground/src/queries/live.graphql"),
-            include_str!("../../playground/src/queries/tracker.graphql"),
-            include_str!("../../playground/src/queries/viewer.graphql"),
-        ] {
-            let Measure { tokens, nesting } = measure(text);
+        for document in crate::documents::own_documents() {
+            let Measure { tokens, nesting } = measure(&document);
             assert!(tokens * 3 / 2 < limit && nesting * 2 < MAX_BRACKETS, "{tokens}, {nesting}");
         }
     }

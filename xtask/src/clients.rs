@@ -27,7 +27,7 @@ fn ask(binary: &Path, scratch: &Path, python: &Path) -> Result<()> {
     let (key, lines) = new_key(binary)?;
     let config = scratch.join("clients.toml");
     fs::write(&config, lines)?;
-    let service = Service::start_with(binary, &scratch.join("data"), &config)?;
+    let service = Service::start(binary, &scratch.join("data"), &config)?;
     let url = service.url.clone();
     let with_service = |mut tests: Command| {
         tests.env("DESKPULSE_URL", &url).env("DESKPULSE_KEY", &key);

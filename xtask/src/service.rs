@@ -41,12 +41,7 @@ pub(crate) struct Service {
 
 impl Service {
     /// Returns once the service has said where it listens.
-    pub(crate) fn start(binary: &Path, data_dir: &Path) -> Result<Self> {
-        Self::supervise(serve(binary, data_dir))
-    }
-
-    /// The same with a configuration.
-    pub(crate) fn start_with(binary: &Path, data_dir: &Path, config: &Path) -> Result<Self> {
+    pub(crate) fn start(binary: &Path, data_dir: &Path, config: &Path) -> Result<Self> {
         let mut command = serve(binary, data_dir);
         command.arg("--config").arg(config);
         Self::supervise(command)

@@ -1,8 +1,8 @@
 //! Everything CI checks, in order: cheap before dear, and a step after what it builds upon.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{self, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
@@ -10,7 +10,6 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::needs::{self, Need};
 use crate::process::{command, root, run, stdout_of, without_settings};
-use crate::service::Service;
 use crate::{clients, page, python, supply};
 
 pub(crate) struct Step {
@@ -32,9 +31,9 @@ pub(crate) const STEPS: [Step; 14] = [
     },
     Step {
         name: "page",
-        about: "the playground's checks and build",
+        about: "the pages' own checks and build",
         needs: &[Need::Node],
-        run: page,
+        run: page::check,
     },
     Step {
         name: "schema",
@@ -86,8 +85,8 @@ pub(crate) const STEPS: [Step; 14] = [
     },
     Step {
         name: "browser",
-        about: "the playground in a browser",
-        needs: &[Need::Node, Need::Browser],
+        about: "the pages in a browser, on both stores",
+        needs: &[Need::Node, Need::Servers, Need::Browser],
         run: browser,
     },
 ];
@@ -164,12 +163,6 @@ fn rustdoc() -> Result<()> {
     run(doc)
 }
 
-fn page() -> Result<()> {
-    page::install(run)?;
-    run(page::npm(&["run", "check"]))?;
-    run(page::npm(&["run", "build"]))
-}
-
 fn schema() -> Result<()> {
     let mut print = without_settings(command(&build()?.to_string_lossy()));
     print.arg("schema");
@@ -243,27 +236,20 @@ fn attacks() -> Result<()> {
     run(tests)
 }
 
+/// Once with services on the embedded store, once on servers; each test starts its own.
 fn browser() -> Result<()> {
-    page::build_if_stale()?;
     let binary = build()?;
-    let data_dir = binary.with_file_name(format!("xtask-browser-{}", process::id()));
-    fs::create_dir_all(&data_dir)?;
-    let outcome = browser_tests(&binary, &data_dir);
-    fs::remove_dir_all(&data_dir)?;
-    outcome
-}
-
-fn browser_tests(binary: &Path, data_dir: &Path) -> Result<()> {
-    let service = Service::start(binary, data_dir)?;
-    let mut tests = page::npm(&["run", "browser"]);
-    tests.env("DESKPULSE_URL", &service.url);
-    tests.envs(needs::chromium().map(|path| ("CHROMIUM", path)));
-    let tested = run(tests);
-    let log = service.stop()?;
-    if tested.is_err() {
-        eprintln!("\ndeskpulse serve said:\n{log}");
-    }
-    tested
+    let environment = |tests: &mut Command| {
+        tests.env("DESKPULSE_BIN", &binary);
+        tests.envs(needs::chromium().map(|path| ("CHROMIUM", path)));
+    };
+    let mut embedded = page::npm(&["run", "browser"]);
+    environment(&mut embedded);
+    run(embedded)?;
+    let mut servers = without_settings(command("tests/with-servers.sh"));
+    servers.args(["npm", "--prefix", "playground", "run", "browser"]);
+    environment(&mut servers);
+    run(servers)
 }
 
 /// Builds the service and returns its binary. The tests are built with it: without them, crates that

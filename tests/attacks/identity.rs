@@ -1,7 +1,16 @@
 //! Tokens that nobody signed, and cursors that nobody gave out.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use deskpulse::auth::Role;
+use std::{fs, path::Path};
+
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use deskpulse::{
+    auth::Role,
+    clock::{Clock as _, SystemClock},
+};
+use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
 
 use crate::harness::{Attack, Service};
@@ -42,6 +51,45 @@ async fn tokens_of_no_algorithm_or_another_one() {
             }
         })
         .await;
+}
+
+/// The service checks tokens by a public key, which everyone may know, and by a shared secret.
+async fn checking_by(public_key: &Path) -> Service {
+    let file = public_key.to_str().expect("a path");
+    let settings =
+        [("DESKPULSE_AUTH__JWT_PUBLIC_KEY_FILE", file), ("DESKPULSE_AUTH__AUDIENCE", "deskpulse")];
+    Service::start_with(&settings).await
+}
+
+/// A token that is good in all but what it was signed with.
+fn signed_with(secret: &[u8]) -> String {
+    let until = SystemClock.now().timestamp() + 600;
+    let claims = json!({
+        "sub": "mallory", "tenant": "default", "role": "operator", "aud": "deskpulse", "exp": until,
+    });
+    let key = EncodingKey::from_secret(secret);
+    jsonwebtoken::encode(&Header::default(), &claims, &key).expect("a token")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_signed_with_the_public_key_as_a_secret() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/keys");
+    for name in ["rsa.public.pem", "p256.public.pem", "ed25519.public.pem"] {
+        let file = folder.join(name);
+        let service = checking_by(&file).await;
+        let body = json!({ "query": "{ __typename }" });
+        let honest = signed_with(Service::SECRET.as_bytes());
+        let answer = service.send(&honest, &body).await.expect("an answer");
+        assert_eq!(answer.status, 200, "{answer:?}");
+
+        let pem = fs::read_to_string(&file).expect("a key");
+        let lines: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        let der = STANDARD.decode(&lines).expect("base64");
+        for secret in [pem.as_bytes(), pem.trim().as_bytes(), lines.as_bytes(), &der] {
+            let answer = service.send(&signed_with(secret), &body).await.expect("an answer");
+            assert_eq!((answer.status, answer.code()), (401, "UNAUTHENTICATED"), "{name}");
+        }
+    }
 }
 
 const DAYS: &str = r#"from: "2026-01-01", to: "2026-01-02""#;

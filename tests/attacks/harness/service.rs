@@ -19,7 +19,6 @@ use nix::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-const SECRET: &str = "a secret of the tests, longer than thirty-two bytes";
 const CONFIG: &str = "[tenants.default]\nlanguage = \"en\"\n[tenants.acme]\nlanguage = \"en\"\n";
 const START: Duration = Duration::from_mins(1);
 
@@ -62,6 +61,9 @@ impl Answer {
 }
 
 impl Service {
+    /// What its tokens are signed with.
+    pub(crate) const SECRET: &str = "a secret of the tests, longer than thirty-two bytes";
+
     pub(crate) async fn start() -> Self {
         Self::start_with(&[]).await
     }
@@ -78,7 +80,7 @@ impl Service {
             .args(["serve", "--listen", &address, "--config", "deskpulse.toml"])
             .current_dir(folder.path())
             .env_clear()
-            .env("DESKPULSE_JWT_SECRET", SECRET)
+            .env("DESKPULSE_JWT_SECRET", Self::SECRET)
             .env("DESKPULSE_LOG__FILTER", "warn")
             .envs(settings.iter().copied())
             .stdin(Stdio::null())
@@ -124,7 +126,8 @@ impl Service {
 
     pub(crate) fn token(tenant: &str, role: Role) -> String {
         let expires_at = SystemClock.now().timestamp() + 3_600;
-        issue_token(&SECRET.to_owned().into(), tenant, "tess", role, expires_at).expect("a token")
+        issue_token(&Self::SECRET.to_owned().into(), tenant, "tess", role, expires_at)
+            .expect("a token")
     }
 
     /// The question of a viewer of tenant `default`.

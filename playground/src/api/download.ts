@@ -47,7 +47,8 @@ async function refusalOf(response: Response): Promise<Failure> {
   return failure;
 }
 
-function save(file: Blob, name: string): void {
+/** Has the browser save a file. */
+export function save(file: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(file);
   link.download = name;

@@ -7,7 +7,7 @@ import type { BooksDay } from './asked';
 import { type ColumnOfDay, DayColumns } from './DayColumns';
 import { DayTable } from './DayTable';
 import { Keys } from './Keys';
-import { cost } from './money';
+import { cost, digitsOf } from './money';
 import { PARTS } from './tokens';
 import { useBillingWords } from './words';
 
@@ -56,7 +56,9 @@ export function DailyCard({ days, source }: { days: readonly BooksDay[]; source:
       <DayColumns
         label={say(shown === 'cost' ? 'dailyCost' : 'dailyTokens')}
         columns={columns}
-        show={(value) => (shown === 'cost' ? cost(format, value) : format.short(value))}
+        show={(value, step) =>
+          shown === 'cost' ? format.money(value, digitsOf(step)) : format.short(value)
+        }
       />
       <Keys shown={shown} hasUnknown={hasUnknown} />
       <DayTable days={days} />

@@ -16,7 +16,8 @@ export interface ColumnOfDay {
 interface Props {
   label: string;
   columns: readonly ColumnOfDay[];
-  show(value: number): string;
+  /** A value at the axis, whose lines are so far apart. */
+  show(value: number, step: number): string;
 }
 
 /** A column for each day. The same figures stand in the table for those who do not see them. */
@@ -33,7 +34,7 @@ export function DayColumns({ label, columns, show }: Props) {
         <div className="days-axis">
           {ticks.map((tick) => (
             <span key={tick} style={{ insetBlockEnd: `${(100 * tick) / most}%` }}>
-              {show(tick)}
+              {show(tick, ticks[1] ?? 0)}
             </span>
           ))}
         </div>

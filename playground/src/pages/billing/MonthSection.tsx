@@ -43,7 +43,7 @@ function BooksOf({ billing, chosen }: Props) {
     <>
       <MonthTiles billing={billing} chosen={chosen} />
       <UnpricedCard billing={billing} chosen={chosen} />
-      <div className="billing-pair">
+      <div className="billing-wide">
         <DailyCard days={billing.daily} source={chosen.source} />
         <ModelsCard models={billing.models} source={chosen.source} />
       </div>

@@ -19,7 +19,7 @@ export function MonthTiles({ billing, chosen }: Props) {
   const known = cost(format, knownCost);
   const aThousand = calls > unpriced ? (1000 * Number(knownCost)) / (calls - unpriced) : null;
   return (
-    <div className="grid">
+    <div className="billing-tiles">
       <Tile
         label={say('cost', { month: format.month(chosen.month) })}
         figure={unpriced > 0 ? say('atLeast', { cost: known }) : known}

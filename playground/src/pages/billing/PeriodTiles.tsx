@@ -12,7 +12,7 @@ export function PeriodTiles({ billing }: { billing: Portal }) {
   const { usage, quota, daily } = billing;
   const today = daily.at(-1)?.date ?? quota.resetDate;
   return (
-    <div className="grid">
+    <div className="billing-tiles">
       <Tile
         label={say('used')}
         figure={format.count(usage.tokensUsed)}

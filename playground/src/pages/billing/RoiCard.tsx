@@ -21,7 +21,7 @@ export function RoiCard({ configured }: { configured: Portal['roi'] }) {
   const source = { operation: ReturnOnInvestment, variables: { assumptions } };
   return (
     <Card title={say('roi')} source={source}>
-      <p className="note">{say('roiPeriod', { period: roi.period })}</p>
+      <p className="note">{say('roiPeriod')}</p>
       {isOwn && own.isError && <Failed error={own.error} onRetry={() => own.refetch()} />}
       <div className="roi">
         <AssumptionsForm configured={configured.assumptions} assumed={assumptions} />

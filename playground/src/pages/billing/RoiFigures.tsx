@@ -59,7 +59,7 @@ function BreakEven({ roi: { autoResolveRate, breakEvenRate } }: { roi: Roi }) {
         <b style={{ insetInlineStart: `${Math.min(breakEvenRate, 100)}%` }} />
       </span>
       <span className="note">
-        {say('breakEven', { percent: format.percent(breakEvenRate, 2) })}
+        {say('breakEven', { percent: format.percent(breakEvenRate, breakEvenRate < 0.1 ? 4 : 2) })}
       </span>
     </>
   );

@@ -7,7 +7,8 @@ const format = { money: (amount: unknown, digits: number) => `${amount} to ${dig
 test.each([
   ['0.00', '0.00 to 2'],
   ['12.5', '12.5 to 2'],
-  ['0.25', '0.25 to 4'],
+  ['0.25', '0.25 to 2'],
+  ['0.3072327', '0.3072327 to 4'],
   ['0.000123', '0.000123 to 6'],
 ])('%s is shown as %s', (amount, shown) => {
   expect(cost(format, amount)).toBe(shown);

@@ -1,10 +1,15 @@
 import type { Format } from '../../i18n/format';
 
-/** Of an exact amount as many decimals as show that it is not nothing. */
+/** As many decimals as show what there is of an amount: two, and more of less than 1. */
+export function digitsOf(amount: string | number): 2 | 4 | 6 {
+  const size = Math.abs(Number(amount));
+  const isCents = Math.abs(size * 100 - Math.round(size * 100)) < 1e-9;
+  return size >= 1 || isCents ? 2 : size >= 0.01 ? 4 : 6;
+}
+
+/** An amount with as many decimals as show that it is not nothing. */
 export function cost(format: Format, amount: string | number | null | undefined): string {
-  const size = Math.abs(Number(amount ?? 0));
-  const digits = size === 0 || size >= 1 ? 2 : size >= 0.01 ? 4 : 6;
-  return format.money(amount, digits);
+  return format.money(amount, digitsOf(amount ?? 0));
 }
 
 const SCALE = 1_000_000_000n;

@@ -11,18 +11,23 @@ use anyhow::{Result, bail};
 mod clients;
 mod install;
 mod needs;
+/// Parts of the service's build, tested here: a build script has no tests of its own.
+#[path = "../../build/node.rs"]
+mod node;
 mod page;
 mod process;
 mod python;
 mod service;
+#[path = "../../build/stale.rs"]
+mod stale;
 mod steps;
 mod supply;
 
 const USAGE: &str = "\
 Usage: cargo xtask TASK
 
-  run [-- ARGUMENT…]   build the playground page and the service, then `deskpulse serve ARGUMENT…`
-  playground           build the playground page
+  run [-- ARGUMENT…]   build the pages and the service, then `deskpulse serve ARGUMENT…`
+  pages                build the pages
   test [STEP…]         check everything CI checks, or only these steps:
 ";
 
@@ -41,7 +46,7 @@ fn dispatch(args: &[String]) -> Result<()> {
     let Some((task, rest)) = args.split_first() else { bail!("which task?\n\n{}", usage()) };
     match (task.as_str(), rest) {
         ("run", rest) => serve(rest),
-        ("playground", []) => page::build(),
+        ("pages", []) => page::build(),
         ("test", names) => steps::test(names),
         ("help" | "--help" | "-h", _) => {
             print!("{}", usage());
@@ -57,7 +62,6 @@ fn usage() -> String {
 }
 
 fn serve(args: &[String]) -> Result<()> {
-    page::build_if_possible()?;
     let args = args.strip_prefix(&["--".to_owned()]).unwrap_or(args);
     let mut command = process::command("cargo");
     command.args(["run", "--locked", "--bin", "deskpulse", "--", "serve"]).args(args);

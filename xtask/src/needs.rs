@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail, ensure};
 
 use crate::process::{command, find_program, run, stdout_of, succeeds};
-use crate::{install, page, python};
+use crate::{install, node, python};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Need {
@@ -25,7 +25,7 @@ pub(crate) enum Need {
 /// Sees to it that all of them are there.
 pub(crate) fn provide(needs: &[Need]) -> Result<()> {
     if needs.contains(&Need::Node)
-        && let Some(missing) = page::missing_node()
+        && let Some(missing) = node::missing()
     {
         bail!(missing);
     }

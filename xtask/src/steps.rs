@@ -1,7 +1,7 @@
 //! Everything CI checks, in order: cheap before dear, and a step after what it builds upon.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs};
@@ -31,9 +31,9 @@ pub(crate) const STEPS: [Step; 14] = [
     },
     Step {
         name: "page",
-        about: "the playground's checks and build",
+        about: "the pages' own checks and build",
         needs: &[Need::Node],
-        run: page,
+        run: page::check,
     },
     Step {
         name: "schema",
@@ -163,12 +163,6 @@ fn rustdoc() -> Result<()> {
     run(doc)
 }
 
-fn page() -> Result<()> {
-    page::install(run)?;
-    run(page::npm(&["run", "check"]))?;
-    run(page::npm(&["run", "build"]))
-}
-
 fn schema() -> Result<()> {
     let mut print = without_settings(command(&build()?.to_string_lossy()));
     print.arg("schema");
@@ -244,7 +238,6 @@ fn attacks() -> Result<()> {
 
 /// Once with services on the embedded store, once on servers; each test starts its own.
 fn browser() -> Result<()> {
-    page::build_if_stale()?;
     let binary = build()?;
     let environment = |tests: &mut Command| {
         tests.env("DESKPULSE_BIN", &binary);

@@ -26,7 +26,7 @@ async fn the_pages_are_there_with_or_without_their_build() {
         assert!(page.header("content-type").starts_with("text/html"), "{path}");
         assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
         if !crate::http::is_embedded() && path.starts_with("/playground") {
-            assert!(page.text.contains("cargo xtask playground"));
+            assert!(page.text.contains("cargo xtask pages"));
         }
     }
 }

@@ -1,5 +1,4 @@
-import { unknown } from '../../api/answers';
-import { authorization } from '../../api/credential';
+import { authorization, refuse } from '../../api/credential';
 import { type Code, Failure } from '../../api/failure';
 
 const CODES: Record<number, Code> = {
@@ -19,7 +18,7 @@ export async function download(address: string, name: string): Promise<void> {
     },
   );
   if (response.status === 401) {
-    unknown();
+    refuse('');
   }
   if (!response.ok) {
     const answer = await response.json().catch(() => undefined);

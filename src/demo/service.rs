@@ -1,16 +1,27 @@
 //! Whether there is a demo, how far it is, and what starts and ends it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use async_graphql::Enum;
 use chrono::{DateTime, Utc};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
-use super::DAYS;
+use super::{DAYS, TENANT, api::Api, remove, run::Run};
 use crate::{
     auth::{Right, Viewer},
     clock::Clock,
     config::Config,
+    db::Db,
     error::{Error, Result},
+    graphql::Schema,
+    live::Live,
+    quality::Quality,
+    rollup::Rollup,
+    tenant::Tenant,
     tracker::Tracker,
 };
 
@@ -37,13 +48,38 @@ pub struct Progress {
     pub started_at: Option<DateTime<Utc>>,
 }
 
+/// The services that the demo needs.
+pub struct Parts {
+    pub config: Arc<Config>,
+    pub clock: Arc<dyn Clock>,
+    pub db: Db,
+    pub tracker: Arc<Tracker>,
+    pub live: Arc<Live>,
+    pub quality: Arc<Quality>,
+    pub rollup: Arc<Rollup>,
+}
+
 /// Starts the demo, and removes it.
 pub struct DemoService {
-    config: Arc<Config>,
-    clock: Arc<dyn Clock>,
-    tracker: Arc<Tracker>,
-    run: Mutex<Option<Progress>>,
+    parts: Parts,
+    /// How far the run of this process is; none without one.
+    progress: Arc<Mutex<Option<Progress>>>,
+    orders: mpsc::UnboundedSender<Order>,
+    /// For the worker, once.
+    inbox: Mutex<Option<mpsc::UnboundedReceiver<Order>>>,
+    /// Held by whoever starts or removes.
+    turn: tokio::sync::Mutex<()>,
 }
+
+/// What the worker is told.
+enum Order {
+    Start { started_at: DateTime<Utc>, days: u32, is_new: bool },
+    Stop(oneshot::Sender<()>),
+}
+
+/// How often it is looked whether everything that was told is stored, and the pause before.
+const LOOKS: u32 = 600;
+const PAUSE: Duration = Duration::from_millis(50);
 
 impl std::fmt::Debug for DemoService {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -52,39 +88,157 @@ impl std::fmt::Debug for DemoService {
 }
 
 impl DemoService {
-    pub fn new(config: Arc<Config>, clock: Arc<dyn Clock>, tracker: Arc<Tracker>) -> Self {
-        Self { config, clock, tracker, run: Mutex::default() }
+    pub fn new(parts: Parts) -> Self {
+        let (orders, inbox) = mpsc::unbounded_channel();
+        let (progress, inbox) = (Arc::default(), Mutex::new(Some(inbox)));
+        Self { parts, progress, orders, inbox, turn: tokio::sync::Mutex::default() }
     }
 
     /// How far the demo is; none where none is offered.
     pub async fn find(&self) -> Result<Option<Progress>> {
-        let Some(tenant) = self.config.demo_tenant() else { return Ok(None) };
-        let run = *self.run.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(progress) = run {
+        let Some(tenant) = self.parts.config.demo_tenant() else { return Ok(None) };
+        if let Some(progress) = *self.lock() {
             return Ok(Some(progress));
         }
-        let is_left = self.tracker.has_events(&tenant.id).await?;
+        let is_left = self.parts.tracker.has_events(&tenant.id).await?;
         let state = if is_left { DemoState::Stopped } else { DemoState::Absent };
         Ok(Some(Progress { state, days: DAYS, ..Progress::default() }))
     }
 
+    /// Starts it, unless it runs.
+    ///
     /// # Errors
     /// [`Error::Forbidden`] for all but operators, [`Error::NotFound`] where none is offered.
     pub async fn start(&self, viewer: &Viewer) -> Result<Progress> {
-        viewer.require(Right::ManageDemo)?;
-        let progress = self.find().await?.ok_or_else(not_offered)?;
-        let started_at = Some(self.clock.now());
-        Ok(Progress { started_at, ..progress })
+        self.start_with(viewer, DAYS).await
     }
 
+    /// The same with fewer days, for tests.
+    pub async fn start_with(&self, viewer: &Viewer, days: u32) -> Result<Progress> {
+        viewer.require(Right::ManageDemo)?;
+        let _turn = self.turn.lock().await;
+        let found = self.find().await?.ok_or_else(not_offered)?;
+        if matches!(found.state, DemoState::Filling | DemoState::Playing) {
+            return Ok(found);
+        }
+        let started_at = self.parts.clock.now();
+        let is_new = found.state == DemoState::Absent;
+        self.order(Order::Start { started_at, days, is_new })?;
+        let (state, started_at) = (DemoState::Filling, Some(started_at));
+        let progress = Progress { state, days_filled: 0, days, started_at };
+        *self.lock() = Some(progress);
+        Ok(progress)
+    }
+
+    /// Stops it and removes everything of its tenant.
+    ///
     /// # Errors
-    /// Those of [`DemoService::start`].
+    /// Those of [`DemoService::start`], and [`Error::Unavailable`] when a store does not answer.
     pub async fn remove(&self, viewer: &Viewer) -> Result<Progress> {
         viewer.require(Right::ManageDemo)?;
+        let tenant = self.parts.config.demo_tenant().ok_or_else(not_offered)?;
+        let _turn = self.turn.lock().await;
+        let (stopped, is_stopped) = oneshot::channel();
+        self.order(Order::Stop(stopped))?;
+        is_stopped.await.map_err(|_| stopping())?;
+        self.settle(tenant).await?;
+        let removed = remove::remove_all(&self.parts.db, &tenant.id).await?;
+        tracing::info!(removed, "the demo was removed");
+        *self.lock() = None;
+        self.parts.tracker.forget(&tenant.id);
+        self.parts.live.emptied(tenant).await?;
         self.find().await?.ok_or_else(not_offered)
+    }
+
+    /// Waits until everything that was sent is stored: it would come back later.
+    async fn settle(&self, tenant: &Tenant) -> Result<()> {
+        for _ in 0..LOOKS {
+            if self.parts.tracker.pending(&tenant.id).await?.events == 0 {
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(Error::unavailable("events of the demo wait for the database"))
+    }
+
+    fn order(&self, order: Order) -> Result<()> {
+        self.orders.send(order).map_err(|_| stopping())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Progress>> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whoever does the work, until `stop`: it alone holds the schema, which holds this.
+    pub fn worker(
+        &self,
+        services: Arc<crate::app::Services>,
+        schema: Schema,
+        stop: CancellationToken,
+    ) -> impl Future<Output = ()> + use<> {
+        let inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take();
+        async move {
+            let Some(inbox) = inbox else { return };
+            Box::pin(services.demo.work(inbox, schema, stop)).await;
+        }
+    }
+
+    async fn work(
+        &self,
+        mut inbox: mpsc::UnboundedReceiver<Order>,
+        schema: Schema,
+        stop: CancellationToken,
+    ) {
+        let Some(tenant) = self.parts.config.demo_tenant() else { return };
+        while let Some(Some(order)) = stop.run_until_cancelled(inbox.recv()).await {
+            let Order::Start { started_at, days, is_new } = order else {
+                order.is_done();
+                continue;
+            };
+            let ends = stop.child_token();
+            let (schema, viewer) = (schema.clone(), Api::viewer(tenant));
+            let api = Api { schema, viewer, stop: ends.clone() };
+            let (parts, progress) = (&self.parts, &*self.progress);
+            let run = Run { parts, api, tenant, progress, started_at, days, is_new };
+            // Not cut off in the middle: it ends between two calls.
+            let mut next = None;
+            let watch = async {
+                next = ends.run_until_cancelled(inbox.recv()).await.flatten();
+                ends.cancel();
+            };
+            let (ended, ()) = tokio::join!(self.watched(&run, &ends), watch);
+            if let Err(error) = ended {
+                tracing::error!(?error, "the demo has stopped");
+            }
+            *self.lock() = None;
+            if let Some(order) = next {
+                order.is_done();
+            }
+        }
+    }
+
+    /// A run, after whose end nobody waits for orders to it.
+    async fn watched(&self, run: &Run<'_>, ends: &CancellationToken) -> Result<()> {
+        let ended = Box::pin(run.run()).await;
+        ends.cancel();
+        ended
+    }
+}
+
+impl Order {
+    /// Tells whoever waits for the stop.
+    fn is_done(self) {
+        if let Self::Stop(stopped) = self {
+            // Whoever asked may be gone.
+            let _ = stopped.send(());
+        }
     }
 }
 
 fn not_offered() -> Error {
-    Error::not_found("the service asks for credentials and offers no demo: tenant", super::TENANT)
+    Error::not_found("the service asks for credentials and offers no demo: tenant", TENANT)
+}
+
+fn stopping() -> Error {
+    Error::unavailable("the service stops")
 }

@@ -203,6 +203,19 @@ impl Live {
         state.rebuild(tenant).await
     }
 
+    /// Takes note that everything of a tenant is gone, and tells everyone who watches.
+    ///
+    /// # Errors
+    /// [`Error::Redis`] when the state there cannot be emptied.
+    pub(crate) async fn emptied(&self, tenant: &Tenant) -> Result<()> {
+        self.changes.add(&tenant.id);
+        if let Some(state) = &self.state {
+            state.rebuild(tenant).await?;
+        }
+        self.stored(&tenant.id, &[]);
+        Ok(())
+    }
+
     /// Listens to a tenant's events.
     pub(super) fn events(&self, tenant: &TenantId) -> EventReader {
         EventReader::new(tenant, &*self.bus)

@@ -15,6 +15,12 @@ impl Config {
         if self.auth.is_open() { self.tenants.get(TENANT) } else { None }
     }
 
+    /// All tenants but that of the demo.
+    pub fn tenants_but_demo(&self) -> impl Iterator<Item = &Arc<Tenant>> {
+        let demo = self.demo_tenant().map(|demo| &demo.id);
+        self.tenants.values().filter(move |tenant| Some(&tenant.id) != demo)
+    }
+
     /// Adds what the demo needs and is not configured; again, it changes nothing.
     pub(super) fn add_demo(&mut self) {
         if !self.auth.is_open() {

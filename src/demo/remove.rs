@@ -3,20 +3,16 @@
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::{
-    db::{Db, Lease, Turn},
-    error::{Error, Result},
+    db::{Db, Lease},
+    error::Result,
     rollup::LEASE,
     tenant::TenantId,
 };
 
-/// How often it is looked whether the roll-up is done, and the pause before.
-const LOOKS: u32 = 300;
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
-
-/// Removes every row of a tenant, each table in one transaction. Holds the lease of the roll-up, so that
-/// no day is rebuilt meanwhile from rows that are about to go.
+/// Removes every row of a tenant, each table in one transaction. Takes the lease of the roll-up over, so
+/// that no day is rebuilt meanwhile from rows that are about to go.
 pub(super) async fn remove_all(db: &Db, tenant: &TenantId) -> Result<u64> {
-    let lease = take_lease(db).await?;
+    let lease = Lease::take_over(db, LEASE).await?;
     let removed = remove(db, &lease, tenant).await;
     lease.release().await;
     removed
@@ -33,16 +29,6 @@ async fn remove(db: &Db, lease: &Lease, tenant: &TenantId) -> Result<u64> {
         transaction.commit().await?;
     }
     Ok(removed)
-}
-
-async fn take_lease(db: &Db) -> Result<Lease> {
-    for _ in 0..LOOKS {
-        if let Turn::Ours(lease) = Lease::take(db, LEASE).await? {
-            return Ok(lease);
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    Err(Error::unavailable("the roll-up goes on"))
 }
 
 /// The tables whose rows are a tenant's, as the database's own catalogue has them: a table that is added

@@ -17,15 +17,13 @@ use super::{
     presence::{self, VISITORS_BEFORE},
     service::{DemoState, Parts, Progress},
 };
-use crate::{error::Result, rollup::Run as Rebuilt, tenant::Tenant};
+use crate::{error::Result, quality::PastAudit, tenant::Tenant};
 
 /// How often something comes due.
 const TICK: Duration = Duration::from_secs(1);
 /// How often agents are heard of, well within their lease, and conversations are audited.
 const AGENTS_EVERY: TimeDelta = TimeDelta::seconds(25);
 const AUDIT_EVERY: TimeDelta = TimeDelta::minutes(3);
-/// Filled days that are rolled up together.
-const ROLLED_UP: u64 = 15;
 
 const DAYS: &str = "query DemoDays($days: Int!) { stats { trend(days: $days) { date sessions } } }";
 
@@ -38,23 +36,23 @@ pub(super) struct Run<'a> {
     pub(super) progress: &'a Mutex<Option<Progress>>,
     pub(super) started_at: DateTime<Utc>,
     pub(super) days: u32,
-    /// Whether its tenant was empty.
-    pub(super) is_new: bool,
 }
 
 impl Run<'_> {
     /// Runs until it is stopped.
     pub(super) async fn run(&self) -> Result<()> {
         let begun = Instant::now();
-        let known = if self.is_new { Vec::new() } else { self.known_days().await? };
-        let mut agenda = Agenda::of(self.tenant, self.started_at, self.is_new);
-        self.fill_today(&mut agenda).await?;
+        let is_new = !self.parts.tracker.has_events(&self.tenant.id).await?;
+        let known = if is_new { None } else { Some(self.known_days().await?) };
+        let mut agenda = Agenda::of(self.tenant, self.started_at, is_new);
+        self.fill_today(&mut agenda, is_new).await?;
         self.filled();
-        tracing::info!(took_ms = begun.elapsed().as_millis(), "the demo has filled today");
+        tracing::info!(took_ms = millis(begun), "the demo has filled today");
         let past = async {
-            self.fill_past(&known).await?;
-            tracing::info!(took_ms = begun.elapsed().as_millis(), "the demo has filled its days");
+            self.fill_past(known.as_deref()).await?;
+            tracing::info!(took_ms = millis(begun), "the demo has filled its days");
             self.set(|progress| progress.state = DemoState::Playing);
+            self.roll_up().await;
             Ok(())
         };
         tokio::try_join!(past, self.play(&mut agenda))?;
@@ -62,7 +60,7 @@ impl Run<'_> {
     }
 
     /// Tells what happened since midnight.
-    async fn fill_today(&self, agenda: &mut Agenda) -> Result<()> {
+    async fn fill_today(&self, agenda: &mut Agenda, is_new: bool) -> Result<()> {
         let now = self.started_at;
         let mut due = agenda.take(self.tenant, now);
         due.events.extend(presence::visitors(now - VISITORS_BEFORE, now));
@@ -70,7 +68,7 @@ impl Run<'_> {
         self.api.tell(&due.events).await?;
         self.api.record(&due.calls).await?;
         let ended = agenda.take_ended();
-        if self.is_new {
+        if is_new {
             for session in ended.iter().rev().take(TODAY).rev() {
                 self.api.audit(session).await?;
             }
@@ -82,7 +80,7 @@ impl Run<'_> {
     }
 
     /// Tells the days before today, yesterday first; those that are there stay as they are.
-    async fn fill_past(&self, known: &[(String, i64)]) -> Result<()> {
+    async fn fill_past(&self, known: Option<&[(String, i64)]>) -> Result<()> {
         let today = self.tenant.day_of(self.started_at);
         for back in 1..u64::from(self.days) {
             let Some(date) = today.checked_sub_days(Days::new(back)) else { break };
@@ -90,42 +88,39 @@ impl Run<'_> {
                 return Ok(());
             }
             let sessions = plan::day(self.tenant, date);
-            if !is_filled(known, date, &sessions) {
-                self.fill_day(date, today, &sessions).await?;
+            if !known.is_some_and(|known| is_filled(known, date, &sessions)) {
+                self.fill_day(date, &sessions).await?;
+                if known.is_none() {
+                    self.audit_day(audits::of_day(&sessions, date, today)).await?;
+                }
             }
             self.filled();
-            if back % ROLLED_UP == 0 {
-                self.roll_up().await;
-            }
         }
-        self.roll_up().await;
         Ok(())
     }
 
-    async fn fill_day(
-        &self,
-        date: NaiveDate,
-        today: NaiveDate,
-        sessions: &[Session],
-    ) -> Result<()> {
+    async fn fill_day(&self, date: NaiveDate, sessions: &[Session]) -> Result<()> {
         let mut events: Vec<_> = sessions.iter().flat_map(Session::events).collect();
         events.sort_by_key(|event| event.at);
         self.api.tell(&events).await?;
         let calls = sessions.iter().filter_map(|session| session.call.clone());
         let calls: Vec<_> = calls.chain(plan::index_call(self.tenant, date)).collect();
-        self.api.record(&calls).await?;
-        let audits = audits::of_day(sessions, date, today);
-        if audits.is_empty() || !self.is_new {
+        self.api.record(&calls).await
+    }
+
+    async fn audit_day(&self, audits: Vec<PastAudit>) -> Result<()> {
+        if audits.is_empty() {
             return Ok(());
         }
         self.parts.quality.create_past(&self.api.viewer, audits).await
     }
 
-    /// Does the job's work now: figures of days that are rolled up are quick to read.
+    /// Does the job's work now: figures of days that are rolled up are quick to read. A removal does not
+    /// wait for it.
     async fn roll_up(&self) {
-        match self.parts.rollup.run().await {
-            Ok(Rebuilt::Done(_) | Rebuilt::Held(_)) => {}
-            Err(error) => tracing::warn!(?error, "cannot roll up the days of the demo"),
+        let rolled_up = Box::pin(self.parts.rollup.run());
+        if let Some(Err(error)) = self.api.stop.run_until_cancelled(rolled_up).await {
+            tracing::warn!(?error, "cannot roll up the days of the demo");
         }
     }
 
@@ -185,6 +180,10 @@ fn is_filled(known: &[(String, i64)], date: NaiveDate, sessions: &[Session]) -> 
     let planned = i64::try_from(sessions.len()).unwrap_or(i64::MAX);
     let date = date.to_string();
     known.iter().any(|(day, found)| *day == date && *found >= planned)
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Whether it changes what an agent does.

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use super::{DAYS, TENANT, api::Api, remove, run::Run};
+use super::{DAYS, TENANT, api::Api, plan, remove, run::Run};
 use crate::{
     auth::{Right, Viewer},
     clock::Clock,
@@ -65,7 +65,7 @@ pub struct DemoService {
     /// How far the run of this process is; none without one.
     progress: Arc<Mutex<Option<Progress>>>,
     orders: mpsc::UnboundedSender<Order>,
-    /// For the worker, once.
+    /// For the worker, which takes it.
     inbox: Mutex<Option<mpsc::UnboundedReceiver<Order>>>,
     /// Held by whoever starts or removes.
     turn: tokio::sync::Mutex<()>,
@@ -73,8 +73,12 @@ pub struct DemoService {
 
 /// What the worker is told.
 enum Order {
-    Start { started_at: DateTime<Utc>, days: u32, is_new: bool },
-    Stop(oneshot::Sender<()>),
+    Start {
+        started_at: DateTime<Utc>,
+        days: u32,
+    },
+    /// Stop it and remove everything; whoever asked is told, unless it is gone.
+    Remove(oneshot::Sender<Result<()>>),
 }
 
 /// How often it is looked whether everything that was told is stored, and the pause before.
@@ -122,32 +126,33 @@ impl DemoService {
             return Ok(found);
         }
         let started_at = self.parts.clock.now();
-        let is_new = found.state == DemoState::Absent;
-        self.order(Order::Start { started_at, days, is_new })?;
-        let (state, started_at) = (DemoState::Filling, Some(started_at));
-        let progress = Progress { state, days_filled: 0, days, started_at };
+        let state = DemoState::Filling;
+        let progress = Progress { state, days_filled: 0, days, started_at: Some(started_at) };
         *self.lock() = Some(progress);
+        self.order(Order::Start { started_at, days })?;
         Ok(progress)
     }
 
-    /// Stops it and removes everything of its tenant.
+    /// Stops it and removes everything of its tenant, even where the caller does not wait for it.
     ///
     /// # Errors
     /// Those of [`DemoService::start`], and [`Error::Unavailable`] when a store does not answer.
     pub async fn remove(&self, viewer: &Viewer) -> Result<Progress> {
         viewer.require(Right::ManageDemo)?;
-        let tenant = self.parts.config.demo_tenant().ok_or_else(not_offered)?;
+        self.parts.config.demo_tenant().ok_or_else(not_offered)?;
         let _turn = self.turn.lock().await;
-        let (stopped, is_stopped) = oneshot::channel();
-        self.order(Order::Stop(stopped))?;
-        is_stopped.await.map_err(|_| stopping())?;
+        let (answer, removed) = oneshot::channel();
+        self.order(Order::Remove(answer))?;
+        removed.await.map_err(|_| stopping())??;
+        self.find().await?.ok_or_else(not_offered)
+    }
+
+    async fn remove_all(&self, tenant: &Tenant) -> Result<()> {
         self.settle(tenant).await?;
         let removed = remove::remove_all(&self.parts.db, &tenant.id).await?;
         tracing::info!(removed, "the demo was removed");
-        *self.lock() = None;
         self.parts.tracker.forget(&tenant.id);
-        self.parts.live.emptied(tenant).await?;
-        self.find().await?.ok_or_else(not_offered)
+        self.parts.live.emptied(tenant, &plan::AGENTS.map(|agent| agent.id)).await
     }
 
     /// Waits until everything that was sent is stored: it would come back later.
@@ -190,48 +195,55 @@ impl DemoService {
         stop: CancellationToken,
     ) {
         let Some(tenant) = self.parts.config.demo_tenant() else { return };
-        while let Some(Some(order)) = stop.run_until_cancelled(inbox.recv()).await {
-            let Order::Start { started_at, days, is_new } = order else {
-                order.is_done();
-                continue;
+        let mut next = None;
+        loop {
+            let order = match next.take() {
+                Some(order) => order,
+                None => match stop.run_until_cancelled(inbox.recv()).await.flatten() {
+                    Some(order) => order,
+                    None => return,
+                },
             };
-            let ends = stop.child_token();
-            let (schema, viewer) = (schema.clone(), Api::viewer(tenant));
-            let api = Api { schema, viewer, stop: ends.clone() };
-            let (parts, progress) = (&self.parts, &*self.progress);
-            let run = Run { parts, api, tenant, progress, started_at, days, is_new };
-            // Not cut off in the middle: it ends between two calls.
-            let mut next = None;
-            let watch = async {
-                next = ends.run_until_cancelled(inbox.recv()).await.flatten();
-                ends.cancel();
-            };
-            let (ended, ()) = tokio::join!(self.watched(&run, &ends), watch);
-            if let Err(error) = ended {
+            match order {
+                Order::Start { started_at, days } => {
+                    let viewer = Api::viewer(tenant);
+                    let api = Api { schema: schema.clone(), viewer, stop: stop.child_token() };
+                    let run = Run {
+                        parts: &self.parts,
+                        api,
+                        tenant,
+                        progress: &self.progress,
+                        started_at,
+                        days,
+                    };
+                    next = Self::run(&run, &mut inbox).await;
+                    *self.lock() = None;
+                }
+                Order::Remove(answer) => {
+                    // Whoever asked may be gone.
+                    let _ = answer.send(self.remove_all(tenant).await);
+                }
+            }
+        }
+    }
+
+    /// Runs until there is another order, which is returned. Not cut off in the middle: it ends between
+    /// two calls.
+    async fn run(run: &Run<'_>, inbox: &mut mpsc::UnboundedReceiver<Order>) -> Option<Order> {
+        let ends = &run.api.stop;
+        let running = async {
+            if let Err(error) = Box::pin(run.run()).await {
                 tracing::error!(?error, "the demo has stopped");
             }
-            *self.lock() = None;
-            if let Some(order) = next {
-                order.is_done();
-            }
-        }
-    }
-
-    /// A run, after whose end nobody waits for orders to it.
-    async fn watched(&self, run: &Run<'_>, ends: &CancellationToken) -> Result<()> {
-        let ended = Box::pin(run.run()).await;
-        ends.cancel();
-        ended
-    }
-}
-
-impl Order {
-    /// Tells whoever waits for the stop.
-    fn is_done(self) {
-        if let Self::Stop(stopped) = self {
-            // Whoever asked may be gone.
-            let _ = stopped.send(());
-        }
+            // Nobody waits for orders to it any more.
+            ends.cancel();
+        };
+        let listening = async {
+            let next = ends.run_until_cancelled(inbox.recv()).await.flatten();
+            ends.cancel();
+            next
+        };
+        tokio::join!(running, listening).1
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) const SCORECARD: &str = "demo-service";
 /// A customer waits longer than usual before somebody is alarmed: some always wait.
 pub(super) const THRESHOLD_SECS: u32 = 120;
 /// Conversations that an agent has at once.
-pub(super) const CAPACITY: u32 = 4;
+pub(super) const CAPACITY: u32 = 3;
 /// Of a month; some 70 % of it are used.
 const TOKENS: i64 = 100_000_000;
 

@@ -203,14 +203,16 @@ impl Live {
         state.rebuild(tenant).await
     }
 
-    /// Takes note that everything of a tenant is gone, and tells everyone who watches.
+    /// Takes note that everything of a tenant is gone, these agents among it, and tells everyone who
+    /// watches.
     ///
     /// # Errors
     /// [`Error::Redis`] when the state there cannot be emptied.
-    pub(crate) async fn emptied(&self, tenant: &Tenant) -> Result<()> {
+    pub(crate) async fn emptied(&self, tenant: &Tenant, agents: &[&str]) -> Result<()> {
         self.changes.add(&tenant.id);
         if let Some(state) = &self.state {
             state.rebuild(tenant).await?;
+            state.withdraw(tenant, agents).await?;
         }
         self.stored(&tenant.id, &[]);
         Ok(())

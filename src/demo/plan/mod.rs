@@ -16,7 +16,7 @@ pub(super) use self::{
     cast::{AGENTS, CHANNELS, CHATBOT, Channel, MODELS, WORKBENCH},
     dice::Dice,
     roster::{Place, place},
-    session::{Author, Call, Event, Session},
+    session::{Call, Event, Session},
 };
 use self::{
     script::{ALONE, LATE, LONGEST, LUNCH, OUTAGE, SOON, USUAL, make},

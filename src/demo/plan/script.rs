@@ -105,8 +105,8 @@ impl Talk {
     fn call(&mut self, id: &str, mood: &Mood) -> Call {
         let model = Model::pick(&mut self.dice);
         let has_failed = self.dice.chance(mood.fails);
-        let tokens = (self.dice.skewed((700, 3_200)), self.dice.skewed((90, 520)));
-        let (input, output) = if has_failed { (0, 0) } else { tokens };
+        let (input, output) = (self.dice.skewed((700, 3_200)), self.dice.skewed((90, 520)));
+        let output = if has_failed { 0 } else { output };
         let session_id = Some(id.to_owned());
         let id = format!("{id}-call");
         Call { id, session_id, model, input, output, has_failed, api_type: "chat", at: self.now }
@@ -127,10 +127,10 @@ impl Talk {
     /// Someone takes it, and they talk.
     fn answer(&mut self) -> &'static Agent {
         let agent = roster::pick(&mut self.dice, self.now);
-        for _ in 0..self.dice.between((1, 3)) {
+        for _ in 0..self.dice.between((2, 5)) {
             let response_ms = self.dice.skewed((5, 55)) * 1_000;
             self.say(Author::Agent, Some(response_ms));
-            self.wait((15, 140));
+            self.wait((20, 200));
             self.say(Author::Customer, None);
         }
         agent

@@ -66,7 +66,7 @@ pub(in crate::demo) struct Call {
     pub(in crate::demo) model: &'static Model,
     pub(in crate::demo) input: i64,
     pub(in crate::demo) output: i64,
-    /// Whether it ended without an answer: then nobody knows how many tokens there were.
+    /// Whether it ended without an answer; what went in is paid for all the same.
     pub(in crate::demo) has_failed: bool,
     pub(in crate::demo) api_type: &'static str,
     pub(in crate::demo) at: Instant,

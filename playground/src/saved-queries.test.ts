@@ -116,6 +116,7 @@ describe('the saved queries', () => {
       'BillingPortal',
       'TrackEvent',
       'LiveOverview',
+      'Viewer',
     ]);
   });
 });

@@ -7,6 +7,7 @@ import { silentSince } from '../api/reach';
 import { useStore } from '../api/store';
 import { Viewer } from '../gql/operations';
 import { Failed, Loading } from '../ui/states';
+import { useDemoOfAddress } from './demo';
 import { Shell } from './Shell';
 import { SignIn } from './SignIn';
 import { ViewerProvider } from './viewer';
@@ -31,6 +32,7 @@ function Entrance() {
   const isSilent = useStore(silentSince) !== null;
   const answer = useAnswer(Viewer, {}, { everyMs: isSilent ? WAITING_MS : CALM_MS });
   const viewer = answer.data?.viewer;
+  useDemoOfAddress(viewer);
   const isWaiting = viewer !== undefined && !viewer.hasEvents;
   useAnswer(Viewer, {}, { everyMs: WAITING_MS, enabled: isWaiting });
   useEffect(() => {

@@ -6,7 +6,8 @@ import { RemoveDemo } from '../gql/operations';
 import { chooseLanguage, LANGUAGES, type Language, language } from '../i18n/language';
 import { Choice } from '../ui/Choice';
 import { chooseTheme, THEMES, type Theme, theme } from '../ui/theme';
-import { useRoleName, useViewer } from './viewer';
+import { useStartDemo } from './demo';
+import { useMay, useRoleName, useViewer } from './viewer';
 import { useShellWords } from './words';
 
 const THEME_WORDS = {
@@ -62,12 +63,19 @@ function Appearance() {
 function Identity() {
   const say = useShellWords();
   const role = useRoleName();
-  const { tenantId, subject, isDemo } = useViewer();
+  const { tenantId, subject, isDemo, demo } = useViewer();
   const hasCredential = useStore(credential) !== null;
   const removal = useChange(RemoveDemo);
+  const start = useStartDemo();
+  const mayDemo = useMay('MANAGE_DEMO');
   return (
     <>
       <p className="note">{say('tenant', { tenant: tenantId, role, subject })}</p>
+      {demo && mayDemo && !isDemo && (
+        <button type="button" className="button" disabled={start.isPending} onClick={start.show}>
+          {say('startDemo')}
+        </button>
+      )}
       {isDemo && (
         <button
           type="button"

@@ -33,8 +33,8 @@ function Entrance() {
   const answer = useAnswer(Viewer, {}, { everyMs: isSilent ? WAITING_MS : CALM_MS });
   const viewer = answer.data?.viewer;
   useDemoOfAddress(viewer);
-  const isWaiting = viewer !== undefined && !viewer.hasEvents;
-  useAnswer(Viewer, {}, { everyMs: WAITING_MS, enabled: isWaiting });
+  const isWaiting = viewer && (!viewer.hasEvents || viewer.demo?.state === 'FILLING');
+  useAnswer(Viewer, {}, { everyMs: WAITING_MS, enabled: isWaiting ?? false });
   useEffect(() => {
     if (viewer) {
       refusal.set(null);

@@ -3,7 +3,6 @@ import { defineWords } from '../../i18n/words';
 export const useDashboardWords = defineWords(
   'dashboard',
   {
-    dashboard: 'Dashboard',
     asOf: 'As of {{time}} · days in {{zone}}',
     period: 'Period',
     period_today: 'Today',
@@ -94,6 +93,10 @@ export const useDashboardWords = defineWords(
     agentsOf31: 'the last 31 days: statuses are told for no longer',
     agentsOwn: 'Your own figures',
     agentsNoChannel: 'of all channels',
+    allAgents_one: 'Show {{count}} agent',
+    allAgents_other: 'Show all {{count}} agents',
+    fewAgents_one: 'Show only {{count}}',
+    fewAgents_other: 'Show only {{count}}',
     agent: 'Agent',
     handled: 'Conversations',
     handleTime: 'Mean handle time',
@@ -108,7 +111,6 @@ export const useDashboardWords = defineWords(
     occupancyOf: 'Occupancy of {{name}}',
   },
   {
-    dashboard: '数据看板',
     asOf: '截至 {{time}} · 按 {{zone}} 划分日期',
     period: '时间范围',
     period_today: '今天',
@@ -199,6 +201,8 @@ export const useDashboardWords = defineWords(
     agentsOf31: '仅近 31 天：状态数据不超过此范围',
     agentsOwn: '您本人的数据',
     agentsNoChannel: '含全部渠道',
+    allAgents_other: '显示全部 {{count}} 位客服',
+    fewAgents_other: '只显示 {{count}} 位',
     agent: '客服',
     handled: '会话数',
     handleTime: '平均处理时长',

@@ -33,7 +33,7 @@ export function Trend({ view }: { view: View }) {
         options={options}
         onChange={(trend) => change({ trend })}
       />
-      <Answered answer={answer} height={352}>
+      <Answered answer={answer} height={378}>
         {({ figures, curves }) => {
           const figure = figureOf(figures.series, metric);
           return (
@@ -81,5 +81,5 @@ function TrendChart(props: { view: View; metric: Trended; curves: Curves }) {
   const label = isByHour
     ? say('trendHours', { title })
     : say('trendLabel', { title, from: format.date(view.from), to: format.date(view.to) });
-  return <Chart label={label} points={points} series={series} height={260} show={show} />;
+  return <Chart label={label} points={points} series={series} height={290} show={show} />;
 }

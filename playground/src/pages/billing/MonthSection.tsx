@@ -1,5 +1,6 @@
 import { RecordTokenUsage } from '../../gql/operations';
 import { useFormat } from '../../i18n/format';
+import { useMay } from '../../shell/viewer';
 import { Answered } from '../../ui/Answered';
 import { playgroundAddress } from '../../ui/QueryLink';
 import { Empty } from '../../ui/states';
@@ -53,15 +54,18 @@ function BooksOf({ billing, chosen }: Props) {
 
 function NoCalls({ month }: { month: string }) {
   const say = useBillingWords();
+  const mayRecord = useMay('RECORD_USAGE');
   const format = useFormat();
   return (
     <section className="card">
       <Empty title={say('noCalls', { month: format.month(month) })}>
         <p className="billing-prose">{say('noCallsHint')}</p>
         <p>{say('otherMonth')}</p>
-        <a className="button" href={playgroundAddress({ operation: RecordTokenUsage })}>
-          {say('tryRecording')}
-        </a>
+        {mayRecord && (
+          <a className="button" href={playgroundAddress({ operation: RecordTokenUsage })}>
+            {say('tryRecording')}
+          </a>
+        )}
       </Empty>
     </section>
   );

@@ -25,7 +25,7 @@ export function UnpricedCard({ billing, chosen }: Props) {
     return null;
   }
   return (
-    <Card title={say('unpriced')} source={chosen.source} className="unpriced">
+    <Card title={say('unpricedTitle')} source={chosen.source} className="unpriced">
       <p className="billing-prose">
         {say('unpricedLead', {
           count: unpriced,

@@ -153,7 +153,7 @@ describe('an open desk', () => {
     const visit = await openPage(browser, other, '/');
     const { page } = visit;
     await page.getByRole('button', { name: 'Show me the demo' }).click();
-    await page.getByText('Demo data').waitFor();
+    await page.getByText('Demo data', { exact: true }).waitFor();
     await page.getByRole('heading', { level: 1 }).first().waitFor();
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('button', { name: 'Remove the demo data' }).click();

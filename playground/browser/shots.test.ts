@@ -1,6 +1,6 @@
 import { cp, mkdir } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   type Desk,
   expectAccessible,
@@ -35,7 +35,10 @@ beforeAll(async () => {
     'mutation { startDemo { key } }',
   );
   token = startDemo.key;
-  await expect.poll(daysFilled, { timeout: 240_000, interval: 1000 }).toBeGreaterThanOrEqual(90);
+  await vi.waitFor(async () => expect(await daysFilled()).toBeGreaterThanOrEqual(90), {
+    timeout: 240_000,
+    interval: 1000,
+  });
 }, 300_000);
 afterAll(async () => {
   await browser?.close();

@@ -46,3 +46,21 @@ export function codeOf(error: unknown): Code {
 export function isPassing(error: unknown): boolean {
   return ['UNREACHABLE', 'UNAVAILABLE', 'RATE_LIMITED'].includes(codeOf(error));
 }
+
+/** The code of an answer that has no words, by its status. */
+export function codeOfStatus(status: number): Code {
+  switch (status) {
+    case 401:
+      return 'UNAUTHENTICATED';
+    case 403:
+      return 'FORBIDDEN';
+    case 429:
+      return 'RATE_LIMITED';
+    case 502:
+    case 503:
+    case 504:
+      return 'UNAVAILABLE';
+    default:
+      return 'INTERNAL_SERVER_ERROR';
+  }
+}

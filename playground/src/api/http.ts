@@ -1,5 +1,5 @@
 import { authorization } from './credential';
-import { Failure } from './failure';
+import { codeOfStatus, Failure } from './failure';
 import type { Operation } from './operation';
 import { noteAnswer, noteSilence } from './reach';
 
@@ -36,21 +36,4 @@ export async function ask<Data, Variables>(
     throw Failure.of(answer.errors);
   }
   return answer.data;
-}
-
-function codeOfStatus(status: number) {
-  switch (status) {
-    case 401:
-      return 'UNAUTHENTICATED';
-    case 403:
-      return 'FORBIDDEN';
-    case 429:
-      return 'RATE_LIMITED';
-    case 502:
-    case 503:
-    case 504:
-      return 'UNAVAILABLE';
-    default:
-      return 'INTERNAL_SERVER_ERROR';
-  }
 }

@@ -1,7 +1,6 @@
 import { type Client, createClient } from 'graphql-ws';
 import { useEffect, useState } from 'react';
-import { unknown } from './answers';
-import { authorization, credential } from './credential';
+import { authorization, credential, refuse } from './credential';
 import { Failure } from './failure';
 import type { Operation } from './operation';
 import { noteAnswer, noteSilence } from './reach';
@@ -46,7 +45,7 @@ function socket(): Client {
       closed: (event) => {
         clearTimeout(pong);
         unlinkedSince.set(unlinkedSince.get() ?? Date.now());
-        isRefusal(event) ? unknown() : noteUnclean(event);
+        isRefusal(event) ? refuse(event.reason) : noteUnclean(event);
       },
       // A network that went away says nothing: without this the connection would look alive for minutes.
       ping: (isReceived) => {
@@ -61,7 +60,7 @@ function socket(): Client {
   return client;
 }
 
-function isRefusal(event: unknown): boolean {
+function isRefusal(event: unknown): event is CloseEvent {
   return event instanceof CloseEvent && REFUSALS.includes(event.code);
 }
 

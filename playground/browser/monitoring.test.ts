@@ -323,6 +323,16 @@ describe('what is not fresh', () => {
     await expectAccessible(page);
   });
 
+  test('is said of the queue alone while the rest is live', async () => {
+    const page = await open();
+    await expectFigure(page, 'Waiting', '1');
+    await page.route('**/graphql', () => undefined);
+    const again = setInterval(() => desk.track([agent('agent-2', 'ONLINE'), agent('agent-3', 'AWAY')]), 3000);
+    await page.getByTestId('queueStale').waitFor();
+    clearInterval(again);
+    await page.getByTestId('freshness').getByText('Live').waitFor();
+  });
+
   test('is asked for while live changes do not come through', async () => {
     const page = await open();
     await page.routeWebSocket(/graphql\/ws/, (socket) => socket.close());

@@ -327,9 +327,15 @@ describe('what is not fresh', () => {
     const page = await open();
     await expectFigure(page, 'Waiting', '1');
     await page.route('**/graphql', () => undefined);
-    const again = setInterval(() => desk.track([agent('agent-2', 'ONLINE'), agent('agent-3', 'AWAY')]), 3000);
-    await page.getByTestId('queueStale').waitFor();
-    clearInterval(again);
+    let sessions = 0;
+    const start = () =>
+      desk.track([{ name: 'session.start', sessionId: `more-${sessions++}`, data: {} }]);
+    const busy = setInterval(start, 2000);
+    try {
+      await page.getByTestId('queueStale').waitFor();
+    } finally {
+      clearInterval(busy);
+    }
     await page.getByTestId('freshness').getByText('Live').waitFor();
   });
 

@@ -36,6 +36,8 @@ const WORDS = {
     acknowledgedBy: 'supervisor-1 已于',
   },
 } as const;
+/** For conditions on a busy machine. */
+const PATIENCE = { timeout: 20_000 };
 const LANGUAGES = ['en', 'zh-CN'] as const;
 
 const OVERVIEW = `{ realtime {
@@ -199,7 +201,7 @@ describe('the floor', () => {
     };
     const before = await seconds();
     expect(before).toBeGreaterThanOrEqual(90);
-    await expect.poll(seconds, { timeout: 10_000 }).toBeGreaterThan(before + 1);
+    await expect.poll(seconds, PATIENCE).toBeGreaterThan(before + 1);
   });
 
   test('has alerts acknowledged by the keyboard, one after another', async () => {
@@ -213,7 +215,7 @@ describe('the floor', () => {
     await page.keyboard.press('Enter');
     await page.locator('[data-session="s-5"]').getByText('Acknowledged by').waitFor();
     await expect
-      .poll(() => page.evaluate(() => document.activeElement?.className))
+      .poll(() => page.evaluate(() => document.activeElement?.className), PATIENCE)
       .toContain('mon-alert-list');
   });
 
@@ -233,20 +235,20 @@ describe('the floor', () => {
   test('filters and sorts agents, and finds them so again after a reload', async () => {
     const page = await open();
     await page.getByRole('button', { name: /^Agent/ }).click();
-    await expect.poll(() => page.url()).toContain('/monitoring?sort=name');
+    await expect.poll(() => page.url(), PATIENCE).toContain('/monitoring?sort=name');
     await page.getByRole('button', { name: /^Agent/ }).click();
-    await expect.poll(() => rows(page)).toEqual(['agent-2', 'agent-1', 'agent-3']);
+    await expect.poll(() => rows(page), PATIENCE).toEqual(['agent-2', 'agent-1', 'agent-3']);
     await page.reload();
-    await expect.poll(() => rows(page)).toEqual(['agent-2', 'agent-1', 'agent-3']);
+    await expect.poll(() => rows(page), PATIENCE).toEqual(['agent-2', 'agent-1', 'agent-3']);
     await page.getByText('Online 1').click();
-    await expect.poll(() => rows(page)).toEqual(['agent-2']);
+    await expect.poll(() => rows(page), PATIENCE).toEqual(['agent-2']);
     await page.getByText('All 3').click();
     await page.keyboard.press('/');
     await page.keyboard.type('agent-1');
-    await expect.poll(() => rows(page)).toEqual(['agent-1']);
+    await expect.poll(() => rows(page), PATIENCE).toEqual(['agent-1']);
     await page.getByLabel('Name or id').fill('nobody');
     await page.getByRole('button', { name: 'Show all agents' }).click();
-    await expect.poll(() => rows(page)).toHaveLength(3);
+    await expect.poll(() => rows(page), PATIENCE).toHaveLength(3);
   });
 
   test('lists who waits behind the figure', async () => {
@@ -275,7 +277,7 @@ describe('the wall', () => {
     const light = await groundOf(page);
     await page.keyboard.press('f');
     await page.getByRole('navigation').waitFor({ state: 'hidden' });
-    await expect.poll(() => page.url()).toContain('?wall=1');
+    await expect.poll(() => page.url(), PATIENCE).toContain('?wall=1');
     expect(await groundOf(page)).not.toBe(light);
     await page.keyboard.press('Escape');
     await page.getByRole('navigation').waitFor();

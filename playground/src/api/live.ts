@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { authorization, credential, refuse } from './credential';
 import { Failure } from './failure';
 import type { Operation } from './operation';
-import { noteAnswer, noteSilence } from './reach';
+import { noteAnswer, noteBreak } from './reach';
 import { socketUrl } from './socket-url';
 import { createStore, useStore } from './store';
 
@@ -54,7 +54,7 @@ function socket(): Client {
         }
       },
       pong: (isReceived) => isReceived && clearTimeout(pong),
-      error: noteSilence,
+      error: noteBreak,
     },
   });
   return client;
@@ -66,7 +66,7 @@ function isRefusal(event: unknown): event is CloseEvent {
 
 function noteUnclean(event: unknown): void {
   if (!(event instanceof CloseEvent && event.wasClean && event.code === 1000)) {
-    noteSilence();
+    noteBreak();
   }
 }
 

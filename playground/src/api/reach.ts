@@ -14,3 +14,11 @@ export function noteSilence(): void {
     silentSince.set(Date.now());
   }
 }
+
+/**
+ * The connection of subscriptions broke. Between here and the service it may be the only one that does
+ * not pass, so it is looked whether anything answers.
+ */
+export function noteBreak(): void {
+  fetch('/healthz', { cache: 'no-store' }).catch(noteSilence);
+}

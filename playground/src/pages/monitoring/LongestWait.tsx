@@ -1,3 +1,4 @@
+import { UNKNOWN } from '../../i18n/format';
 import { Elapsed } from './Elapsed';
 import type { Floor, Overview } from './floor';
 import { useMonitoringWords } from './words';
@@ -22,7 +23,11 @@ export function LongestWait({
     <span data-testid="longest-wait">
       {label}{' '}
       <strong>
-        {queue && typeof longest === 'number' ? <Elapsed seconds={longest} at={queue.at} /> : '–'}
+        {queue && typeof longest === 'number' ? (
+          <Elapsed seconds={longest} at={queue.at} />
+        ) : (
+          UNKNOWN
+        )}
       </strong>
     </span>
   );

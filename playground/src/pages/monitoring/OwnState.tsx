@@ -30,7 +30,13 @@ export function OwnState() {
     answer.data?.realtime.agents,
     answer.dataUpdatedAt,
   );
-  const own = { freshness, state: undefined, heardAt: heardAt.current };
+  const own = {
+    freshness,
+    state: undefined,
+    heardAt: heardAt.current,
+    queueAt: undefined,
+    isQueueStale: false,
+  };
   return (
     <>
       <div className="page-head">

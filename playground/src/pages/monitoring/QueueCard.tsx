@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import { type AbandonedHandling, MonitoringQueue } from '../../gql/operations';
-import { useFormat } from '../../i18n/format';
+import { UNKNOWN, useFormat } from '../../i18n/format';
 import { Card } from '../../ui/Card';
 import { Flash } from '../../ui/Flash';
 import { Meter } from '../../ui/Meter';
@@ -45,7 +45,7 @@ function Waits({ queue: { value, at } }: { queue: Said<Queue> }) {
     <dl className="mon-figures">
       <div>
         <dt>{say('longest')}</dt>
-        <dd>{longest === null ? say('nobodyWaits') : <Elapsed seconds={longest} at={at} />}</dd>
+        <dd>{longest === null ? UNKNOWN : <Elapsed seconds={longest} at={at} />}</dd>
       </div>
       <Percentile label={say('p50')} text={format.duration(value.waitP50Seconds)} />
       <Percentile label={say('p90')} text={format.duration(value.waitP90Seconds)} />

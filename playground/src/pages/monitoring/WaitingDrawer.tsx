@@ -1,5 +1,6 @@
 import { useAnswer } from '../../api/answers';
 import { MonitoringWaiting, type MonitoringWaitingQuery } from '../../gql/operations';
+import { UNKNOWN } from '../../i18n/format';
 import { Answered } from '../../ui/Answered';
 import { Drawer } from '../../ui/Drawer';
 import { QueryLink } from '../../ui/QueryLink';
@@ -59,10 +60,10 @@ function Waiting({ data, at }: { data: MonitoringWaitingQuery; at: number }) {
                   {customerName ?? id}
                   {customerName && <span className="note mon-id">{id}</span>}
                 </th>
-                <td>{queue ?? '–'}</td>
-                <td>{channelName ?? channel ?? '–'}</td>
+                <td>{queue ?? UNKNOWN}</td>
+                <td>{channelName ?? channel ?? UNKNOWN}</td>
                 <td className="number">
-                  {seconds === null ? '–' : <Elapsed seconds={seconds} at={at} />}
+                  {seconds === null ? UNKNOWN : <Elapsed seconds={seconds} at={at} />}
                 </td>
               </tr>
             ))}

@@ -43,6 +43,10 @@ export interface Floor {
   /** The time of the service and whether it is degraded, as it said last. */
   state: Said<Pick<Overview, 'asOf' | 'degraded'>> | undefined;
   freshness: Freshness;
+  /** Whether the queue stays out while the rest is fresh. */
+  isQueueStale: boolean;
+  /** When the queue was answered last. */
+  queueAt: number | undefined;
   /** When anything came last. */
   heardAt: number | undefined;
   retry(): void;
@@ -58,7 +62,9 @@ export function useFloor(abandoned: AbandonedHandling): Floor {
   const agents = useLive(LiveAgents, {});
   const alerts = useLive(LiveAlerts, {});
   const heardAt = useRef<number>(undefined);
+  const queueAt = useRef<number>(undefined);
   const freshness = useFreshness(heardAt);
+  const queueFreshness = useFreshness(queueAt);
   const isLive = freshness === 'live';
   const queue = useAnswer(MonitoringQueue, { abandoned }, { everyMs: POLL_MS });
   const rest = useAnswer(Monitoring, {}, { everyMs: POLL_MS, enabled: !isLive });
@@ -106,11 +112,14 @@ export function useFloor(abandoned: AbandonedHandling): Floor {
   const times = [overview.at, channels.at, agents.at, alerts.at, asked?.at, whole?.at];
   // What was heard stays heard, whatever is asked next.
   heardAt.current = Math.max(heardAt.current ?? 0, ...times.map((at) => at ?? 0)) || undefined;
+  queueAt.current = Math.max(queueAt.current ?? 0, asked?.at ?? 0) || undefined;
   return {
     ...parts,
     queue: { said: asked && { value: asked.value.queue, at: asked.at }, error: queue.error },
     state: latest(parts.overview.said, asked && { value: asked.value.overview, at: asked.at }),
     freshness,
+    isQueueStale: queueFreshness === 'stale' && asked !== undefined,
+    queueAt: queueAt.current,
     heardAt: heardAt.current,
     retry: () => refetch(),
   };

@@ -9,6 +9,8 @@ export const useMonitoringWords = defineWords(
     stale: 'Out of date',
     staleBanner:
       'Nothing has come for {{time}}. These figures are of {{asOf}}; they are asked for again all the time.',
+    queueStaleBanner:
+      'The queue has not been answered for {{time}}; waits and service level are of then. Everything else is live.',
     polledBanner:
       'Live changes do not come through. The figures are asked for every {{time}} instead; these are of {{asOf}}.',
     degradedBanner:
@@ -37,8 +39,8 @@ export const useMonitoringWords = defineWords(
     recently: 'The last {{time}}',
     queue: 'Queue',
     queueWindow: 'Of the last {{time}}',
-    p50: 'Half waited at most',
-    p90: 'Nine of ten waited at most',
+    p50: 'Median wait',
+    p90: '90th percentile',
     serviceLevel: 'Service level',
     answeredWithin: 'answered within {{time}}',
     noneQueued: 'Nobody was queued',
@@ -134,6 +136,8 @@ export const useMonitoringWords = defineWords(
     polled: '每{{time}}查询',
     stale: '数据过期',
     staleBanner: '已有{{time}}没有收到数据。当前显示的是 {{asOf}} 的数据，系统正在持续重试。',
+    queueStaleBanner:
+      '排队情况已有{{time}}没有更新，等待时间和服务水平为当时的数据；其余数据仍为实时。',
     polledBanner: '实时推送未能送达，改为每{{time}}查询一次；当前数据截至 {{asOf}}。',
     degradedBanner:
       '服务暂时收不到其他副本的变化，已持续{{time}}。数据仍然准确，每秒从数据库读取；当前数据截至 {{asOf}}。',
@@ -142,8 +146,8 @@ export const useMonitoringWords = defineWords(
     waiting: '排队中',
     longest: '最长等待',
     nobodyWaits: '无人排队',
-    whoWaits: '查看',
-    whoWaitsTitle: '当前排队的客户',
+    whoWaits: '名单',
+    whoWaitsTitle: '排队名单',
     moreWait: '仅列出最近排队的客户，其他客户等待更久。',
     agentsOnline: '在线客服',
     onlineOf: '{{online}} / {{total}}',
@@ -160,8 +164,8 @@ export const useMonitoringWords = defineWords(
     recently: '最近{{time}}',
     queue: '排队情况',
     queueWindow: '最近{{time}}',
-    p50: '等待时间 P50',
-    p90: '等待时间 P90',
+    p50: '等待 P50',
+    p90: '等待 P90',
     serviceLevel: '服务水平',
     answeredWithin: '{{time}}内接起',
     noneQueued: '无人排队',

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Config;
 use crate::{
     demo::{TENANT, settings},
-    tenant::Tenant,
+    tenant::{Tenant, TenantId},
 };
 
 impl Config {
@@ -21,12 +21,15 @@ impl Config {
         self.tenants.values().filter(move |tenant| Some(&tenant.id) != demo)
     }
 
-    /// Adds what the demo needs and is not configured; again, it changes nothing.
+    /// Adds what the demo needs and is not configured, to a configuration that was checked; again, it
+    /// changes nothing.
     pub(super) fn add_demo(&mut self) {
         if !self.auth.is_open() {
             return;
         }
-        self.tenants.entry(TENANT.to_owned()).or_insert_with(|| Arc::new(settings::tenant()));
+        self.tenants.entry(TENANT.to_owned()).or_insert_with(|| {
+            Arc::new(Tenant { id: TenantId::new(TENANT), ..settings::tenant() })
+        });
         self.plans.entry(settings::PLAN.to_owned()).or_insert_with(settings::plan);
         for price in settings::prices() {
             let is_same = |known: &super::Price| {
@@ -36,6 +39,7 @@ impl Config {
                 self.prices.push(price);
             }
         }
+        self.prices.sort_by_key(|price| price.from);
         let card = settings::scorecard();
         if !self.quality.scorecards.iter().any(|known| known.id == card.id) {
             self.quality.scorecards.push(card);

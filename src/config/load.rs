@@ -64,7 +64,6 @@ impl Config {
     pub fn checked(mut self) -> Result<Self, ConfigError> {
         self.tenants.entry(TenantId::DEFAULT.to_owned()).or_default();
         self.plans.entry("standard".to_owned()).or_default();
-        self.add_demo();
         for (id, tenant) in &mut self.tenants {
             Arc::make_mut(tenant).id = TenantId::new(id);
         }
@@ -79,6 +78,7 @@ impl Config {
         self.check_roi()?;
         self.quality.check()?;
         self.server.check_web()?;
+        self.add_demo();
         Ok(self)
     }
 

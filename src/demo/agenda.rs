@@ -72,7 +72,9 @@ impl Agenda {
         while let Some(call) = self.calls.first_entry().filter(|first| first.key().0 <= now) {
             due.calls.push(call.remove());
         }
-        due.events.iter().for_each(|event| self.note(event));
+        for event in &due.events {
+            self.note(event);
+        }
         due
     }
 
@@ -114,7 +116,9 @@ impl Agenda {
     }
 
     fn add_all(&mut self, sessions: Vec<Session>) {
-        sessions.into_iter().for_each(|session| self.add(session));
+        for session in sessions {
+            self.add(session);
+        }
     }
 
     fn add(&mut self, mut session: Session) {

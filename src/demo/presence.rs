@@ -99,7 +99,7 @@ mod tests {
         let all = visitors(now - VISITORS_BEFORE, now);
         let mut steps = Vec::new();
         for step in 0..200 {
-            let at = |step| now - VISITORS_BEFORE + TimeDelta::seconds(3 * step);
+            let at = |step: i64| now - VISITORS_BEFORE + TimeDelta::seconds(3 * step);
             steps.extend(visitors(at(step), at(step + 1)));
         }
         let ids =

@@ -1,7 +1,5 @@
 //! What the demo needs of the configuration: its tenant, plan, prices and scorecard.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
@@ -36,7 +34,7 @@ pub(crate) fn tenant() -> Tenant {
         plan: PLAN.to_owned(),
         sla_threshold_secs: THRESHOLD_SECS,
         agent_capacity: CAPACITY,
-        channels: BTreeMap::from_iter(channels),
+        channels: channels.collect(),
         ..Tenant::default()
     }
 }

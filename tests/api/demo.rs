@@ -72,7 +72,7 @@ async fn told(app: &TestApp, date: NaiveDate) -> Truth {
     let answer = app.bearer(KEY).data(query, json!({ "day": date })).await;
     let (period, day) = (&answer["stats"]["period"], &answer["billing"]["daily"][0]);
     let number = |value: &Value| {
-        let text = value.as_str().map(str::to_owned).unwrap_or_else(|| value.to_string());
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         text.parse::<f64>().unwrap_or_else(|_| panic!("no number: {value}"))
     };
     #[expect(clippy::cast_possible_truncation, reason = "whole numbers, and few digits")]

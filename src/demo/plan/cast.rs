@@ -35,7 +35,7 @@ impl Channel {
     }
 
     pub(super) fn pick(dice: &mut Dice) -> &'static Self {
-        &CHANNELS[dice.place(CHANNELS.iter().map(|channel| channel.share))]
+        &CHANNELS[dice.place(&CHANNELS.each_ref().map(|channel| channel.share))]
     }
 }
 
@@ -82,7 +82,7 @@ pub(in crate::demo) const MODELS: [Model; 3] = [
 
 impl Model {
     pub(super) fn pick(dice: &mut Dice) -> &'static Self {
-        &MODELS[dice.place(MODELS.iter().map(|model| model.share))]
+        &MODELS[dice.place(&MODELS.each_ref().map(|model| model.share))]
     }
 
     /// What a call costs, in billionths; a token costs a thousandth of a million's price in millionths,

@@ -48,7 +48,7 @@ pub(super) fn day(tenant: &Tenant, date: NaiveDate) -> Vec<Session> {
     let last = range.end - LONGEST;
     let mut starts: Vec<_> = (0..count(date, &mut dice))
         .map(|_| {
-            let hour = i64::try_from(dice.place(HOURS.into_iter())).unwrap_or_default();
+            let hour = i64::try_from(dice.place(&HOURS)).unwrap_or_default();
             let secs = hour * 3_600 + dice.between((0, 3_599));
             // Of the last hour, as well as where a day is shorter.
             after(range.start, secs).min(after(last, -dice.between((0, 1_800))))

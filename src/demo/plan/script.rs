@@ -49,7 +49,7 @@ pub(super) fn make(id: String, started_at: DateTime<Utc>, mood: &Mood) -> Sessio
     let mut dice = Dice::of(&id);
     let channel = Channel::pick(&mut dice);
     let customer = format!("访客 {:04}", dice.between((1, 9_999)));
-    let topic = TOPICS[dice.place([26, 24, 18, 16, 16].into_iter())];
+    let topic = TOPICS[dice.place(&[26, 24, 18, 16, 16])];
     let mut talk = Talk { dice, now: started_at, messages: Vec::new() };
     if channel.has_ai() {
         talk.ask_ai(mood);
@@ -114,10 +114,10 @@ impl Talk {
 
     fn hand_over(&mut self, channel: &Channel, mood: &Mood) -> Handover {
         self.wait((3, 15));
-        let reason = REASONS[self.dice.place([45, 30, 15, 10].into_iter())];
+        let reason = REASONS[self.dice.place(&[45, 30, 15, 10])];
         let transferred = channel.has_ai().then_some((self.now, reason));
         self.now = after(self.now, 1);
-        let (queued_at, queue) = (self.now, QUEUES[self.dice.place([65, 35].into_iter())]);
+        let (queued_at, queue) = (self.now, QUEUES[self.dice.place(&[65, 35])]);
         self.wait(mood.wait_secs);
         let gives_up = self.dice.chance(mood.gives_up);
         let assigned = (!gives_up).then(|| (self.now, self.answer()));
@@ -157,7 +157,7 @@ impl Talk {
         let is_rated = self.dice.chance(percent);
         self.wait((3, 45));
         let weights = if is_abandoned { [50, 30, 15, 5, 0] } else { [2, 3, 7, 26, 62] };
-        let place = self.dice.place(weights.into_iter());
+        let place = self.dice.place(&weights);
         let score = i64::try_from(place).unwrap_or_default() + 1;
         is_rated.then_some((self.now.max(ended_at), score))
     }

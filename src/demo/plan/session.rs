@@ -101,7 +101,7 @@ impl Session {
     pub(in crate::demo) fn events(&self) -> Vec<Event> {
         let mut told = vec![self.start()];
         told.extend(self.messages.iter().map(|message| self.message(*message)));
-        told.extend(self.handover.iter().flat_map(|handover| self.moves(handover)));
+        told.extend(self.handover.iter().flat_map(Handover::moves));
         told.push(self.finish());
         told.extend(self.rating.map(|(at, score)| {
             let agent_id = self.agent().map(|agent| agent.id);
@@ -153,24 +153,26 @@ impl Session {
         (message.at, name, data)
     }
 
-    fn moves(&self, handover: &Handover) -> Vec<Told> {
-        let mut moves = Vec::new();
-        moves.extend(handover.transferred.map(|(at, reason)| {
-            (at, "session.transfer", json!({ "reason": reason, "from": "ai", "to": "agent" }))
-        }));
-        moves.push((handover.queued_at, "session.queue", json!({ "queue": handover.queue })));
-        moves.extend(handover.assigned.map(|(at, agent)| {
-            let data = json!({ "agent_id": agent.id, "agent_name": agent.name });
-            (at, "session.assign", data)
-        }));
-        moves
-    }
-
     fn finish(&self) -> Told {
         let End { by, is_resolved } = self.end;
         let duration = (self.ended_at - self.started_at).num_seconds();
         let data = json!({ "by": by, "resolved": is_resolved, "duration": duration });
         (self.ended_at, "session.end", data)
+    }
+}
+
+impl Handover {
+    fn moves(&self) -> Vec<Told> {
+        let mut moves = Vec::new();
+        moves.extend(self.transferred.map(|(at, reason)| {
+            (at, "session.transfer", json!({ "reason": reason, "from": "ai", "to": "agent" }))
+        }));
+        moves.push((self.queued_at, "session.queue", json!({ "queue": self.queue })));
+        moves.extend(self.assigned.map(|(at, agent)| {
+            let data = json!({ "agent_id": agent.id, "agent_name": agent.name });
+            (at, "session.assign", data)
+        }));
+        moves
     }
 }
 

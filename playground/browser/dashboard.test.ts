@@ -257,7 +257,7 @@ describe('what is chosen', () => {
     const visit = await open();
     const { page } = visit;
     await settle(page);
-    await page.getByText('30 days').click();
+    await page.getByText('30 days', { exact: true }).click();
     await page.waitForURL('**/dashboard?period=30d');
     await page.goBack();
     await page.waitForURL('**/dashboard');

@@ -61,10 +61,7 @@ export function LineChart({ label, points, series, height = 240, show }: Props) 
   return (
     <figure>
       <div ref={frame} className="chart" role="img" aria-label={label} />
-      {/* A table alone would be as wide as its words, hidden or not. */}
-      <div className="visually-hidden">
-        <SameInWords label={label} points={points} series={series} show={show} />
-      </div>
+      <SameInWords label={label} points={points} series={series} show={show} />
     </figure>
   );
 }
@@ -75,29 +72,32 @@ function dataOf(points: readonly string[], series: readonly Series[]): uPlot.Ali
 
 function SameInWords({ label, points, series, show }: Omit<Props, 'height'>) {
   return (
-    <table>
-      <caption>{label}</caption>
-      <thead>
-        <tr>
-          <td />
-          {series.map((one) => (
-            <th key={one.label} scope="col">
-              {one.label}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {points.map((point, index) => (
-          <tr key={point}>
-            <th scope="row">{point}</th>
+    // Around the table: it would not get narrower than its cells, and the page scroll sideways.
+    <div className="visually-hidden">
+      <table>
+        <caption>{label}</caption>
+        <thead>
+          <tr>
+            <td />
             {series.map((one) => (
-              <td key={one.label}>{show(one.values[index] ?? null)}</td>
+              <th key={one.label} scope="col">
+                {one.label}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {points.map((point, index) => (
+            <tr key={point}>
+              <th scope="row">{point}</th>
+              {series.map((one) => (
+                <td key={one.label}>{show(one.values[index] ?? null)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 

@@ -14,6 +14,8 @@ import {
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
+/** How long something may take on a busy machine. */
+const SOON = { timeout: 20_000 };
 const LANGUAGES = ['en', 'zh-CN'] as const;
 
 let browser: Browser;
@@ -67,7 +69,7 @@ function open(address = '', options: VisitOptions = {}) {
 
 async function settle(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await expect.poll(() => page.locator('.skeleton').count(), { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => page.locator('.skeleton').count(), SOON).toBe(0);
 }
 
 /** A figure as it is shown, without the way to its explanation. */
@@ -170,7 +172,7 @@ describe('a number', () => {
       { name: 'session.start', sessionId: `live-${Date.now()}`, data: { channel: 'app' } },
     ]);
     await expect
-      .poll(async () => Number(await shown(page, 'today-total_sessions')), { timeout: 20_000 })
+      .poll(async () => Number(await shown(page, 'today-total_sessions')), SOON)
       .toBe(before + 1);
     await visit.close();
   });
@@ -196,7 +198,7 @@ describe('a number', () => {
     expect(await drawer.getByTestId('rows-counted').innerText()).toBe(String(explain.rowCount));
     expect(new URL(page.url()).searchParams.get('explain')).toBe('auto_resolve_rate');
     await page.keyboard.press('Escape');
-    await expect.poll(() => drawer.count()).toBe(0);
+    await expect.poll(() => drawer.count(), SOON).toBe(0);
     expect(new URL(page.url()).searchParams.has('explain')).toBe(false);
     expect(await figure.evaluate((element) => element === document.activeElement)).toBe(true);
     await visit.close();
@@ -206,14 +208,14 @@ describe('a number', () => {
     const visit = await open('?explain=total_sessions');
     const { page } = visit;
     const ids = page.locator('.counted-rows .session-cell code');
-    await expect.poll(() => ids.count()).toBe(20);
+    await expect.poll(() => ids.count(), SOON).toBe(20);
     const first = await ids.allInnerTexts();
     await page.getByRole('button', { name: 'Older' }).click();
     await page.getByText('Page 2').waitFor();
-    await expect.poll(async () => (await ids.allInnerTexts())[0]).not.toBe(first[0]);
+    await expect.poll(async () => (await ids.allInnerTexts())[0], SOON).not.toBe(first[0]);
     expect((await ids.allInnerTexts()).filter((id) => first.includes(id))).toEqual([]);
     await page.getByRole('button', { name: 'Newer' }).click();
-    await expect.poll(() => ids.allInnerTexts()).toEqual(first);
+    await expect.poll(() => ids.allInnerTexts(), SOON).toEqual(first);
     await visit.close();
   });
 
@@ -240,7 +242,7 @@ describe('what is chosen', () => {
     const all = Number(await shown(page, 'today-total_sessions'));
     await page.getByLabel('Channel', { exact: true }).selectOption({ label: 'web' });
     await expect
-      .poll(async () => Number(await shown(page, 'today-total_sessions')))
+      .poll(async () => Number(await shown(page, 'today-total_sessions')), SOON)
       .toBeLessThan(all);
     const narrowed = await shown(page, 'today-total_sessions');
     expect(new URL(page.url()).pathname).toBe('/dashboard');
@@ -257,11 +259,11 @@ describe('what is chosen', () => {
     const visit = await open();
     const { page } = visit;
     await settle(page);
-    await page.getByText('30 days').click();
+    await page.getByText('30 days', { exact: true }).click();
     await page.waitForURL('**/dashboard?period=30d');
     await page.goBack();
     await page.waitForURL('**/dashboard');
-    await expect.poll(() => page.getByLabel('7 days').isChecked()).toBe(true);
+    await expect.poll(() => page.getByLabel('7 days').isChecked(), SOON).toBe(true);
     await visit.close();
   });
 
@@ -273,7 +275,7 @@ describe('what is chosen', () => {
     const usual = await names.allInnerTexts();
     const head = page.locator('.byChannel').getByRole('button', { name: 'Sessions' }).first();
     await head.click();
-    await expect.poll(() => names.allInnerTexts()).toEqual([...usual].reverse());
+    await expect.poll(() => names.allInnerTexts(), SOON).toEqual([...usual].reverse());
     expect(new URL(page.url()).searchParams.get('sort_channel')).toBe('total_sessions');
     await visit.close();
   });

@@ -1,4 +1,3 @@
-import { useId } from 'react';
 import { Link } from 'wouter';
 import { UNKNOWN } from '../../i18n/format';
 import { useMay } from '../../shell/viewer';
@@ -15,14 +14,11 @@ interface Props {
 /** The grade of the audits; the audits themselves are its explanation. */
 export function QualityTile({ grade, source }: Props) {
   const say = useDashboardWords();
-  const id = useId();
   const mayRead = useMay('READ_AUDITS');
   return (
-    <section className="card tile" aria-labelledby={id}>
+    <li className="card tile">
       <header>
-        <h3 className="label" id={id}>
-          {say('qualityRating')}
-        </h3>
+        <h3 className="label">{say('qualityRating')}</h3>
         <QueryLink source={source} title={say('qualityRating')} />
       </header>
       {grade === undefined ? (
@@ -42,6 +38,6 @@ export function QualityTile({ grade, source }: Props) {
           <p className="note">{say(grade === null ? 'noAudits' : 'qualityNote')}</p>
         </>
       )}
-    </section>
+    </li>
   );
 }

@@ -21,7 +21,7 @@ export function Today({ view }: { view: View }) {
       <h2 id={id}>
         {say('today')} <span className="note">{say('todayNote')}</span>
       </h2>
-      <div className="tiles">
+      <ul className="tiles">
         {TODAY.map((metric) => (
           <TodayTile
             key={metric}
@@ -33,7 +33,7 @@ export function Today({ view }: { view: View }) {
           />
         ))}
         <QualityTile grade={data?.stats.today.qualityRating} source={source} />
-      </div>
+      </ul>
     </section>
   );
 }

@@ -1,4 +1,3 @@
-import { useId } from 'react';
 import { QueryLink, type Source } from '../../ui/QueryLink';
 import { Sparkline } from '../../ui/Sparkline';
 import { Loading } from '../../ui/states';
@@ -20,14 +19,11 @@ interface Props {
 /** A figure of today, its change since yesterday, and how it went by the hour. */
 export function TodayTile({ metric, today, figure, hours, source }: Props) {
   const name = useFigureNames();
-  const id = useId();
   const title = name(metric);
   return (
-    <section className="card tile" aria-labelledby={id}>
+    <li className="card tile">
       <header>
-        <h3 className="label" id={id}>
-          {title}
-        </h3>
+        <h3 className="label">{title}</h3>
         <QueryLink source={source} title={title} />
       </header>
       {figure ? (
@@ -45,6 +41,6 @@ export function TodayTile({ metric, today, figure, hours, source }: Props) {
       ) : (
         <Loading height={84} />
       )}
-    </section>
+    </li>
   );
 }

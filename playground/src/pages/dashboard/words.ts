@@ -23,7 +23,6 @@ export const useDashboardWords = defineWords(
 
     today: 'Today',
     todayNote: 'against the same part of yesterday',
-    periodFrom: '{{from}} – {{to}}',
     better: 'better',
     worse: 'worse',
     same: 'unchanged',
@@ -131,7 +130,6 @@ export const useDashboardWords = defineWords(
 
     today: '今日',
     todayNote: '与昨日同一时段相比',
-    periodFrom: '{{from}} – {{to}}',
     better: '更好',
     worse: '更差',
     same: '持平',

@@ -20,7 +20,7 @@ export function Days({ explained, explaining }: { explained: Explained; explaini
   return (
     <Card title={say('days')}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and so it takes the keyboard */}
-      <section className="table-frame days" aria-label={say('days')} tabIndex={0}>
+      <section className="table-frame days" aria-label={say('daysTable')} tabIndex={0}>
         <table>
           <thead>
             <tr>

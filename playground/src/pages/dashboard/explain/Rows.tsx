@@ -17,67 +17,71 @@ interface Props {
 /** The very rows that are counted, a page at a time. */
 export function Rows({ explained, variables }: Props) {
   const say = useExplainWords();
-  const { params } = useAddress();
+  const { params, change } = useAddress();
   const after = params.get('after');
-  const further = useAnswer(
-    CountedRows,
-    { ...variables, first: 20, after },
-    { enabled: after !== null },
-  );
-  if (after === null) {
-    return (
-      <Card title={say('theRows')}>
-        <RowPage rows={explained.rows} />
-      </Card>
-    );
-  }
+  // Cursors lead on only: the way back is kept here, and after a reload it is the first page.
+  const [back, setBack] = useState<(string | null)[]>([]);
+  const given = { ...variables, first: 20, after };
+  const further = useAnswer(CountedRows, given, { enabled: after !== null });
+  const pager: PagerProps = {
+    page: after === null ? 1 : back.length > 0 ? back.length + 1 : null,
+    isFirst: after === null,
+    onNewer: () => {
+      change({ after: back.at(-1) ?? null });
+      setBack(back.slice(0, -1));
+    },
+    onOlder: (next) => {
+      setBack([...back, after]);
+      change({ after: next });
+    },
+  };
   return (
-    <Card title={say('theRows')} source={{ operation: CountedRows, variables }}>
-      <Answered answer={further} height={480}>
-        {({ explain }) => <RowPage rows={explain.rows} />}
-      </Answered>
+    <Card title={say('theRows')} source={{ operation: CountedRows, variables: given }}>
+      {after === null ? (
+        <RowPage rows={explained.rows} {...pager} />
+      ) : (
+        <Answered answer={further} height={480}>
+          {({ explain }) => <RowPage rows={explain.rows} {...pager} />}
+        </Answered>
+      )}
     </Card>
   );
 }
 
-function RowPage({ rows }: { rows: Explained['rows'] }) {
-  const say = useExplainWords();
-  if (rows.edges.length === 0) {
-    return <Empty title={say('noRows')}>{say('noRowsHint')}</Empty>;
-  }
-  return (
-    <>
-      <RowTable rows={rows.edges.map(({ node }) => node)} />
-      <Pager next={rows.pageInfo.hasNextPage ? rows.pageInfo.endCursor : null} />
-    </>
-  );
+interface PagerProps {
+  /** Counted from 1; null where it is not known any more. */
+  page: number | null;
+  isFirst: boolean;
+  onNewer(): void;
+  onOlder(next: string | null): void;
 }
 
-/** Leads on by cursors; the way back is kept while the drawer is open, then it is the first page. */
-function Pager({ next }: { next: string | null }) {
+function RowPage({ rows, ...pager }: PagerProps & { rows: Explained['rows'] }) {
   const say = useExplainWords();
-  const { params, change } = useAddress();
-  const [back, setBack] = useState<(string | null)[]>([]);
-  const after = params.get('after');
-  const newer = () => {
-    change({ after: back.at(-1) ?? null });
-    setBack(back.slice(0, -1));
-  };
-  const older = () => {
-    setBack([...back, after]);
-    change({ after: next });
-  };
+  const { edges, pageInfo } = rows;
+  if (edges.length === 0) {
+    return <Empty title={say('noRows')}>{say('noRowsHint')}</Empty>;
+  }
+  const { page, isFirst, onNewer, onOlder } = pager;
   return (
-    <div className="toolbar pager">
-      <button type="button" className="button small" disabled={after === null} onClick={newer}>
-        {say('newer')}
-      </button>
-      <span className="note" aria-live="polite">
-        {(after === null || back.length > 0) && say('pageOf', { page: back.length + 1 })}
-      </span>
-      <button type="button" className="button small" disabled={next === null} onClick={older}>
-        {say('older')}
-      </button>
-    </div>
+    <>
+      <RowTable rows={edges.map(({ node }) => node)} />
+      <div className="toolbar pager">
+        <button type="button" className="button small" disabled={isFirst} onClick={onNewer}>
+          {say('newer')}
+        </button>
+        <span className="note" aria-live="polite">
+          {page !== null && say('pageOf', { page })}
+        </span>
+        <button
+          type="button"
+          className="button small"
+          disabled={!pageInfo.hasNextPage}
+          onClick={() => onOlder(pageInfo.endCursor)}
+        >
+          {say('older')}
+        </button>
+      </div>
+    </>
   );
 }

@@ -1,3 +1,4 @@
+import './list.css';
 import { useRef } from 'react';
 import { Answered } from '../../../ui/Answered';
 import { Card } from '../../../ui/Card';

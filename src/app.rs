@@ -15,7 +15,7 @@ use crate::{
     clock::Clock,
     config::Config,
     db::Db,
-    demo::DemoService,
+    demo::{self, DemoService},
     documents::Trusted,
     error::{Error, Result},
     graphql::{self, Schema, types::Types},
@@ -200,6 +200,9 @@ impl App {
         ));
         workers.tasks.spawn(jobs::keep_books(tracker, workers.stop.clone()));
         workers.tasks.spawn(Arc::clone(&services.webhooks).run(workers.stop.clone()));
+        let schema = self.schema.clone();
+        let demo = services.demo.worker(Arc::clone(services), schema, workers.stop.clone());
+        workers.tasks.spawn(demo);
     }
 
     /// Stops the workers: buffers are drained until `timeout`, and the stores are left within a
@@ -299,10 +302,21 @@ fn services(
     let tracker = Arc::new(tracker);
     let billing = Billing::new(db.clone(), Arc::clone(&clock), Arc::clone(&config));
     let billing = Arc::new(billing.announcing(Arc::clone(&tracker)));
+    let quality = Quality::new(db.clone(), Arc::clone(&clock), Arc::clone(&config), changes);
+    let quality = Arc::new(quality);
+    let rollup = Arc::new(Rollup::new(db.clone(), Arc::clone(&clock), Arc::clone(&config)));
+    let demo = DemoService::new(demo::Parts {
+        config: Arc::clone(&config),
+        clock: Arc::clone(&clock),
+        db: db.clone(),
+        tracker: Arc::clone(&tracker),
+        live: Arc::clone(&live),
+        quality: Arc::clone(&quality),
+        rollup: Arc::clone(&rollup),
+    });
     Ok(Services {
         webhooks: Arc::new(billing.webhooks()?),
         quarantine: Quarantine::new(db.clone(), Arc::clone(&tracker)),
-        demo: DemoService::new(Arc::clone(&config), Arc::clone(&clock), Arc::clone(&tracker)),
         sessions: Arc::new(Sessions::new(
             db.clone(),
             Arc::clone(&clock),
@@ -313,15 +327,11 @@ fn services(
         live,
         stats,
         prover: Prover::new(db.clone(), Arc::clone(&clock)),
-        quality: Arc::new(Quality::new(
-            db.clone(),
-            Arc::clone(&clock),
-            Arc::clone(&config),
-            changes,
-        )),
+        quality,
         billing,
-        rollup: Arc::new(Rollup::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
+        rollup,
         retention: Arc::new(Retention::new(db.clone(), Arc::clone(&clock), Arc::clone(&config))),
+        demo,
         config,
         clock,
         db,

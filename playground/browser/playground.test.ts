@@ -2,22 +2,32 @@ import { mkdir } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
+  activeTab,
+  headersText,
   isActiveTabInSight,
-  launchBrowser,
-  type OpenPage,
+  isReady,
   openPlayground,
   openSavedQuery,
   openTab,
   responseText,
   runOperation,
   tabTitles,
-} from './page';
+  variablesText,
+} from './graphiql';
+import { type Desk, launchBrowser, openPage, startDesk, type Visit } from './harness';
 
-const baseUrl = process.env.DESKPULSE_URL ?? '';
+const FIRST_TABS = [
+  'Monitoring',
+  'Dashboard',
+  'QualityAudit',
+  'BillingPortal',
+  'TrackEvent',
+  'LiveOverview',
+  'Viewer',
+];
+const ANSWERED = { timeout: 20_000 };
 const shots = new URL('./shots/', import.meta.url).pathname;
 let browser: Browser;
-let opened: OpenPage;
-let page: Page;
 
 beforeAll(async () => {
   await mkdir(shots, { recursive: true });
@@ -25,28 +35,25 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-beforeEach(async () => {
-  opened = await openPlayground(browser, baseUrl);
-  page = opened.page;
-});
-afterEach(async () => {
-  await page?.context().close();
-  expect(opened?.strayRequests ?? [], 'requests outside the origin').toEqual([]);
-  expect(opened?.errors ?? [], 'errors in the console').toEqual([]);
-});
+describe('the playground of an open desk', () => {
+  let desk: Desk;
+  let visit: Visit;
+  let page: Page;
 
-describe('the playground', () => {
+  beforeAll(async () => {
+    desk = await startDesk({ open: true });
+  });
+  afterAll(() => desk?.close());
+
+  beforeEach(async () => {
+    visit = await openPlayground(browser, desk);
+    page = visit.page;
+  });
+  afterEach(() => visit?.close());
+
   test('opens a tab for each page on a first visit', async () => {
     expect(await page.title()).toBe('Deskpulse playground');
-    expect(await tabTitles(page)).toEqual([
-      'Monitoring',
-      'Dashboard',
-      'QualityAudit',
-      'BillingPortal',
-      'TrackEvent',
-      'LiveOverview',
-      'Viewer',
-    ]);
+    expect(await tabTitles(page)).toEqual(FIRST_TABS);
   });
 
   test('knows the schema', async () => {
@@ -73,17 +80,24 @@ describe('the playground', () => {
   test('answers the Dashboard query', async () => {
     await openTab(page, 'Dashboard');
     await runOperation(page);
-    await expect.poll(() => responseText(page), { timeout: 10_000 }).toContain('"totalSessions"');
+    await expect.poll(() => responseText(page), ANSWERED).toContain('"totalSessions"');
     expect(await responseText(page)).not.toContain('"errors"');
-    await page.screenshot({ path: `${shots}dashboard.png` });
+    await page.screenshot({ path: `${shots}playground.png` });
+  });
+
+  test('offers room for an authorization, and sends none while it is empty', async () => {
+    expect(await headersText(page)).toContain('"Authorization": ""');
+    await runOperation(page);
+    await expect.poll(() => responseText(page), ANSWERED).toContain('"realtime"');
   });
 
   test('stores no request headers', async () => {
-    await page.getByRole('button', { name: 'Headers', exact: true }).click();
+    await headersText(page);
     await page.locator('[aria-label="Headers"] .monaco-editor').last().click();
+    await page.keyboard.press('Control+A');
     await page.keyboard.insertText('{"X-Secret": "not to be stored"}');
     await runOperation(page);
-    await expect.poll(() => responseText(page), { timeout: 10_000 }).toContain('"realtime"');
+    await expect.poll(() => responseText(page), ANSWERED).toContain('"realtime"');
     await page.waitForFunction(() => localStorage.getItem('graphiql:queries'));
     await page.reload();
     expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain('X-Secret');
@@ -97,22 +111,36 @@ describe('the playground', () => {
     );
     await page.reload();
     await openSavedQuery(page, 'DashboardPeriod');
-    await expect.poll(() => tabTitles(page)).toHaveLength(7);
-    expect((await tabTitles(page)).at(-1)).toBe('DashboardPeriod');
+    await expect.poll(() => tabTitles(page)).toEqual([...FIRST_TABS, 'DashboardPeriod']);
     await expect.poll(() => isActiveTabInSight(page)).toBe(true);
     await runOperation(page);
-    await expect.poll(() => responseText(page), { timeout: 10_000 }).toContain('"period"');
+    await expect.poll(() => responseText(page), ANSWERED).toContain('"period"');
     expect(await responseText(page)).not.toContain('"errors"');
   });
 
   test('follows a session that starts in the live overview', async () => {
     await openTab(page, 'LiveOverview');
     await runOperation(page);
-    await expect.poll(() => activeSessions(page), { timeout: 10_000 }).toBeGreaterThanOrEqual(0);
+    await expect.poll(() => activeSessions(page), ANSWERED).toBeGreaterThanOrEqual(0);
     const before = await activeSessions(page);
-    await startSession(page);
-    await expect.poll(() => activeSessions(page), { timeout: 10_000 }).toBeGreaterThan(before);
+    const sessionId = `browser-test-${Date.now()}`;
+    await desk.track([{ name: 'session.start', sessionId, data: { channel: 'web' } }]);
+    await expect.poll(() => activeSessions(page), ANSWERED).toBeGreaterThan(before);
     await page.screenshot({ path: `${shots}live-overview.png` });
+  });
+
+  test('follows a link that is put into its address', async () => {
+    await page.evaluate(() => {
+      window.location.hash = '#operation=BillingUntil&variables={"days":2,"until":null}';
+    });
+    await expect.poll(() => tabTitles(page)).toEqual([...FIRST_TABS, 'BillingUntil']);
+    await expect.poll(() => variablesText(page)).toContain('"days": 2');
+    expect(new URL(page.url()).hash).toBe('');
+  });
+
+  test('leads back to the pages', async () => {
+    await page.getByRole('link', { name: 'Back to the pages' }).click();
+    await page.waitForURL('**/monitoring');
   });
 });
 
@@ -122,25 +150,61 @@ async function activeSessions(page: Page): Promise<number> {
   return Number(shown?.[1] ?? Number.NaN);
 }
 
-/** Tells the service of a new session, as a product would. */
-async function startSession(page: Page): Promise<void> {
-  const status = await page.evaluate(async (sessionId) => {
-    const response = await fetch('/graphql', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        query: 'mutation ($input: TrackEventInput!) { trackEvent(input: $input) { status } }',
-        variables: {
-          input: {
-            name: 'session.start',
-            product: 'playground',
-            sessionId,
-            data: { channel: 'web' },
-          },
-        },
-      }),
-    });
-    return (await response.json()).data?.trackEvent.status;
-  }, `browser-test-${Date.now()}`);
-  expect(status).toBe('ACCEPTED');
-}
+describe('a tile of the pages', () => {
+  let desk: Desk;
+  let token: string;
+
+  beforeAll(async () => {
+    desk = await startDesk();
+    token = await desk.token('viewer');
+    await desk.track([{ name: 'session.start', sessionId: 's-1', data: { channel: 'app' } }]);
+  });
+  afterAll(() => desk?.close());
+
+  test('leads to its query, which is answered with the credentials of the pages', async () => {
+    const visit = await openPage(browser, desk, '/billing', { token });
+    const { page } = visit;
+    await page.getByRole('link', { name: 'The query behind “Tokens left”' }).click();
+    await page.waitForURL('**/playground/');
+    await isReady(page);
+    expect(await tabTitles(page)).toEqual([...FIRST_TABS, 'BillingPortal']);
+    expect(await activeTab(page)).toBe('BillingPortal');
+    expect(await variablesText(page)).toContain('"days": 31');
+    expect(await headersText(page)).toContain(`"Authorization": "Bearer ${token.slice(0, 20)}`);
+    await page
+      .locator('.graphiql-doc-explorer-icon, [aria-label="Show Documentation Explorer"]')
+      .first()
+      .waitFor();
+    await runOperation(page);
+    await expect.poll(() => responseText(page), ANSWERED).toContain('"tokensRemaining"');
+    await visit.close();
+  });
+
+  test('opens one tab, however often the page is loaded and the link followed', async () => {
+    const hash = `#${new URLSearchParams({ operation: 'BillingUntil', variables: '{"days":3}' })}`;
+    const visit = await openPlayground(browser, desk, { token, hash });
+    const { page } = visit;
+    const expected = [...FIRST_TABS, 'BillingUntil'];
+    expect(await tabTitles(page)).toEqual(expected);
+    expect(new URL(page.url()).hash).toBe('');
+    await page.reload();
+    await isReady(page);
+    expect(await tabTitles(page)).toEqual(expected);
+    expect(await activeTab(page)).toBe('BillingUntil');
+    await page.goto(`${desk.url}/monitoring`);
+    await page.goto(`${desk.url}/playground/${hash}`);
+    await isReady(page);
+    expect(await tabTitles(page)).toEqual(expected);
+    await visit.close();
+  });
+
+  test('leaves no token in what outlives the tab of the browser', async () => {
+    const visit = await openPlayground(browser, desk, { token });
+    const { page } = visit;
+    await runOperation(page);
+    await expect.poll(() => responseText(page), ANSWERED).toContain('"realtime"');
+    await page.waitForFunction(() => localStorage.getItem('graphiql:queries'));
+    expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain(token);
+    await visit.close();
+  });
+});

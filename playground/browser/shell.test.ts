@@ -117,7 +117,7 @@ describe('a desk that asks for credentials', () => {
     const { page } = visit;
     await page.getByRole('heading', { level: 1 }).first().waitFor();
     await desk.revokeAll();
-    await page.getByText('no longer taken').waitFor();
+    await page.getByText('does not take this token or key').waitFor();
     await visit.close();
   });
 });

@@ -1,6 +1,7 @@
 //! The commands, one file each. A failure ends as one line on standard error.
 
 mod bench;
+mod demo;
 mod documents;
 mod import;
 mod key;
@@ -54,6 +55,8 @@ enum Command {
     Schema,
     /// Makes a manifest of trusted documents from GraphQL files.
     Documents(documents::Documents),
+    /// Starts the demo on a running service, or removes it.
+    Demo(demo::Demo),
     /// Sends events from NDJSON or CSV files.
     Import(crate::import::ImportOptions),
     /// Measures a running service: what it takes in, and how fast it answers.
@@ -84,6 +87,7 @@ impl Cli {
             Command::Migrate(migrate) => migrate.run(&settings).await,
             Command::Schema => Ok(schema::run()),
             Command::Documents(documents) => documents.run(&settings).await,
+            Command::Demo(demo) => demo.run().await,
             Command::Import(options) => import::run(&options, &settings).await,
             Command::Bench(options) => bench::run(&options, &settings).await,
             Command::Rollup(rollup) => rollup.run(&settings).await,

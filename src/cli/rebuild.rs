@@ -31,7 +31,7 @@ impl Rebuild {
         let config = Arc::new(settings.load()?);
         let tenants: Vec<Arc<Tenant>> = match tenant {
             Some(id) => vec![config.tenant(&id)?],
-            None => config.tenants.values().cloned().collect(),
+            None => config.tenants_but_demo().cloned().collect(),
         };
         let stop_timeout = Duration::from_millis(config.server.stop_timeout_ms);
         let db = open_database(&config).await?;

@@ -21,6 +21,9 @@ use crate::{
 const PLAIN_HTTP: &str = "credentials and figures cross the network in plain text unless a proxy \
                           does TLS in front: else set server.tls_cert and server.tls_key";
 
+/// Why there is no demo.
+const DEMO_IS_OPEN: &str = "--demo is for a service without credentials, and some are configured";
+
 /// Serves the API, the pages and the playground.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
@@ -37,6 +40,9 @@ pub(super) struct Serve {
     /// clients that come with the service.
     #[arg(long)]
     trusted_only: bool,
+    /// Starts the demo: made-up data in a tenant of its own.
+    #[arg(long)]
+    demo: bool,
 }
 
 impl Serve {
@@ -49,6 +55,9 @@ impl Serve {
         config.server.tls_key = self.tls_key.or(config.server.tls_key);
         config.server.trusted_only |= self.trusted_only;
         let config = Arc::new(config.checked()?);
+        if self.demo && config.demo_tenant().is_none() {
+            return Err(DEMO_IS_OPEN.into());
+        }
         let tls = open_tls(&config).await?;
         let telemetry = telemetry::init(&config.log)?;
         let db = open_database(&config).await?;
@@ -67,10 +76,21 @@ impl Serve {
             None => {}
         }
         announce(&config, address)?;
+        if self.demo {
+            start_demo(&app, address).await?;
+        }
         let door = http::Door::new(listener, tls);
         let deadline = http::serve(door, site, stop, &config.server).await;
         stop_app(app, deadline).await
     }
+}
+
+/// Starts the demo as whoever calls an open service would.
+async fn start_demo(app: &App, address: SocketAddr) -> Result<(), CliError> {
+    let viewer = app.auth.authenticate(None).await.map_err(|error| explain(&error))?;
+    app.services.demo.start(&viewer).await.map_err(|error| explain(&error))?;
+    println!("demo: http://{address}/monitoring?demo=1");
+    Ok(())
 }
 
 /// Takes as many file descriptors as the system gives: each connection needs one.

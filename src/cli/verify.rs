@@ -46,7 +46,7 @@ impl Verify {
         let config = Arc::new(settings.load()?);
         let tenants = match &self.tenant {
             Some(id) => vec![config.tenant(id)?],
-            None => config.tenants.values().cloned().collect(),
+            None => config.tenants_but_demo().cloned().collect(),
         };
         let db = open_database(&config).await?;
         let prover = Prover::new(db.clone(), system_clock());

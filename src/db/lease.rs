@@ -38,10 +38,17 @@ impl Lease {
             if let Some(other) = lease.find_holder().await? {
                 return Ok(Turn::Theirs(other));
             }
-            if lease.insert().await? {
+            if lease.insert(&ended(db.backend())).await? {
                 return Ok(Turn::Ours(lease));
             }
         }
+    }
+
+    /// Takes a lease from whoever has it: what that one has not committed by now, it never will.
+    pub async fn take_over(db: &Db, name: &str) -> Result<Self> {
+        let lease = Self { db: db.clone(), name: name.to_owned(), holder: new_holder() };
+        lease.insert("true").await?;
+        Ok(lease)
     }
 
     /// The database, to read from.
@@ -84,14 +91,14 @@ impl Lease {
         Ok(found.map(|row| row.try_get_by_index(0)).transpose()?)
     }
 
-    /// Makes it this process's, unless somebody else's has not ended; returns whether it did.
-    async fn insert(&self) -> Result<bool> {
-        let (backend, end) = (self.db.backend(), clock(self.db.backend(), TERM_SECS));
+    /// Makes it this process's, where nobody has it or a condition holds of somebody else's; returns
+    /// whether it did.
+    async fn insert(&self, condition: &str) -> Result<bool> {
+        let end = clock(self.db.backend(), TERM_SECS);
         let sql = format!(
             "INSERT INTO analytics_leases (name, holder, expires_at) VALUES ($1, $2, {end}) \
              ON CONFLICT (name) DO UPDATE \
-             SET holder = excluded.holder, expires_at = excluded.expires_at WHERE {}",
-            ended(backend)
+             SET holder = excluded.holder, expires_at = excluded.expires_at WHERE {condition}"
         );
         self.execute_alone(&sql).await
     }
@@ -213,6 +220,16 @@ mod tests {
         assert_eq!(refusal, format!("the lease of the {name} was taken by another"));
         // Nor does it give away what is another's.
         old.release().await;
+        assert_eq!(holder(&db, &name).await, Some(new.holder));
+    }
+
+    #[tokio::test]
+    async fn a_lease_is_taken_over_from_whoever_has_it() {
+        let ((db, _folder), name) = (database().await, new_name());
+        let old = taken(&db, &name).await;
+        let new = Lease::take_over(&db, &name).await.unwrap();
+        assert!(old.write().await.is_err());
+        new.write().await.unwrap().commit().await.unwrap();
         assert_eq!(holder(&db, &name).await, Some(new.holder));
     }
 

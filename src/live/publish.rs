@@ -30,6 +30,8 @@ const PAUSES: u32 = 50;
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Live keys of a channel or agent that left, or of a service that stopped, go away by themselves.
 const LIVE_TTL_SECS: i64 = 120;
+/// Days for which figures of a day are there, the day itself included.
+pub(super) const DAYS_PUBLISHED: u64 = 9;
 const DAY_TTL_SECS: i64 = 8 * 86_400;
 
 /// Figures that are read and published together.

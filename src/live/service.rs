@@ -203,6 +203,21 @@ impl Live {
         state.rebuild(tenant).await
     }
 
+    /// Takes note that everything of a tenant is gone, these agents among it, and tells everyone who
+    /// watches.
+    ///
+    /// # Errors
+    /// [`Error::Redis`] when the state there cannot be emptied.
+    pub(crate) async fn emptied(&self, tenant: &Tenant, agents: &[&str]) -> Result<()> {
+        self.changes.add(&tenant.id);
+        if let Some(state) = &self.state {
+            state.rebuild(tenant).await?;
+            state.withdraw(tenant, agents).await?;
+        }
+        self.stored(&tenant.id, &[]);
+        Ok(())
+    }
+
     /// Listens to a tenant's events.
     pub(super) fn events(&self, tenant: &TenantId) -> EventReader {
         EventReader::new(tenant, &*self.bus)

@@ -17,6 +17,7 @@ use crate::{
     auth::{Right, Viewer},
     config::Scorecard,
     db::bulk,
+    demo,
     error::{Error, Result},
     tenant::TenantId,
 };
@@ -45,10 +46,15 @@ impl Quality {
         self.store(viewer, NewAudit { score, ..scored.audit }, Some((card, answers))).await
     }
 
-    /// The scorecards that audits may be scored by.
-    pub fn scorecards(&self, viewer: &Viewer) -> Result<&[Scorecard]> {
+    /// The scorecards that audits may be scored by; that of the demo in its tenant only.
+    pub fn scorecards(&self, viewer: &Viewer) -> Result<Vec<&Scorecard>> {
         viewer.require(Right::ReadScorecards)?;
-        Ok(&self.config().quality.scorecards)
+        let demo = self.config().demo_tenant().map(|demo| &demo.id);
+        let is_shown = |card: &&Scorecard| {
+            card.id != demo::settings::SCORECARD
+                || demo.is_none_or(|demo| *demo == viewer.tenant.id)
+        };
+        Ok(self.config().quality.scorecards.iter().filter(is_shown).collect())
     }
 
     fn scorecard(&self, id: &str, version: Option<i32>) -> Result<&Scorecard> {

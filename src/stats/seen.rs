@@ -101,6 +101,11 @@ impl SeenSessions {
         }
     }
 
+    /// Forgets the sessions of a tenant.
+    pub(crate) fn forget(&self, tenant: &TenantId) {
+        self.lock().remove(tenant);
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<TenantId, Spans>> {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }

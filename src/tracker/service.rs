@@ -297,6 +297,11 @@ impl Tracker {
         .ok_or_else(unavailable)
     }
 
+    /// Forgets what is known of a tenant whose rows are gone.
+    pub(crate) fn forget(&self, tenant: &TenantId) {
+        self.seen.forget(tenant);
+    }
+
     /// A page of raw events of a bounded range, newest first.
     pub(crate) async fn event_page(
         &self,

@@ -19,6 +19,7 @@ mod books;
 mod cluster;
 mod conformance;
 mod conversations;
+mod demo;
 mod engine;
 mod errors;
 mod events;

@@ -3,6 +3,7 @@
 mod bench;
 mod config;
 mod database;
+mod demo;
 mod documents;
 mod files;
 mod postgres;

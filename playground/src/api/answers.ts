@@ -5,7 +5,7 @@ import {
   useMutation,
   useQuery,
 } from '@tanstack/react-query';
-import { signOut } from './credential';
+import { refuse } from './credential';
 import { codeOf, isPassing } from './failure';
 import { ask } from './http';
 import type { Operation } from './operation';
@@ -31,19 +31,9 @@ answers.getMutationCache().config.onError = leaveIfUnknown;
 /** Whose credentials are no longer taken has to sign in again. */
 function leaveIfUnknown(error: unknown): void {
   if (codeOf(error) === 'UNAUTHENTICATED') {
-    unknown();
+    refuse(error instanceof Error ? error.message : '');
   }
 }
-
-/** What to do when the service does not take the credentials. */
-export function unknown(): void {
-  signOut();
-  answers.clear();
-  expired.dispatchEvent(new Event('expired'));
-}
-
-/** Tells whoever shows the sign-in. */
-export const expired = new EventTarget();
 
 interface Asking {
   /** Asked again this often while the page is seen. */

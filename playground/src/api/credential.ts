@@ -20,3 +20,14 @@ export function authorization(): string | undefined {
   const own = credential.get();
   return own ? `Bearer ${own}` : undefined;
 }
+
+/** Why the credentials that were sent last are not taken; null when there were none, or they are. */
+export const refusal = createStore<string | null>(null);
+
+/** Drops credentials that the service does not take. */
+export function refuse(reason: string): void {
+  if (credential.get() !== null) {
+    refusal.set(reason);
+    signOut();
+  }
+}

@@ -1,5 +1,4 @@
-import { unknown } from './answers';
-import { authorization } from './credential';
+import { authorization, refuse } from './credential';
 import { codeOfStatus, Failure } from './failure';
 import { noteAnswer, noteSilence } from './reach';
 
@@ -42,12 +41,13 @@ async function refusalOf(response: Response): Promise<Failure> {
   const status = codeOfStatus(response.status);
   const failure = errors?.length ? Failure.of(errors) : new Failure(status, response.statusText);
   if (failure.code === 'UNAUTHENTICATED') {
-    unknown();
+    refuse(failure.message);
   }
   return failure;
 }
 
-function save(file: Blob, name: string): void {
+/** Has the browser save a file. */
+export function save(file: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(file);
   link.download = name;

@@ -1,17 +1,23 @@
 import { type Client, createClient } from 'graphql-ws';
 import { useEffect, useState } from 'react';
-import { unknown } from './answers';
-import { authorization, credential } from './credential';
+import { authorization, credential, refuse } from './credential';
 import { Failure } from './failure';
 import type { Operation } from './operation';
 import { noteAnswer, noteSilence } from './reach';
 import { socketUrl } from './socket-url';
-import { useStore } from './store';
+import { createStore, useStore } from './store';
 
 /** The codes of graphql-transport-ws for credentials that are not taken. */
 const REFUSALS = [4401, 4403];
 
+/** How long a pong is awaited before the connection is taken for dead. */
+const PONG_MS = 5000;
+
+/** Since when subscriptions have no connection, in milliseconds of the clock; null while they have. */
+export const unlinkedSince = createStore<number | null>(Date.now());
+
 let client: Client | undefined;
+let pong: ReturnType<typeof setTimeout> | undefined;
 credential.subscribe(() => {
   client?.dispose();
   client = undefined;
@@ -32,15 +38,29 @@ function socket(): Client {
     shouldRetry: (event) => !isRefusal(event),
     keepAlive: 10_000,
     on: {
-      connected: noteAnswer,
-      closed: (event) => (isRefusal(event) ? unknown() : noteUnclean(event)),
+      connected: () => {
+        unlinkedSince.set(null);
+        noteAnswer();
+      },
+      closed: (event) => {
+        clearTimeout(pong);
+        unlinkedSince.set(unlinkedSince.get() ?? Date.now());
+        isRefusal(event) ? refuse(event.reason) : noteUnclean(event);
+      },
+      // A network that went away says nothing: without this the connection would look alive for minutes.
+      ping: (isReceived) => {
+        if (!isReceived) {
+          pong = setTimeout(() => client?.terminate(), PONG_MS);
+        }
+      },
+      pong: (isReceived) => isReceived && clearTimeout(pong),
       error: noteSilence,
     },
   });
   return client;
 }
 
-function isRefusal(event: unknown): boolean {
+function isRefusal(event: unknown): event is CloseEvent {
   return event instanceof CloseEvent && REFUSALS.includes(event.code);
 }
 

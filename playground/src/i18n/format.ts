@@ -31,6 +31,8 @@ export interface Format {
   date(day: Maybe<string>): string;
   /** A calendar date in short: 25 Dec. */
   shortDate(day: Maybe<string>): string;
+  /** A calendar month, from any of its dates or `2025-12`: December 2025. */
+  month(month: Maybe<string>): string;
 }
 
 export function formatOf(lang: Language, timeZone: string): Format {
@@ -60,6 +62,7 @@ export function formatOf(lang: Language, timeZone: string): Format {
   });
   const date = when({ timeZone: 'UTC', year: 'numeric', month: 'short', day: 'numeric' });
   const shortDate = when({ timeZone: 'UTC', month: 'short', day: 'numeric' });
+  const month = when({ timeZone: 'UTC', year: 'numeric', month: 'long' });
   const units: Record<Language, Record<string, string>> = {
     en: { d: 'd', h: 'h', m: 'min', s: 's', ms: 'ms' },
     'zh-CN': { d: '天', h: '小时', m: '分', s: '秒', ms: '毫秒' },
@@ -120,6 +123,7 @@ export function formatOf(lang: Language, timeZone: string): Format {
     instant: known((at: string | number) => instant.format(new Date(at))),
     date: known((day: string) => date.format(new Date(`${day}T00:00:00Z`))),
     shortDate: known((day: string) => shortDate.format(new Date(`${day}T00:00:00Z`))),
+    month: known((day: string) => month.format(new Date(`${day.slice(0, 7)}-01T00:00:00Z`))),
   };
 }
 

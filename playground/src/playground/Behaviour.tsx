@@ -1,11 +1,16 @@
 import { useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useEffect } from 'react';
+import { forgetLink } from './arrival';
+import { linkedBy } from './link';
+import { useOpenInNewTab } from './open-tab';
+import { indexOfTab } from './tabs';
 
 /** What the playground does beyond GraphiQL's own habits; draws nothing. */
 export function Behaviour() {
   useSchemaOfLateToken();
   useWrappedLines();
   useActiveTabInSight();
+  useLinks();
   return null;
 }
 
@@ -37,4 +42,28 @@ function useActiveTabInSight() {
       document.querySelector('.graphiql-tab-active')?.scrollIntoView({ inline: 'nearest' });
     }
   }, [activeTab]);
+}
+
+/** Follows a link of the pages that is put into the address while the playground is open. */
+function useLinks() {
+  const { changeTab } = useGraphiQLActions();
+  const tabs = useGraphiQL((state) => state.tabs);
+  const open = useOpenInNewTab();
+  useEffect(() => {
+    const follow = () => {
+      const linked = linkedBy(window.location.hash, new Date());
+      if (!linked) {
+        return;
+      }
+      forgetLink();
+      const index = indexOfTab(tabs, linked);
+      if (index < 0) {
+        open(linked);
+      } else {
+        changeTab(index);
+      }
+    };
+    window.addEventListener('hashchange', follow);
+    return () => window.removeEventListener('hashchange', follow);
+  }, [tabs, open, changeTab]);
 }

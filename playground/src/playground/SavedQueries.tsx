@@ -1,25 +1,7 @@
-import { type GraphiQLPlugin, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
-import { pages, type SavedQuery } from './saved-queries';
+import type { GraphiQLPlugin } from '@graphiql/react';
+import { useOpenInNewTab } from './open-tab';
+import { pages } from './saved-queries';
 import { tabFor } from './tabs';
-
-function useOpenInNewTab(): (query: SavedQuery) => void {
-  const { stop, addTab, updateActiveTabValues } = useGraphiQLActions();
-  const queryEditor = useGraphiQL((state) => state.queryEditor);
-  const variableEditor = useGraphiQL((state) => state.variableEditor);
-  const headerEditor = useGraphiQL((state) => state.headerEditor);
-
-  return (query) => {
-    const tab = tabFor(query, new Date());
-    const headers = headerEditor?.getValue() ?? '';
-    // A subscription left running would write its answers into the new tab.
-    stop();
-    addTab();
-    queryEditor?.setValue(tab.query);
-    variableEditor?.setValue(tab.variables);
-    headerEditor?.setValue(headers);
-    updateActiveTabValues({ ...tab, headers, operationName: query.name });
-  };
-}
 
 function SavedQueries() {
   const open = useOpenInNewTab();
@@ -32,7 +14,10 @@ function SavedQueries() {
           <ul>
             {page.queries.map((query) => (
               <li key={query.name}>
-                <button type="button" onClick={() => open(query)}>
+                <button
+                  type="button"
+                  onClick={() => open({ name: query.name, ...tabFor(query, new Date()) })}
+                >
                   <span className="saved-query-name">{query.name}</span>
                   <span className={`saved-query-kind ${query.kind}`}>{query.kind}</span>
                   <span className="saved-query-purpose">{query.purpose}</span>

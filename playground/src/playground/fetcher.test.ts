@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { getIntrospectionQuery } from 'graphql';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { socketUrl } from '../api/socket-url';
-import { connectionParams, inKnownWords, withOwnOperation } from './fetcher';
+
+vi.mock('../api/credential', () => ({ authorization: () => undefined }));
+const { connectionParams, inKnownWords, withOwnOperation } = await import('./fetcher');
 
 describe('connectionParams', () => {
   test.each([[{ Authorization: 'Bearer t' }], [{ authorization: 'Bearer t', 'X-Other': 'x' }]])(

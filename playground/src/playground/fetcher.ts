@@ -7,8 +7,12 @@ import {
 import { type DocumentNode, Kind, parse, stripIgnoredCharacters } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { socketUrl } from '../api/socket-url';
+import { filledIn, withCredential } from './headers';
 
 type Headers = Record<string, unknown>;
+
+/** The name under which GraphiQL asks for the schema. */
+const INTROSPECTION = 'IntrospectionQuery';
 
 /** The payload of connection_init: a browser cannot set headers on a WebSocket. */
 export function connectionParams(headers: Headers = {}): { Authorization: string } | undefined {
@@ -45,7 +49,7 @@ export function withOwnOperation(
 
 /** Puts the question for the schema in the words that a service of trusted documents only knows. */
 export function inKnownWords(params: FetcherParams): FetcherParams {
-  const isForSchema = params.operationName === 'IntrospectionQuery';
+  const isForSchema = params.operationName === INTROSPECTION;
   return isForSchema ? { ...params, query: stripIgnoredCharacters(params.query) } : params;
 }
 
@@ -53,13 +57,17 @@ export function inKnownWords(params: FetcherParams): FetcherParams {
 export function createFetcher(page: string): Fetcher {
   const url = socketUrl(page);
   return (params, options) => {
+    const typed = filledIn(options?.headers);
+    // The schema is asked for before there is an editor that holds the credentials of the pages.
+    const isForSchema = params.operationName === INTROSPECTION;
+    const headers = isForSchema ? withCredential(typed) : typed;
     // One client for each run, since its headers may differ; it opens no socket before it subscribes.
-    const wsClient = createClient({ url, connectionParams: connectionParams(options?.headers) });
+    const wsClient = createClient({ url, connectionParams: connectionParams(headers) });
     const fetcher = createGraphiQLFetcher({
       url: '/graphql',
       wsClient,
       enableIncrementalDelivery: false,
     });
-    return fetcher(...withOwnOperation(inKnownWords(params), options));
+    return fetcher(...withOwnOperation(inKnownWords(params), { ...options, headers }));
   };
 }

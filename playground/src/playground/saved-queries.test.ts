@@ -1,13 +1,17 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import {
   buildSchema,
+  type FieldNode,
   type GraphQLSchema,
   isObjectType,
   isScalarType,
   Kind,
   type OperationDefinitionNode,
   parse,
+  TypeInfo,
   validate,
+  visit,
+  visitWithTypeInfo,
 } from 'graphql';
 import { getVariableValues } from 'graphql/execution/values';
 import { describe, expect, test } from 'vitest';
@@ -89,6 +93,11 @@ describe('the saved queries', () => {
     expect(used).toEqual(expect.arrayContaining(rootFields()));
   });
 
+  test('select every field of the schema', () => {
+    const used = new Set(queries.flatMap(({ text }) => fieldsIn(text)));
+    expect(allFields().filter((field) => !used.has(field))).toEqual([]);
+  });
+
   test('of every file are listed', () => {
     const files = readdirSync(folder).filter((file) => file.endsWith('.graphql'));
     const names = files.flatMap((file) => namesIn(file));
@@ -126,6 +135,25 @@ function rootFields(): string[] {
   return roots
     .filter((root) => isObjectType(root))
     .flatMap((root) => Object.keys(root.getFields()).map((field) => `${root.name}.${field}`));
+}
+
+/** Every field of every object that answers have. */
+function allFields(): string[] {
+  return Object.values(schema.getTypeMap())
+    .filter((type) => isObjectType(type))
+    .filter(({ name }) => !name.startsWith('__'))
+    .flatMap((type) => Object.keys(type.getFields()).map((field) => `${type.name}.${field}`));
+}
+
+/** The fields that an operation selects, each with its type. */
+function fieldsIn(text: string): string[] {
+  const types = new TypeInfo(schema);
+  const found: string[] = [];
+  const note = (field: FieldNode) => {
+    found.push(`${types.getParentType()?.name}.${field.name.value}`);
+  };
+  visit(parse(text), visitWithTypeInfo(types, { Field: note }));
+  return found;
 }
 
 function namesIn(file: string): string[] {

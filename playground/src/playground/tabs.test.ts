@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openingTab } from './tabs';
+import { openingTab, withLinked } from './tabs';
 
 const first = { query: 'query First { a }', variables: '{}' };
 
@@ -28,5 +28,41 @@ describe('openingTab', () => {
       query: '',
       variables: '',
     });
+  });
+});
+
+describe('a linked operation', () => {
+  const tabs = [{ name: 'First', ...first }];
+  const linked = { name: 'Linked', query: 'query Linked { b }', variables: '{"x": 1}' };
+  const kept = (state: string) => {
+    const { tabs, activeTabIndex } = JSON.parse(state);
+    return { titles: tabs.map((tab: { title: string }) => tab.title), activeTabIndex };
+  };
+
+  test('is in front, behind the tabs of a first visit', () => {
+    expect(kept(withLinked(null, tabs, linked))).toEqual({
+      titles: ['First', 'Linked'],
+      activeTabIndex: 1,
+    });
+  });
+
+  test('is one more behind those of an earlier visit', () => {
+    const stored = withLinked(null, tabs, linked);
+    const other = { ...linked, variables: '{"x": 2}' };
+    expect(kept(withLinked(stored, tabs, other))).toEqual({
+      titles: ['First', 'Linked', 'Linked'],
+      activeTabIndex: 2,
+    });
+  });
+
+  test('is not opened a second time', () => {
+    const stored = withLinked(null, tabs, linked);
+    const again = withLinked(withLinked(stored, tabs, { name: 'First', ...first }), tabs, linked);
+    expect(kept(again)).toEqual({ titles: ['First', 'Linked'], activeTabIndex: 1 });
+  });
+
+  test('is what the page opens with', () => {
+    const { query, variables } = linked;
+    expect(openingTab(withLinked(null, tabs, linked), tabs)).toEqual({ query, variables });
   });
 });

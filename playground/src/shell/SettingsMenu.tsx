@@ -1,12 +1,13 @@
 import { useId } from 'react';
-import { answers, useChange } from '../api/answers';
+import { useChange } from '../api/answers';
 import { credential, signOut } from '../api/credential';
 import { useStore } from '../api/store';
 import { RemoveDemo } from '../gql/operations';
 import { chooseLanguage, LANGUAGES, type Language, language } from '../i18n/language';
 import { Choice } from '../ui/Choice';
 import { chooseTheme, THEMES, type Theme, theme } from '../ui/theme';
-import { useRoleName, useViewer } from './viewer';
+import { useStartDemo } from './demo';
+import { useMay, useRoleName, useViewer } from './viewer';
 import { useShellWords } from './words';
 
 const THEME_WORDS = {
@@ -14,11 +15,6 @@ const THEME_WORDS = {
   light: 'themeLight',
   dark: 'themeDark',
 } as const satisfies Record<Theme, string>;
-
-export function leave(): void {
-  signOut();
-  answers.clear();
-}
 
 /** Language, appearance, and who is signed in. */
 export function SettingsMenu() {
@@ -67,24 +63,31 @@ function Appearance() {
 function Identity() {
   const say = useShellWords();
   const role = useRoleName();
-  const { tenantId, subject, isDemo } = useViewer();
+  const { tenantId, subject, isDemo, demo } = useViewer();
   const hasCredential = useStore(credential) !== null;
   const removal = useChange(RemoveDemo);
+  const start = useStartDemo();
+  const mayDemo = useMay('MANAGE_DEMO');
   return (
     <>
       <p className="note">{say('tenant', { tenant: tenantId, role, subject })}</p>
+      {demo && mayDemo && !isDemo && (
+        <button type="button" className="button" disabled={start.isPending} onClick={start.show}>
+          {say('startDemo')}
+        </button>
+      )}
       {isDemo && (
         <button
           type="button"
           className="button"
           disabled={removal.isPending}
-          onClick={() => removal.mutate({}, { onSuccess: leave })}
+          onClick={() => removal.mutate({}, { onSuccess: signOut })}
         >
           {say('removeDemo')}
         </button>
       )}
       {hasCredential && (
-        <button type="button" className="button" onClick={leave}>
+        <button type="button" className="button" onClick={signOut}>
           {say(isDemo ? 'leaveDemo' : 'signOut')}
         </button>
       )}

@@ -5,6 +5,7 @@ import { silentSince } from '../api/reach';
 import { useStore } from '../api/store';
 import { Empty, Loading } from '../ui/states';
 import { Boundary } from './Boundary';
+import { DemoBanner } from './DemoBanner';
 import { PAGES } from './pages';
 import { SettingsMenu } from './SettingsMenu';
 import { SilenceBanner } from './SilenceBanner';
@@ -52,6 +53,7 @@ export function Shell() {
       </nav>
       <main id="content" tabIndex={-1}>
         <SilenceBanner />
+        <DemoBanner />
         <Pages />
       </main>
     </div>

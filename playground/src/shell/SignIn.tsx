@@ -1,19 +1,13 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
-import { signIn } from '../api/credential';
-import { codeOf } from '../api/failure';
+import { refusal, signIn } from '../api/credential';
+import { useStore } from '../api/store';
 import { LanguageSelect } from './SettingsMenu';
 import { useShellWords } from './words';
 
-interface Props {
-  /** Whether credentials were taken before. */
-  isExpired: boolean;
-  /** Why what was given last is not taken. */
-  error?: unknown;
-}
-
 /** Asks for a token or key. */
-export function SignIn({ isExpired, error }: Props) {
+export function SignIn() {
   const say = useShellWords();
+  const reason = useStore(refusal);
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [isMissing, setMissing] = useState(false);
@@ -30,7 +24,8 @@ export function SignIn({ isExpired, error }: Props) {
       signIn(given);
     }
   };
-  const mistake = isMissing ? say('credentialMissing') : wrong(error, say);
+  const refused = reason === null ? undefined : say('credentialWrong', { reason });
+  const mistake = isMissing ? say('credentialMissing') : refused;
   return (
     <main className="welcome">
       <form className="card" onSubmit={submit}>
@@ -40,11 +35,6 @@ export function SignIn({ isExpired, error }: Props) {
           </h1>
           <LanguageSelect />
         </header>
-        {isExpired && !mistake && (
-          <p className="banner warn" role="alert">
-            {say('expired')}
-          </p>
-        )}
         <label className="field" htmlFor={id}>
           {say('credential')}
           <input
@@ -70,13 +60,4 @@ export function SignIn({ isExpired, error }: Props) {
       </form>
     </main>
   );
-}
-
-function wrong(error: unknown, say: ReturnType<typeof useShellWords>): string | undefined {
-  if (!(error instanceof Error)) {
-    return undefined;
-  }
-  return codeOf(error) === 'UNREACHABLE'
-    ? say('unreachable')
-    : say('credentialWrong', { reason: error.message });
 }

@@ -1,8 +1,6 @@
 import { useState } from 'react';
-import { answers, useChange } from '../api/answers';
-import { signIn } from '../api/credential';
-import { StartDemo } from '../gql/operations';
 import { Failed } from '../ui/states';
+import { useStartDemo } from './demo';
 import { LanguageSelect } from './SettingsMenu';
 import { useMay, useViewer } from './viewer';
 import { useShellWords } from './words';
@@ -53,22 +51,17 @@ function FirstEvent() {
 
 function DemoOffer() {
   const say = useShellWords();
-  const start = useChange(StartDemo);
-  const show = () =>
-    start.mutate(
-      {},
-      {
-        onSuccess: ({ startDemo }) => {
-          answers.clear();
-          signIn(startDemo.key);
-        },
-      },
-    );
+  const start = useStartDemo();
   return useMay('MANAGE_DEMO') ? (
     <section className="card">
       <h2>{say('demoOffer')}</h2>
       <p>{say('demoOfferHint')}</p>
-      <button type="button" className="button primary" disabled={start.isPending} onClick={show}>
+      <button
+        type="button"
+        className="button primary"
+        disabled={start.isPending}
+        onClick={start.show}
+      >
         {say('startDemo')}
       </button>
       {start.isError && <Failed error={start.error} />}

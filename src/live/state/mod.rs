@@ -12,6 +12,7 @@ mod rebuild;
 mod script;
 #[cfg(test)]
 mod tests;
+mod withdraw;
 
 use std::{
     collections::HashMap,

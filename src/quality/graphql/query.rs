@@ -116,7 +116,7 @@ impl Quality {
     /// The scorecards that audits may be scored by, as they are configured.
     async fn scorecards(&self, ctx: &Context<'_>) -> GraphqlResult<Vec<AuditScorecard>> {
         let cards = ctx.services()?.quality.scorecards(&self.0)?;
-        Ok(cards.iter().map(AuditScorecard::from).collect())
+        Ok(cards.into_iter().map(AuditScorecard::from).collect())
     }
 
     /// How often what was found in the audits from one instant to another, which is excluded; the most

@@ -1,4 +1,5 @@
 import './quality.css';
+import './queue/queue.css';
 import { useEffect } from 'react';
 import { Route, Switch } from 'wouter';
 import { NoPermission } from '../../ui/states';

@@ -1,9 +1,11 @@
+import { useEffect, useRef } from 'react';
 import { Link, useSearch } from 'wouter';
 import { useFormat } from '../../../i18n/format';
 import { useViewer } from '../../../shell/viewer';
 import { refusesReview, refusesRuling } from '../access';
 import { ClaimNote } from '../ClaimNote';
 import { ClaimButton } from '../queue/ClaimButton';
+import { returning } from '../returning';
 import { StatusBadge } from '../StatusBadge';
 import { neighbours } from '../useAudits';
 import { useChosen, withSearch } from '../useChosen';
@@ -16,12 +18,15 @@ export function AuditHead({ audit }: { audit: Audit }) {
   const say = useQualityWords();
   const format = useFormat();
   const viewer = useViewer();
+  const title = useOpened(audit.id);
   const isForViewer =
     refusesReview(audit, viewer, Date.now()) === null || refusesRuling(audit, viewer) === null;
   return (
     <header className="card audit-head">
       <div className="line">
-        <h1>{audit.id}</h1>
+        <h1 ref={title} tabIndex={-1}>
+          {audit.id}
+        </h1>
         <strong className="score">{say('points', { score: format.count(audit.score) })}</strong>
         <StatusBadge status={audit.status} dispute={audit.dispute} />
         <ClaimNote audit={audit} />
@@ -42,6 +47,16 @@ export function AuditHead({ audit }: { audit: Audit }) {
       </dl>
     </header>
   );
+}
+
+/** Whoever opens an audit begins at its head, also with a screen reader. */
+function useOpened(id: string) {
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    returning.from = id;
+    title.current?.focus();
+  }, [id]);
+  return title;
 }
 
 function named({ agent, agentId }: Audit): string | null {

@@ -1,3 +1,4 @@
+import './audit.css';
 import { useSearch } from 'wouter';
 import { useAnswer } from '../../../api/answers';
 import { AuditDetail, type AuditDetailQuery } from '../../../gql/operations';

@@ -12,7 +12,7 @@ const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 export function useAuditKeys(id: string, audit: Audit | undefined): void {
   const [, navigate] = useLocation();
   const { variables } = useChosen();
-  const { claim, release, mayClaim, isMine } = useClaim();
+  const { claimOrRelease } = useClaim();
   const search = new URLSearchParams(useSearch());
   search.delete('event');
   const open = (other: string | undefined) => {
@@ -22,17 +22,11 @@ export function useAuditKeys(id: string, audit: Audit | undefined): void {
     navigate(withSearch(`/${encodeURIComponent(other)}`, search));
     return true;
   };
-  const claimOrRelease = () => {
-    if (!audit || !mayClaim(audit)) {
-      return false;
-    }
-    return isMine(audit) ? release(id) : claim(id);
-  };
   useKeys({
     j: () => open(neighbours(id, variables).after),
     k: () => open(neighbours(id, variables).before),
     u: () => navigate(withSearch('', search)),
-    c: claimOrRelease,
+    c: () => audit !== undefined && claimOrRelease(audit),
     ...Object.fromEntries(DIGITS.map((digit) => [digit, () => typeScore()])),
   });
 }

@@ -83,7 +83,9 @@ function TableRow({ row, mayReview }: { row: Row; mayReview: boolean }) {
       <td className="number">
         <strong>{format.count(row.score)}</strong>
         {row.humanScore !== null && row.autoScore !== null && row.autoScore !== row.score && (
-          <span className="note"> {say('machineWas', { score: format.count(row.autoScore) })}</span>
+          <span className="note machine">
+            {say('machineWas', { score: format.count(row.autoScore) })}
+          </span>
         )}
       </td>
       <td>

@@ -1,3 +1,4 @@
+import './list.css';
 import { useRef } from 'react';
 import { Answered } from '../../../ui/Answered';
 import { Card } from '../../../ui/Card';
@@ -18,7 +19,7 @@ export function ListPage() {
   const say = useQualityWords();
   const { variables } = useChosen();
   const { seesAll, figures, list, operation } = useAudits(variables);
-  const audits = useRef<HTMLElement>(null);
+  const audits = useRef<HTMLDivElement>(null);
   useListKeys(audits, list.data?.quality.records.items ?? []);
   return (
     <>
@@ -43,11 +44,11 @@ export function ListPage() {
           actions={<Download filter={variables.filter} />}
         >
           <Filters rows={list.data?.quality.records.items ?? []} />
-          <section ref={audits} aria-label={say('audits')} aria-busy={list.isPlaceholderData}>
+          <div ref={audits} aria-busy={list.isPlaceholderData}>
             <Answered answer={list} height={420}>
               {(data) => <AuditList records={data.quality.records} />}
             </Answered>
-          </section>
+          </div>
         </Card>
         {seesAll && <FindingCounts />}
       </div>

@@ -3,9 +3,9 @@ import { useKeys } from '../queue/keys';
 import { useClaim } from '../queue/useClaim';
 import type { Row } from '../useAudits';
 
-/** J and K, or the arrows within the list, go through the audits; C claims the one in focus. */
+/** J and K, or the arrows within the list, go through the audits; C claims the one in focus or gives it back. */
 export function useListKeys(list: RefObject<HTMLElement | null>, rows: readonly Row[]): void {
-  const { claim, mayClaim } = useClaim();
+  const { claimOrRelease } = useClaim();
   const links = () => [...(list.current?.querySelectorAll<HTMLElement>('[data-audit]') ?? [])];
   const present = () => {
     const row = document.activeElement?.closest('tr, li');
@@ -26,7 +26,7 @@ export function useListKeys(list: RefObject<HTMLElement | null>, rows: readonly 
     c: () => {
       const id = links()[present()]?.dataset.audit;
       const row = rows.find((one) => one.id === id);
-      return row !== undefined && mayClaim(row) && claim(row.id);
+      return row !== undefined && claimOrRelease(row);
     },
   });
 }

@@ -30,25 +30,35 @@ export function useClaim() {
           : say('claimFailed', { id, reason: error.message }),
     });
   };
+  const mayClaim = (audit: Subject) => refusesReview(audit, viewer, Date.now()) === null;
+  const isMine = (audit: Subject) => claimant(audit, Date.now()) === viewer.subject;
+  const claim = (auditId: string) =>
+    claiming.mutate(
+      { auditId },
+      {
+        onSuccess: () => notice.set({ tone: 'info', text: say('claimed', { id: auditId }) }),
+        onError: fail(auditId),
+      },
+    );
+  const release = (auditId: string) =>
+    releasing.mutate(
+      { auditId },
+      {
+        onSuccess: () => notice.set({ tone: 'info', text: say('released', { id: auditId }) }),
+        onError: fail(auditId),
+      },
+    );
   return {
-    mayClaim: (audit: Subject) => refusesReview(audit, viewer, Date.now()) === null,
-    isMine: (audit: Subject) => claimant(audit, Date.now()) === viewer.subject,
-    claim: (auditId: string) =>
-      claiming.mutate(
-        { auditId },
-        {
-          onSuccess: () => notice.set({ tone: 'info', text: say('claimed', { id: auditId }) }),
-          onError: fail(auditId),
-        },
-      ),
-    release: (auditId: string) =>
-      releasing.mutate(
-        { auditId },
-        {
-          onSuccess: () => notice.set({ tone: 'info', text: say('released', { id: auditId }) }),
-          onError: fail(auditId),
-        },
-      ),
+    mayClaim,
+    isMine,
+    /** False where the viewer may do neither. */
+    claimOrRelease(audit: Subject & { id: string }): boolean {
+      const may = mayClaim(audit);
+      if (may) {
+        (isMine(audit) ? release : claim)(audit.id);
+      }
+      return may;
+    },
     isPending: claiming.isPending || releasing.isPending,
   };
 }

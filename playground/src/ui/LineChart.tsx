@@ -29,36 +29,45 @@ interface Props {
 /** Curves over time. The same figures stand in a table for those who do not see the canvas. */
 export function LineChart({ label, points, series, height = 240, show }: Props) {
   const frame = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot>(null);
   const present = useStore(theme);
   const lang = useStore(language);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: theme and language are read within
+  const shape = JSON.stringify([points, series.map(({ values, ...one }) => one)]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: theme and language are read within, and new values alone redraw nothing else
   useEffect(() => {
     const element = frame.current;
     if (!element) {
       return;
     }
-    const chart = new uPlot(
+    const drawn = new uPlot(
       optionsOf({ points, series, height, show }, element.clientWidth),
-      [points.map((_, index) => index), ...series.map(({ values }) => [...values])],
+      dataOf(points, series),
       element,
     );
-    const watcher = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height }));
+    chart.current = drawn;
+    const watcher = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height }));
     watcher.observe(element);
     const dark = matchMedia('(prefers-color-scheme: dark)');
-    const redraw = () => chart.redraw(false, true);
+    const redraw = () => drawn.redraw(false, true);
     dark.addEventListener('change', redraw);
     return () => {
       dark.removeEventListener('change', redraw);
       watcher.disconnect();
-      chart.destroy();
+      drawn.destroy();
+      chart.current = null;
     };
-  }, [points, series, height, show, present, lang]);
+  }, [shape, height, show, present, lang]);
+  useEffect(() => chart.current?.setData(dataOf(points, series)), [points, series]);
   return (
     <figure>
       <div ref={frame} className="chart" role="img" aria-label={label} />
       <SameInWords label={label} points={points} series={series} show={show} />
     </figure>
   );
+}
+
+function dataOf(points: readonly string[], series: readonly Series[]): uPlot.AlignedData {
+  return [points.map((_, index) => index), ...series.map(({ values }) => [...values])];
 }
 
 function SameInWords({ label, points, series, show }: Omit<Props, 'height'>) {
@@ -110,7 +119,8 @@ function optionsOf(
     cursor: { drag: { setScale: false } },
     legend: { live: true },
     series: [
-      { label: '', value: (_, index) => (index === null ? '' : (points[index] ?? '')) },
+      // An empty label would be called "Value".
+      { label: ' ', value: (_, index) => (index === null ? '' : (points[index] ?? '')) },
       ...series.map(
         (one): uPlot.Series => ({
           label: one.label,
@@ -121,7 +131,8 @@ function optionsOf(
             ? () => colourOf(one.colour).replace(/^rgb\((.*)\)$/, 'rgba($1, 0.12)')
             : undefined,
           points: { show: points.length <= 31 },
-          value: (_, value) => show(value),
+          // Nothing is pointed at without an index.
+          value: (_, value, __, index) => (index === null ? '' : show(value)),
         }),
       ),
     ],

@@ -19,7 +19,7 @@ export function AgentRow({ agent }: { agent: Agent }) {
       <td className="number">{format.duration(serviceSeconds(agent))}</td>
       <td className="number">
         <span className="metered">
-          <Meter label={say('occupancyOf', { name })} percent={occupancy ?? 0} />
+          {occupancy !== null && <Meter label={say('occupancyOf', { name })} percent={occupancy} />}
           {format.percent(occupancy)}
         </span>
       </td>

@@ -14,6 +14,8 @@ import { useDashboardWords } from './words';
 const AGENTS_MS = 60_000;
 /** Most days that the API tells of agents. */
 const MOST_DAYS = 31;
+/** Shown until all are asked for. */
+const FEW = 10;
 const USUAL = { column: 'sessionsHandled', descending: true } as const;
 const HEADS = {
   name: 'agent',
@@ -35,6 +37,7 @@ export function Agents({ view, isOwn = false }: { view: View; isOwn?: boolean })
   const answer = useAnswer(DashboardAgents, variables, { everyMs: AGENTS_MS });
   const order = orderOf<AgentColumn>(params.get('sort_agent'), AGENT_COLUMNS, USUAL);
   const onOrder = (next: Order<AgentColumn>) => change({ sort_agent: writtenOrder(next) });
+  const isAll = params.get('agents') === 'all';
   const title = say(isOwn ? 'agentsOwn' : 'agents');
   const notes = [
     isCut && say('agentsOf31'),
@@ -67,11 +70,25 @@ export function Agents({ view, isOwn = false }: { view: View; isOwn?: boolean })
                   </tr>
                 </thead>
                 <tbody>
-                  {sortedAgents(agents, order).map((agent) => (
-                    <AgentRow key={agent.agentId} agent={agent} />
-                  ))}
+                  {sortedAgents(agents, order)
+                    .slice(0, isAll ? undefined : FEW)
+                    .map((agent) => (
+                      <AgentRow key={agent.agentId} agent={agent} />
+                    ))}
                 </tbody>
               </table>
+              {agents.length > FEW && (
+                <button
+                  type="button"
+                  className="button small all"
+                  aria-expanded={isAll}
+                  onClick={() => change({ agents: isAll ? null : 'all' })}
+                >
+                  {isAll
+                    ? say('fewAgents', { count: FEW })
+                    : say('allAgents', { count: agents.length })}
+                </button>
+              )}
             </div>
           )
         }

@@ -5,6 +5,8 @@ import { FIGURES, type FigureId, tell } from './figures';
 import { useDashboardWords } from './words';
 
 const ARROWS = { up: '▲', down: '▼', same: '■' } as const;
+/** Beyond it hardly anything came before, and per cents say less than how many more there are. */
+const MOST_RATIO = 10;
 const TONES = { better: 'good', worse: 'bad', neither: 'plain' } as const satisfies Record<
   Change['judgement'],
   Tone
@@ -40,10 +42,10 @@ export function Difference({ metric, figure, isToday = false }: Props) {
 
 type Say = ReturnType<typeof useDashboardWords>;
 
-/** Counts by how many per cent, rates by how many points, times by how long. */
+/** Counts mostly by how many per cent, rates by how many points, times by how long. */
 function amountOf(format: Format, say: Say, metric: FigureId, { delta, ratio }: Compared): string {
   const { unit } = FIGURES[metric];
-  if (unit === 'COUNT' && ratio !== null) {
+  if (unit === 'COUNT' && ratio !== null && ratio < MOST_RATIO) {
     return format.change(ratio);
   }
   const size = Math.abs(delta ?? 0);

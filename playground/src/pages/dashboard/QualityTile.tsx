@@ -26,7 +26,7 @@ export function QualityTile({ grade, source }: Props) {
         <QueryLink source={source} title={say('qualityRating')} />
       </header>
       {grade === undefined ? (
-        <Loading height={88} />
+        <Loading height={84} />
       ) : (
         <>
           <p className="figure" data-testid="today-quality">

@@ -43,7 +43,7 @@ export function TodayTile({ metric, today, figure, hours, source }: Props) {
           </div>
         </>
       ) : (
-        <Loading height={88} />
+        <Loading height={84} />
       )}
     </section>
   );

@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { useFormat } from '../../i18n/format';
 import { Answered } from '../../ui/Answered';
 import { Card } from '../../ui/Card';
@@ -33,7 +33,7 @@ export function Trend({ view }: { view: View }) {
         options={options}
         onChange={(trend) => change({ trend })}
       />
-      <Answered answer={answer} height={352}>
+      <Answered answer={answer} height={378}>
         {({ figures, curves }) => {
           const figure = figureOf(figures.series, metric);
           return (
@@ -64,7 +64,11 @@ function TrendChart(props: { view: View; metric: Trended; curves: Curves }) {
   const title = name(metric);
   const now = say(isByHour ? 'todayCurve' : 'thisPeriod');
   const before = say(isByHour ? 'yesterdayCurve' : 'periodBefore');
-  const { points, series, show } = useMemo(() => {
+  const show = useCallback(
+    (value: number | null) => tell(format, FIGURES[metric].unit, value),
+    [format, metric],
+  );
+  const { points, series } = useMemo(() => {
     const { points, values, previous } = curveOf(curves, metric, isByHour, format);
     return {
       points,
@@ -72,11 +76,10 @@ function TrendChart(props: { view: View; metric: Trended; curves: Curves }) {
         { label: now, values, colour: '--series-1', isFilled: true },
         { label: before, values: previous, colour: '--series-6', isDashed: true },
       ],
-      show: (value: number | null) => tell(format, FIGURES[metric].unit, value),
     };
   }, [curves, metric, isByHour, format, now, before]);
   const label = isByHour
     ? say('trendHours', { title })
     : say('trendLabel', { title, from: format.date(view.from), to: format.date(view.to) });
-  return <Chart label={label} points={points} series={series} height={260} show={show} />;
+  return <Chart label={label} points={points} series={series} height={290} show={show} />;
 }

@@ -21,11 +21,11 @@ const format = {
   time: (at: string) => `${at.slice(11, 16)}:00`,
 } as Format;
 
-test('an hour that has not begun has no value, but one of the day before', () => {
+test('an hour that has not begun has no value, nor one of the day before', () => {
   expect(curveOf(curves, 'total_sessions', true, format)).toEqual({
     points: ['01:00', '02:00', '03:00'],
     values: [4, null, null],
-    previous: [3, 5, 6],
+    previous: [3, 5, null],
   });
 });
 

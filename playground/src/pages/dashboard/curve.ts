@@ -12,7 +12,7 @@ export interface Curve {
 
 const NOTHING: Curve = { points: [], values: [], previous: [] };
 
-/** A figure over the period; what has not begun yet has no value. */
+/** A figure over the period; what has not begun yet has no value, nor one before it. */
 export function curveOf(
   { asOf, series }: Curves,
   id: string,
@@ -30,6 +30,9 @@ export function curveOf(
       isByHour ? format.time(start).slice(0, 5) : format.shortDate(date),
     ),
     values: points.map(({ start, figure }) => (Date.parse(start) <= now ? figure.value : null)),
-    previous: points.map(({ figure }) => figure.previous),
+    // The API takes only as much of the time before as has passed of this one.
+    previous: points.map(({ start, figure }) =>
+      Date.parse(start) <= now ? figure.previous : null,
+    ),
   };
 }

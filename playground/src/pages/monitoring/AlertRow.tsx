@@ -51,10 +51,7 @@ export function AlertRow({ alert, at, channels, acknowledging }: Props) {
 export function Place({ alert, channels }: Pick<Props, 'alert' | 'channels'>) {
   const say = useMonitoringWords();
   const channel = channels.find(({ id }) => id === alert.channel)?.name ?? alert.channel;
-  const parts = [
-    alert.queue && say('alertIn', { queue: alert.queue }),
-    channel && say('alertBy', { channel }),
-  ].filter(Boolean);
+  const parts = [alert.queue && say('alertIn', { queue: alert.queue }), channel].filter(Boolean);
   return <span className="note">{parts.join(' · ')}</span>;
 }
 

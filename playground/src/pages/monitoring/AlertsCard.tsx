@@ -12,7 +12,7 @@ import { Unanswered } from './Unanswered';
 import { useMonitoringWords } from './words';
 
 /** How many are shown before somebody asks for more. */
-const FEW = 6;
+const FEW = 4;
 
 interface Props {
   floor: Floor;

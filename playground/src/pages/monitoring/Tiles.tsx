@@ -5,9 +5,9 @@ import { Loading } from '../../ui/states';
 import { Tile } from '../../ui/Tile';
 import { countByStatus } from './agents';
 import { countOpen } from './alerts';
-import { Elapsed } from './Elapsed';
 import type { Floor, Overview } from './floor';
 import { type History, useHistory } from './history';
+import { LongestWait } from './LongestWait';
 import { loadOf } from './load';
 import { useMonitoringWords } from './words';
 
@@ -92,29 +92,11 @@ function WaitingTile({ overview, floor, history, onOpen }: OfTile & { onOpen?: (
       }
       note={
         <>
-          <LongestWait overview={overview} floor={floor} />
+          <LongestWait overview={overview} floor={floor} label={say('longest')} />
           <Curve values={history.waiting} seconds={history.seconds} />
         </>
       }
     />
-  );
-}
-
-/** The queue is asked for, its count is told: while they differ, the count is right. */
-export function LongestWait({ overview, floor }: { overview: Overview; floor: Floor }) {
-  const say = useMonitoringWords();
-  const queue = floor.queue.said;
-  if (overview.queueCount === 0) {
-    return say('nobodyWaits');
-  }
-  const longest = queue?.value.longestWaitSeconds;
-  return (
-    <span data-testid="longest-wait">
-      {say('longest')}{' '}
-      <strong>
-        {queue && typeof longest === 'number' ? <Elapsed seconds={longest} at={queue.at} /> : '–'}
-      </strong>
-    </span>
   );
 }
 
@@ -194,7 +176,7 @@ function Curve({ values, seconds }: { values: readonly number[]; seconds: number
   const format = useFormat();
   return values.length < 3 ? null : (
     <span className="mon-curve" title={say('recently', { time: format.duration(seconds) })}>
-      <Sparkline values={values} width={120} height={24} />
+      <Sparkline values={values} width={84} height={30} />
     </span>
   );
 }

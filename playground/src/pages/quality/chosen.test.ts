@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   ALL,
-  exportAddress,
+  exportParameters,
   filterOf,
   isFiltered,
   readChosen,
@@ -50,8 +50,9 @@ test('order and size narrow nothing and stay', () => {
 });
 
 test('the export has the filter of the list', () => {
-  expect(exportAddress(null)).toBe('/export/audits.csv');
-  expect(exportAddress({ status: 'FAILED', minScore: 10 })).toBe(
-    '/export/audits.csv?status=FAILED&minScore=10',
-  );
+  expect(exportParameters(null)).toEqual({});
+  expect(exportParameters({ status: 'FAILED', minScore: 0 })).toEqual({
+    status: 'FAILED',
+    minScore: '0',
+  });
 });

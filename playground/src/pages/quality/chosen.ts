@@ -109,13 +109,11 @@ export function filterOf(chosen: Chosen, timeZone: string): AuditFilter | null {
   return Object.keys(filter).length > 0 ? filter : null;
 }
 
-/** Where the same list is exported. */
-export function exportAddress(filter: AuditFilter | null): string {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(filter ?? {})) {
-    params.set(name, String(value));
-  }
-  return params.size > 0 ? `/export/audits.csv?${params}` : '/export/audits.csv';
+/** The same filter for the export of the list. */
+export function exportParameters(filter: AuditFilter | null): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(filter ?? {}).map(([name, value]) => [name, String(value)]),
+  );
 }
 
 function oneOf<Value extends string>(values: readonly Value[], given: string | null) {

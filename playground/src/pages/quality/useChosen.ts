@@ -11,14 +11,19 @@ export function useChosen() {
   const chosen = useMemo(() => readChosen(new URLSearchParams(search)), [search]);
   const choose = useCallback(
     (change: Partial<Chosen>, options?: { replace?: boolean }) =>
-      navigate(withSearch('', writeChosen(chosen, change)), options),
-    [chosen, navigate],
+      // Of the address itself: a choice made a moment ago may not be rendered yet.
+      navigate(withSearch('', writeChosen(present(), change)), options),
+    [navigate],
   );
   const variables = useMemo(() => {
     const { page, size, sort } = chosen;
     return { page, size, sort, filter: filterOf(chosen, timeZone) };
   }, [chosen, timeZone]);
   return { chosen, choose, variables };
+}
+
+function present(): Chosen {
+  return readChosen(new URLSearchParams(window.location.search));
 }
 
 /** An address within the page, with what is chosen. */

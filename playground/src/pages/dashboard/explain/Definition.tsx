@@ -30,7 +30,7 @@ export function Definition({ explained, metric }: { explained: Explained; metric
           </>
         )
       )}
-      <dl className="pairs">
+      <dl className="pairs wide">
         {numerator !== null && (
           <div>
             <dt>{say('numerator')}</dt>

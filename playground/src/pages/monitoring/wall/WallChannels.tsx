@@ -28,6 +28,7 @@ export function WallChannels({ floor }: { floor: Floor }) {
               <Flash value={onlineUsers}>{format.count(onlineUsers)}</Flash>
             </strong>
             <Meter label={say('loadOf', { name })} percent={load} tone={loadOf(load).tone} />
+            <span className="note number">{format.percent(load, 0)}</span>
           </li>
         ))}
       </ul>

@@ -2,8 +2,8 @@ import { useId } from 'react';
 import { useFormat } from '../../../i18n/format';
 import { Flash } from '../../../ui/Flash';
 import type { Floor } from '../floor';
+import { LongestWait } from '../LongestWait';
 import { loadOf } from '../load';
-import { LongestWait } from '../Tiles';
 import { useMonitoringWords } from '../words';
 
 /** The key figures, to be read from afar. */
@@ -21,7 +21,9 @@ export function WallFigures({ floor }: { floor: Floor }) {
         label={say('waiting')}
         figure={format.count(overview?.queueCount)}
         tone={isLate ? 'warn' : undefined}
-        note={overview && <LongestWait overview={overview} floor={floor} />}
+        note={
+          overview && <LongestWait overview={overview} floor={floor} label={say('longestShort')} />
+        }
       />
       <Figure
         label={say('slaAlerts')}
@@ -32,7 +34,7 @@ export function WallFigures({ floor }: { floor: Floor }) {
       <Figure
         label={say('serviceLevel')}
         figure={format.percent(level?.value, 0)}
-        note={level && say('answeredWithin', { time: format.duration(level.thresholdSeconds) })}
+        note={level && say('within', { time: format.duration(level.thresholdSeconds) })}
       />
       <Figure
         label={say('agentsOnline')}

@@ -22,6 +22,7 @@ export function AuditHead({ audit }: { audit: Audit }) {
     <header className="card audit-head">
       <div className="line">
         <h1>{audit.id}</h1>
+        <strong className="score">{say('points', { score: format.count(audit.score) })}</strong>
         <StatusBadge status={audit.status} dispute={audit.dispute} />
         <ClaimNote audit={audit} />
         <ClaimButton audit={audit} />

@@ -48,10 +48,10 @@ export function AuditPage({ id }: { id: string }) {
                 <div className="stack">
                   <Decision audit={quality.audit} />
                   <DisputeCard audit={quality.audit} source={source} />
+                  <ScoresCard audit={quality.audit} source={source} />
                   <FindingsCard audit={quality.audit} source={source} />
                 </div>
                 <div className="stack">
-                  <ScoresCard audit={quality.audit} source={source} />
                   <ScorecardCard
                     audit={quality.audit}
                     scorecards={quality.scorecards}

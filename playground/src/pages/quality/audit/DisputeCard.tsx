@@ -60,7 +60,7 @@ function Told({ dispute }: { dispute: NonNullable<Audit['dispute']> }) {
         </div>
       ) : (
         <p>
-          <Badge tone="accent">{say('disputeOpen')}</Badge>
+          <Badge tone="accent">{say('rulingOpen')}</Badge>
         </p>
       )}
     </div>

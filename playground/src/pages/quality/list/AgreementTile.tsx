@@ -16,8 +16,8 @@ export function AgreementTile({ quality: { agreement }, source }: TileProps) {
       <>
         <Meter label={say('agreement')} percent={rate} />
         <p>{say('withinTen', { within: format.count(withinTen), pairs: format.count(pairs) })}</p>
-        <p title={say('kappaHint')}>{say('kappa', { kappa: format.decimal(kappa) })}</p>
-        <p>{say('kappaHint')}</p>
+        {kappa !== null && <p>{say('kappa', { kappa: format.decimal(kappa) })}</p>}
+        {kappa !== null && <p>{say('kappaHint')}</p>}
       </>
     );
   return (

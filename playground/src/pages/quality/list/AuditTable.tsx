@@ -50,7 +50,7 @@ export function AuditTable({ rows }: { rows: readonly Row[] }) {
             <th scope="col">{say('agent')}</th>
             <th scope="col">{say('customer')}</th>
             <th scope="col">{say('type')}</th>
-            <th scope="col">{say('auditType')}</th>
+            <th scope="col">{say('firstBy')}</th>
             <th scope="col" className="number">
               {say('findings')}
             </th>
@@ -90,7 +90,7 @@ function TableRow({ row, mayReview }: { row: Row; mayReview: boolean }) {
         <StatusBadge status={row.status} dispute={row.dispute} />
         <ClaimNote audit={row} />
       </td>
-      <td>{row.agent ?? row.agentId ?? say('aiAlone')}</td>
+      <td className="agent">{row.agent ?? row.agentId ?? say('aiAlone')}</td>
       <td>{row.customer ?? UNKNOWN}</td>
       <td>{row.type ?? UNKNOWN}</td>
       <td>{say(row.auditType)}</td>

@@ -101,38 +101,32 @@ function Fields({ rows }: { rows: readonly Row[] }) {
         offers={types.map((value) => ({ value }))}
         onChange={(type) => choose({ type }, { replace: true })}
       />
-      <fieldset className="field range">
-        <legend>{say('scoreRange')}</legend>
-        <TextFilter
-          label={say('minScore')}
-          inputMode="numeric"
-          placeholder={format.count(0)}
-          value={chosen.min === null ? null : String(chosen.min)}
-          onChange={(min) => choose({ min: number(min ?? '') }, { replace: true })}
-        />
-        <TextFilter
-          label={say('maxScore')}
-          inputMode="numeric"
-          placeholder={format.count(100)}
-          value={chosen.max === null ? null : String(chosen.max)}
-          onChange={(max) => choose({ max: number(max ?? '') }, { replace: true })}
-        />
-      </fieldset>
-      <fieldset className="field range">
-        <legend>{say('dates')}</legend>
-        <TextFilter
-          type="date"
-          label={say('from')}
-          value={chosen.from}
-          onChange={(from) => choose({ from })}
-        />
-        <TextFilter
-          type="date"
-          label={say('to')}
-          value={chosen.to}
-          onChange={(to) => choose({ to })}
-        />
-      </fieldset>
+      <TextFilter
+        label={say('minScore')}
+        inputMode="numeric"
+        placeholder={format.count(0)}
+        value={chosen.min === null ? null : String(chosen.min)}
+        onChange={(min) => choose({ min: number(min ?? '') }, { replace: true })}
+      />
+      <TextFilter
+        label={say('maxScore')}
+        inputMode="numeric"
+        placeholder={format.count(100)}
+        value={chosen.max === null ? null : String(chosen.max)}
+        onChange={(max) => choose({ max: number(max ?? '') }, { replace: true })}
+      />
+      <TextFilter
+        type="date"
+        label={say('from')}
+        value={chosen.from}
+        onChange={(from) => choose({ from })}
+      />
+      <TextFilter
+        type="date"
+        label={say('to')}
+        value={chosen.to}
+        onChange={(to) => choose({ to })}
+      />
       {chosen.session && (
         <TextFilter
           label={say('session')}

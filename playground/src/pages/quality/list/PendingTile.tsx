@@ -31,7 +31,11 @@ function Oldest({ at }: { at: string }) {
   const say = useQualityWords();
   const format = useFormat();
   const minutes = Math.max(Math.floor((useNow(MINUTE_MS) - Date.parse(at)) / MINUTE_MS), 0);
-  return <p title={format.instant(at)}>{say('oldest', { time: format.duration(minutes * 60) })}</p>;
+  return (
+    <p title={format.instant(at)}>
+      {say('oldest', { time: minutes > 0 ? format.duration(minutes * 60) : say('underMinute') })}
+    </p>
+  );
 }
 
 /** How many have waited for how long, as columns with their figures. */

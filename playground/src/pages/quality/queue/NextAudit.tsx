@@ -16,21 +16,23 @@ function Queue() {
   const order = useStore(queueOrder);
   return (
     <>
-      <select
-        className="control"
-        aria-label={say('queueOrder')}
-        value={order}
-        onChange={({ target }) => {
-          const wanted = ORDERS.find((one) => one === target.value);
-          chooseOrder(wanted ?? order);
-        }}
-      >
-        {ORDERS.map((one) => (
-          <option key={one} value={one}>
-            {say(one)}
-          </option>
-        ))}
-      </select>
+      <label className="queue-order">
+        {say('queueOrder')}
+        <select
+          className="control"
+          value={order}
+          onChange={({ target }) => {
+            const wanted = ORDERS.find((one) => one === target.value);
+            chooseOrder(wanted ?? order);
+          }}
+        >
+          {ORDERS.map((one) => (
+            <option key={one} value={one}>
+              {say(one)}
+            </option>
+          ))}
+        </select>
+      </label>
       <NextButton />
     </>
   );

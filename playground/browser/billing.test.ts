@@ -30,6 +30,8 @@ const WORDS = {
     saved: 'AI 节省的费用',
   },
 } as const;
+/** The machines of tests may be slow. */
+const WAITING = { timeout: 30_000 };
 const LANGUAGES = ['en', 'zh-CN'] as const;
 
 interface Books {
@@ -138,7 +140,7 @@ describe.each(LANGUAGES)('in %s', (language) => {
     const { page } = visit;
     const { usage, quota, daily, models, roi } = await billing();
     const says = (label: string, text: string) =>
-      expect.poll(() => figure(page, label).textContent(), { timeout: 20_000 }).toBe(text);
+      expect.poll(() => figure(page, label).textContent(), WAITING).toBe(text);
     await says(words.used, shown(usage.tokensUsed));
     await says(words.left, shown(quota.tokensRemaining));
     await says(words.calls, shown(sum(daily, 'totalApiCalls')));
@@ -159,7 +161,7 @@ describe.each(LANGUAGES)('in %s', (language) => {
     const visit = await openPage(browser, desk, '/billing', { token: viewer, language, theme });
     const { page } = visit;
     await page.getByTestId('books').waitFor();
-    await expect.poll(() => page.locator('.skeleton').count()).toBe(0);
+    await expect.poll(() => page.locator('.skeleton').count(), WAITING).toBe(0);
     for (const summary of await page.locator('summary').all()) {
       await summary.click();
     }
@@ -171,7 +173,7 @@ describe.each(LANGUAGES)('in %s', (language) => {
     const options = { token: viewer, language, width: 360, height: 740 };
     const visit = await openPage(browser, desk, '/billing', options);
     await visit.page.getByTestId('books').waitFor();
-    await expect.poll(() => visit.page.locator('.skeleton').count()).toBe(0);
+    await expect.poll(() => visit.page.locator('.skeleton').count(), WAITING).toBe(0);
     await expectNoSidewaysScroll(visit.page);
     await expectAccessible(visit.page);
     await visit.close();
@@ -208,11 +210,11 @@ describe('the books of a month', () => {
     const names = () => card(page, 'By model').locator('tbody th').allTextContents();
     const { models } = await billing();
     const fewestFirst = models.map(({ model }) => model).reverse();
-    await expect.poll(names).toEqual(fewestFirst);
+    await expect.poll(names, WAITING).toEqual(fewestFirst);
     await card(page, 'By model')
       .getByRole('button', { name: /^Tokens/ })
       .click();
-    await expect.poll(names).toEqual(models.map(({ model }) => model));
+    await expect.poll(names, WAITING).toEqual(models.map(({ model }) => model));
     expect(new URL(page.url()).search).toBe('');
     expect(new URL(page.url()).pathname).toBe('/billing');
     await visit.close();
@@ -268,17 +270,25 @@ describe('the return on investment', () => {
     const { page } = visit;
     const saved = page.getByTestId('roi').locator('dd').first();
     const configured = await billing();
-    await expect.poll(() => saved.textContent()).toBe(shown(Number(configured.roi.savedCost), 2));
+    await expect
+      .poll(() => saved.textContent(), WAITING)
+      .toBe(shown(Number(configured.roi.savedCost), 2));
     const slider = page.getByLabel('Minutes a person needs for a session, slider');
     await slider.focus();
     await page.keyboard.press('End');
     await page.waitForURL(/minutes=30/);
     const moved = await billing({ minutesPerSession: '30' });
-    await expect.poll(() => saved.textContent()).toBe(shown(Number(moved.roi.savedCost), 2));
+    await expect
+      .poll(() => saved.textContent(), WAITING)
+      .toBe(shown(Number(moved.roi.savedCost), 2));
     await page.reload();
-    await expect.poll(() => saved.textContent()).toBe(shown(Number(moved.roi.savedCost), 2));
+    await expect
+      .poll(() => saved.textContent(), WAITING)
+      .toBe(shown(Number(moved.roi.savedCost), 2));
     await page.getByRole('button', { name: 'Back to the configured ones' }).click();
-    await expect.poll(() => saved.textContent()).toBe(shown(Number(configured.roi.savedCost), 2));
+    await expect
+      .poll(() => saved.textContent(), WAITING)
+      .toBe(shown(Number(configured.roi.savedCost), 2));
     expect(new URL(page.url()).search).toBe('');
     await visit.close();
   });
@@ -339,16 +349,14 @@ test('a mark of the quota and the calls that reach it are shown as they come', a
   const mark = page.locator('.marks li', { hasText: '80% of the plan' });
   await mark.getByText('Not reached').waitFor();
   const before = await billing();
-  await expect.poll(() => used.textContent()).toBe(shown(before.usage.tokensUsed));
+  await expect.poll(() => used.textContent(), WAITING).toBe(shown(before.usage.tokensUsed));
   await record({ requestId: 'big', tokens: 800_000, inputTokens: 700_000, outputTokens: 100_000 });
   const after = await billing();
   expect(after.usage.tokensUsed).toBe(before.usage.tokensUsed + 800_000);
-  await expect
-    .poll(() => used.textContent(), { timeout: 30_000 })
-    .toBe(shown(after.usage.tokensUsed));
+  await expect.poll(() => used.textContent(), WAITING).toBe(shown(after.usage.tokensUsed));
   await mark.getByText('Reached', { exact: true }).waitFor();
   await expect
-    .poll(() => page.locator('.marks [role=status]').textContent())
+    .poll(() => page.locator('.marks [role=status]').textContent(), WAITING)
     .toContain('The mark of 80% was reached.');
   await visit.close();
 });

@@ -95,6 +95,7 @@ describe('the playground of an open desk', () => {
     await headersText(page);
     await page.locator('[aria-label="Headers"] .monaco-editor').last().click();
     await page.keyboard.press('Control+A');
+    await page.keyboard.press('Delete');
     await page.keyboard.insertText('{"X-Secret": "not to be stored"}');
     await runOperation(page);
     await expect.poll(() => responseText(page), ANSWERED).toContain('"realtime"');

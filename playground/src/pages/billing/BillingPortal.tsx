@@ -1,7 +1,7 @@
 import { useFormat } from '../../i18n/format';
 import { useMay } from '../../shell/viewer';
 import { Answered } from '../../ui/Answered';
-import { NoPermission } from '../../ui/states';
+import { Loading, NoPermission } from '../../ui/states';
 import { type Portal, usePortal } from './asked';
 import { LedgerCard } from './LedgerCard';
 import { MonthSection } from './MonthSection';
@@ -47,9 +47,12 @@ function Books() {
         )}
       </Answered>
       <MonthSection />
-      <Answered answer={portal} height={360}>
-        {({ billing }) => <RoiCard configured={billing.roi} />}
-      </Answered>
+      {/* Why there is none stands above. */}
+      {billing ? (
+        <RoiCard configured={billing.roi} />
+      ) : (
+        portal.isPending && <Loading height={360} />
+      )}
       <LedgerCard />
     </>
   );

@@ -12,7 +12,7 @@ export function DayTable({ days }: { days: readonly BooksDay[] }) {
     <details>
       <summary>{say('asTable')}</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and so it takes the keyboard */}
-      <section className="table-frame tall" tabIndex={0} aria-label={say('daily')}>
+      <section className="table-frame tall" tabIndex={0} aria-label={say('dailyTable')}>
         <table>
           <thead>
             <tr>

@@ -8,6 +8,7 @@ import { EarlierMarks } from './EarlierMarks';
 import { ForecastCard } from './ForecastCard';
 import { Gauge } from './Gauge';
 import { type Mark, Marks } from './Marks';
+import { Pace } from './Pace';
 import { startOfPeriod } from './period';
 import { useBillingWords } from './words';
 
@@ -24,6 +25,7 @@ export function QuotaSection({ billing }: { billing: Portal }) {
       <Card title={say('quota')} source={PORTAL_SOURCE}>
         <Gauge billing={billing} />
         <Marks marks={marks} quota={quota} />
+        <Pace billing={billing} start={start} />
         {earlier.length > 0 && <EarlierMarks alerts={earlier} />}
       </Card>
       <ForecastCard billing={billing} start={start} />

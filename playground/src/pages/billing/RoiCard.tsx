@@ -2,7 +2,7 @@ import { useAnswer } from '../../api/answers';
 import { ReturnOnInvestment } from '../../gql/operations';
 import { useChosen } from '../../ui/address';
 import { Card } from '../../ui/Card';
-import { Failed } from '../../ui/states';
+import { Failed, Loading } from '../../ui/states';
 import { AssumptionsForm } from './AssumptionsForm';
 import type { Portal } from './asked';
 import { assumedIn } from './assumptions';
@@ -17,7 +17,7 @@ export function RoiCard({ configured }: { configured: Portal['roi'] }) {
   const assumptions = assumedIn(params);
   const isOwn = Object.keys(assumptions).length > 0;
   const own = useAnswer(ReturnOnInvestment, { assumptions }, { everyMs: 10_000, enabled: isOwn });
-  const roi = (isOwn && own.data?.billing.roi) || configured;
+  const roi = isOwn ? own.data?.billing.roi : configured;
   const source = { operation: ReturnOnInvestment, variables: { assumptions } };
   return (
     <Card title={say('roi')} source={source}>
@@ -26,8 +26,9 @@ export function RoiCard({ configured }: { configured: Portal['roi'] }) {
       <div className="roi">
         <AssumptionsForm configured={configured.assumptions} assumed={assumptions} />
         <div className="roi-told" aria-busy={isOwn && own.isFetching}>
-          <RoiFigures roi={roi} />
-          <RoiFormula roi={roi} />
+          {roi && <RoiFigures roi={roi} />}
+          {roi && <RoiFormula roi={roi} />}
+          {!roi && own.isPending && <Loading height={240} />}
         </div>
       </div>
     </Card>

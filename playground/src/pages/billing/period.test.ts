@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { burnOf, startOfPeriod } from './period';
+import { burnOf, paceOf, startOfPeriod } from './period';
 
 const day = (date: string, totalTokens: number) => ({ date, totalTokens });
 
@@ -64,4 +64,13 @@ describe('tokens over a period', () => {
       null,
     ]);
   });
+});
+
+test.each([
+  ['2026-02-01', { soFar: 30, left: 25 }],
+  ['2026-02-03', { soFar: 10, left: 26 }],
+  ['2026-02-28', { soFar: 1, left: 700 }],
+])('on %s the pace is %o', (today, pace) => {
+  const quota = { tokensUsed: 30, tokensRemaining: 700, resetDate: '2026-03-01' };
+  expect(paceOf(quota, today, '2026-02-01')).toEqual(pace);
 });

@@ -91,3 +91,19 @@ export function burnOf(known: Known, start: Day): Burn {
 export function toneOf(percent: number): 'good' | 'warn' | 'bad' {
   return percent >= 95 ? 'bad' : percent >= 80 ? 'warn' : 'good';
 }
+
+interface Spent {
+  tokensUsed: number;
+  tokensRemaining: number;
+  resetDate: Day;
+}
+
+/** Tokens a day: the mean so far, today with it, and what is left for each day, today with it. */
+export function paceOf(quota: Spent, today: Day, start: Day): { soFar: number; left: number } {
+  const passed = daysBetween(start, today) + 1;
+  const ahead = Math.max(daysBetween(today, quota.resetDate), 1);
+  return {
+    soFar: Math.round(quota.tokensUsed / Math.max(passed, 1)),
+    left: Math.floor(quota.tokensRemaining / ahead),
+  };
+}

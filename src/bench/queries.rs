@@ -1,11 +1,15 @@
 //! The saved queries of the four pages, with the variables that the playground fills in.
 
+use std::collections::BTreeMap;
+
 use async_graphql::parser::{
     parse_query,
     types::{DocumentOperations, OperationType},
 };
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value, json};
+
+use crate::documents::operations;
 
 macro_rules! page {
     ($name:literal) => {
@@ -21,7 +25,7 @@ macro_rules! page {
 const PAGES: [(&str, &str, &str); 4] =
     [page!("monitoring"), page!("dashboard"), page!("quality-audit"), page!("billing-portal")];
 /// What reads the very rows, and says so: no page asks it before someone wants to know more.
-const OF_ROWS: [&str; 2] = ["VerifyRollup", "ExplainMetric"];
+const OF_ROWS: [&str; 3] = ["VerifyRollup", "ExplainMetric", "CountedRows"];
 
 /// What is told of so many days at most.
 const MAX_DAYS: [(&str, u64); 1] = [("DashboardAgents", 31)];
@@ -31,8 +35,8 @@ const MAX_DAYS: [(&str, u64); 1] = [("DashboardAgents", 31)];
 pub struct PageQuery {
     pub page: &'static str,
     pub name: String,
-    /// The document, with other operations beside it.
-    pub document: &'static str,
+    /// Of this operation alone, as the page sends it.
+    pub document: String,
     pub variables: Value,
 }
 
@@ -40,9 +44,9 @@ impl PageQuery {
     /// All of them, as asked at an instant on a day, over so many days up to it.
     pub fn all(now: DateTime<Utc>, today: NaiveDate, days: u64) -> Vec<Self> {
         let mut all = Vec::new();
-        for (page, document, variables) in PAGES {
+        for (page, file, variables) in PAGES {
             let variables: Map<String, Value> = serde_json::from_str(variables).unwrap_or_default();
-            for name in names(document) {
+            for (name, document) in queries(file) {
                 let mut variables = variables.get(&name).cloned().unwrap_or_else(|| json!({}));
                 let max = MAX_DAYS.iter().find(|(of, _)| *of == name).map(|(_, max)| *max);
                 fill_in(&mut variables, now, today, max.map_or(days, |max| days.min(max)));
@@ -60,18 +64,20 @@ impl PageQuery {
     }
 }
 
-/// The queries of a document, sorted by name.
-fn names(document: &str) -> Vec<String> {
-    let parsed = parse_query(document).map(|document| document.operations);
-    let Ok(DocumentOperations::Multiple(operations)) = parsed else { return Vec::new() };
-    let is_asked = |name: &str, ty| ty == OperationType::Query && !OF_ROWS.contains(&name);
-    let mut names: Vec<String> = operations
-        .iter()
-        .filter(|(name, operation)| is_asked(name.as_str(), operation.node.ty))
-        .map(|(name, _)| name.to_string())
-        .collect();
-    names.sort();
-    names
+/// The queries of a file by their names, in the order of these.
+fn queries(file: &str) -> BTreeMap<String, String> {
+    let documents = operations(file).unwrap_or_default();
+    documents.into_iter().filter_map(|document| Some((query_name(&document)?, document))).collect()
+}
+
+/// The name of a document's only operation, if that is a query that a page asks by itself.
+fn query_name(document: &str) -> Option<String> {
+    let DocumentOperations::Multiple(operations) = parse_query(document).ok()?.operations else {
+        return None;
+    };
+    let (name, operation) = operations.into_iter().next()?;
+    let is_asked = operation.node.ty == OperationType::Query && !OF_ROWS.contains(&name.as_str());
+    is_asked.then(|| name.to_string())
 }
 
 /// Puts dates and instants in the place of `{today-6d}` and `{now+1h}`, and `days` wherever a period

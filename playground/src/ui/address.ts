@@ -1,16 +1,17 @@
 import { useCallback } from 'react';
 import { useLocation, useRouter, useSearchParams } from 'wouter';
 
-type Change = Record<string, string | number | null | undefined>;
+/** What takes the place of parameters; null takes one out, an empty value is one. */
+export type Change = Record<string, string | null>;
 
-/** The parameters of the address with `change` put in; what is null, undefined or empty goes. */
+/** The parameters of the address with `change` put in. */
 export function changed(params: URLSearchParams, change: Change): URLSearchParams {
   const next = new URLSearchParams(params);
   for (const [name, value] of Object.entries(change)) {
-    if (value === null || value === undefined || value === '') {
+    if (value === null) {
       next.delete(name);
     } else {
-      next.set(name, String(value));
+      next.set(name, value);
     }
   }
   return next;

@@ -14,7 +14,10 @@ export function LedgerCard() {
   const call = params.get('call');
   const lookUp = (event: FormEvent) => {
     event.preventDefault();
-    choose({ call: requestId.current?.value.trim(), provider: provider.current?.value.trim() });
+    choose({
+      call: requestId.current?.value.trim() || null,
+      provider: provider.current?.value.trim() || null,
+    });
   };
   return (
     <Card title={say('ledger')}>

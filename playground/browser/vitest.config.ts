@@ -7,5 +7,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Each has a service and a browser of its own: one after another on two cores.
     fileParallelism: false,
+    // A browser on a busy machine: once more, and the report says so.
+    retry: 1,
   },
 });

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, TimeDelta, Utc};
 use serde_json::json;
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -65,6 +65,8 @@ impl Run<'_> {
         let mut due = agenda.take(self.tenant, now);
         due.events.extend(presence::visitors(now - VISITORS_BEFORE, now));
         due.events.extend(presence::agents(now, &agenda.busy_since(), true));
+        // So that the quota shows at once what most of it went to; told again with its day, it is known.
+        due.calls.extend(self.month_began().and_then(|day| plan::index_call(self.tenant, day)));
         self.api.tell(&due.events).await?;
         self.api.record(&due.calls).await?;
         let ended = agenda.take_ended();
@@ -77,6 +79,13 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The first day of this month, if it is among those that are filled.
+    fn month_began(&self) -> Option<NaiveDate> {
+        let today = self.tenant.day_of(self.started_at);
+        let first = today.with_day(1)?;
+        ((today - first).num_days() < i64::from(self.days)).then_some(first)
     }
 
     /// Tells the days before today, yesterday first; those that are there stay as they are.

@@ -3,11 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['browser/**/*.test.ts'],
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
     // Each has a service and a browser of its own: one after another on two cores.
     fileParallelism: false,
-    // A browser on a busy machine: once more, and the report says so.
-    retry: 1,
   },
 });

@@ -23,7 +23,7 @@ test.each(['monitoring', 'dashboard', 'quality', 'billing'])(
     const visit = await openPage(browser, desk, `/${path}`);
     const { page } = visit;
     await page.getByRole('heading', { level: 1 }).first().waitFor();
-    await expect.poll(() => page.locator('.skeleton').count()).toBe(0);
+    await expect.poll(() => page.locator('.skeleton').count(), { timeout: 30_000 }).toBe(0);
     const scripts = await page.evaluate(() =>
       performance
         .getEntriesByType('resource')

@@ -18,6 +18,9 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
+/** How long anything is waited for: a busy machine takes its time. */
+const PATIENCE_MS = 60_000;
+
 export interface VisitOptions {
   /** Signed in with; without one the service has to be open. */
   token?: string;
@@ -74,6 +77,7 @@ export async function openPage(
       sessionStorage.setItem('deskpulse:credential', given);
     }, token);
   }
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const visit = new Visit(page);
   const { host } = new URL(desk.url);

@@ -25,6 +25,10 @@ const TICK: Duration = Duration::from_secs(1);
 const AGENTS_EVERY: TimeDelta = TimeDelta::seconds(25);
 const AUDIT_EVERY: TimeDelta = TimeDelta::minutes(3);
 
+/// Days that are rolled up together: what is not yet is summed anew by whoever asks, and many at once
+/// keep the embedded database from writing.
+const ROLLED_UP: u64 = 5;
+
 const DAYS: &str = "query DemoDays($days: Int!) { stats { trend(days: $days) { date sessions } } }";
 
 /// A run.
@@ -104,6 +108,9 @@ impl Run<'_> {
                 }
             }
             self.filled();
+            if back % ROLLED_UP == 0 {
+                self.roll_up().await;
+            }
         }
         Ok(())
     }

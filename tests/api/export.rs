@@ -76,7 +76,7 @@ async fn given_conversations(app: &TestApp, count: usize) {
 
 async fn given_audits(app: &TestApp, count: usize) {
     let audits: Vec<_> = (0..count).collect();
-    for audits in audits.chunks(30) {
+    for audits in audits.chunks(15) {
         let one = |index: &usize| {
             let (score, issues) = (index % 101, "issues: [{ a: 1.5 }]");
             format!(

@@ -1,6 +1,7 @@
 import { cp, mkdir } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afternoonConfig } from './afternoon';
 import {
   type Desk,
   expectAccessible,
@@ -30,7 +31,7 @@ let token: string;
 beforeAll(async () => {
   await mkdir(shots, { recursive: true });
   browser = await launchBrowser();
-  desk = await startDesk({ open: true });
+  desk = await startDesk({ open: true, config: await afternoonConfig() });
   const { startDemo } = await desk.ask<{ startDemo: { key: string } }>(
     'mutation { startDemo { key } }',
   );

@@ -23,13 +23,14 @@ export class Desk {
   private constructor(
     private readonly store: Store,
     private readonly isOpen: boolean,
+    private readonly config: string,
     private service: Service,
   ) {}
 
-  static async start(isOpen: boolean): Promise<Desk> {
+  static async start(isOpen: boolean, config: string): Promise<Desk> {
     const store = await createStore();
     // Replaced at once: only `serve` makes one.
-    const desk = new Desk(store, isOpen, undefined as never);
+    const desk = new Desk(store, isOpen, config, undefined as never);
     desk.service = await desk.serve('127.0.0.1:0');
     return desk;
   }
@@ -114,13 +115,13 @@ export class Desk {
   private env(): NodeJS.ProcessEnv {
     return {
       ...this.store.env,
-      DESKPULSE_CONFIG: CONFIG,
+      DESKPULSE_CONFIG: this.config,
       ...(!this.isOpen && { DESKPULSE_JWT_SECRET: this.secret }),
     };
   }
 }
 
-/** Starts a desk that asks for credentials, or an open one. */
-export function startDesk({ open = false } = {}): Promise<Desk> {
-  return Desk.start(open);
+/** Starts a desk that asks for credentials, or an open one; `config` is a file. */
+export function startDesk({ open = false, config = CONFIG } = {}): Promise<Desk> {
+  return Desk.start(open, config);
 }

@@ -56,6 +56,9 @@ plan = "demo"
 sla_threshold_secs = 120
 agent_capacity = 3
 
+[plans.demo]
+tokens = 100000000
+
 [tenants.demo.channels]
 app = { name = "Fiido App", capacity = 20 }
 web = { name = "Fiido Global", capacity = 20 }

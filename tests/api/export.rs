@@ -319,8 +319,9 @@ async fn a_stop_waits_for_no_export_and_leaves_none_whole() {
     given_large_events(&app).await;
     let mut answer = app.viewer().get(&format!("/export/events.ndjson?{DAY}")).await;
     assert!(answer.chunk().await.unwrap().is_some());
-    let stopped = app.halt(Duration::from_secs(10)).await;
-    assert!(stopped.took < Duration::from_secs(3), "{:?}", stopped.took);
+    // Nobody reads on: a stop that waits for it takes all of its time.
+    let stopped = app.halt(Duration::from_secs(30)).await;
+    assert!(stopped.took < Duration::from_secs(15), "{:?}", stopped.took);
     assert!(answer.text().await.is_err());
 }
 

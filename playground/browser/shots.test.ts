@@ -37,10 +37,10 @@ beforeAll(async () => {
   );
   token = startDemo.key;
   await vi.waitFor(async () => expect(await daysFilled()).toBeGreaterThanOrEqual(90), {
-    timeout: 240_000,
+    timeout: 600_000,
     interval: 1000,
   });
-}, 300_000);
+}, 660_000);
 afterAll(async () => {
   await browser?.close();
   await desk?.close();

@@ -6,6 +6,7 @@ import {
   expectNoSidewaysScroll,
   launchBrowser,
   openPage,
+  settled,
   startDesk,
 } from './harness';
 
@@ -101,7 +102,7 @@ describe('a desk that asks for credentials', () => {
     const visit = await openPage(browser, desk, '/monitoring', { token });
     visit.expectErrors(/ERR_CONNECTION_REFUSED|WebSocket connection|ERR_EMPTY_RESPONSE/);
     const { page } = visit;
-    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await settled(page);
     await desk.stop();
     await page.getByTestId('silence').waitFor();
     await expectAccessible(page);
@@ -115,7 +116,7 @@ describe('a desk that asks for credentials', () => {
     const visit = await openPage(browser, desk, '/dashboard', { token });
     visit.expectErrors(/401|ERR_CONNECTION_REFUSED|WebSocket connection|ERR_EMPTY_RESPONSE/);
     const { page } = visit;
-    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await settled(page);
     await desk.revokeAll();
     await page.getByText('does not take this token or key').waitFor();
     await visit.close();

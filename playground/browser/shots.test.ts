@@ -1,5 +1,5 @@
 import { cp, mkdir } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { afternoonConfig } from './afternoon';
 import {
@@ -8,6 +8,7 @@ import {
   expectNoSidewaysScroll,
   launchBrowser,
   openPage,
+  settled,
   startDesk,
 } from './harness';
 
@@ -52,19 +53,11 @@ async function daysFilled(): Promise<number> {
   return viewer.demo.daysFilled;
 }
 
-async function settle(page: Page): Promise<void> {
-  await page.getByRole('heading', { level: 1 }).first().waitFor();
-  await expect.poll(() => page.locator('.skeleton').count(), { timeout: 30_000 }).toBe(0);
-  // Fonts and canvases are drawn by then.
-  await page.evaluate(() => document.fonts.ready);
-  await page.evaluate(() => new Promise(requestAnimationFrame));
-}
-
 describe.each(PAGES)('%s of the demo', (path) => {
   test.each(LOOKS)('is fit to be shown: $look', async ({ look, ...options }) => {
     const visit = await openPage(browser, desk, `/${path}`, { token, ...options });
     const { page } = visit;
-    await settle(page);
+    await settled(page);
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);
     const name = `${path}-${look}.png`;

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Desk, launchBrowser, openPage, startDesk } from './harness';
+import { type Desk, launchBrowser, openPage, settled, startDesk } from './harness';
 
 /** Of all JavaScript that a first view loads, as it travels. */
 const MOST_BYTES = 200 * 1024;
@@ -22,8 +22,7 @@ test.each(['monitoring', 'dashboard', 'quality', 'billing'])(
   async (path) => {
     const visit = await openPage(browser, desk, `/${path}`);
     const { page } = visit;
-    await page.getByRole('heading', { level: 1 }).first().waitFor();
-    await expect.poll(() => page.locator('.skeleton').count(), { timeout: 30_000 }).toBe(0);
+    await settled(page);
     const scripts = await page.evaluate(() =>
       performance
         .getEntriesByType('resource')

@@ -6,6 +6,7 @@ export {
   expectNoSidewaysScroll,
   launchBrowser,
   openPage,
+  settled,
   Visit,
   type VisitOptions,
 } from './visit';

@@ -55,8 +55,12 @@ export function variablesText(page: Page): Promise<string> {
   return textOf(page, '[aria-label="Variables"]');
 }
 
-export async function headersText(page: Page): Promise<string> {
-  await page.getByRole('button', { name: 'Headers', exact: true }).click();
+export function openHeaders(page: Page): Promise<void> {
+  return page.getByRole('button', { name: 'Headers', exact: true }).click();
+}
+
+/** What the opened pane of headers shows; its lines come a moment after it opens. */
+export function headersText(page: Page): Promise<string> {
   return textOf(page, '[aria-label="Headers"]');
 }
 

@@ -6,6 +6,7 @@ import {
   headersText,
   isActiveTabInSight,
   isReady,
+  openHeaders,
   openPlayground,
   openSavedQuery,
   openTab,
@@ -53,7 +54,7 @@ describe('the playground of an open desk', () => {
 
   test('opens a tab for each page on a first visit', async () => {
     expect(await page.title()).toBe('Deskpulse playground');
-    expect(await tabTitles(page)).toEqual(FIRST_TABS);
+    await expect.poll(() => tabTitles(page)).toEqual(FIRST_TABS);
   });
 
   test('knows the schema', async () => {
@@ -86,13 +87,14 @@ describe('the playground of an open desk', () => {
   });
 
   test('offers room for an authorization, and sends none while it is empty', async () => {
-    expect(await headersText(page)).toContain('"Authorization": ""');
+    await openHeaders(page);
+    await expect.poll(() => headersText(page)).toContain('"Authorization": ""');
     await runOperation(page);
     await expect.poll(() => responseText(page), ANSWERED).toContain('"realtime"');
   });
 
   test('stores no request headers', async () => {
-    await headersText(page);
+    await openHeaders(page);
     await page.locator('[aria-label="Headers"] .monaco-editor').last().click();
     await page.keyboard.press('Control+A');
     await page.keyboard.press('Delete');
@@ -168,10 +170,13 @@ describe('a tile of the pages', () => {
     await page.getByRole('link', { name: 'The query behind “Tokens left”' }).click();
     await page.waitForURL('**/playground/');
     await isReady(page);
-    expect(await tabTitles(page)).toEqual([...FIRST_TABS, 'BillingPortal']);
-    expect(await activeTab(page)).toBe('BillingPortal');
-    expect(await variablesText(page)).toContain('"days": 31');
-    expect(await headersText(page)).toContain(`"Authorization": "Bearer ${token.slice(0, 20)}`);
+    await expect.poll(() => tabTitles(page)).toEqual([...FIRST_TABS, 'BillingPortal']);
+    await expect.poll(() => activeTab(page)).toBe('BillingPortal');
+    await expect.poll(() => variablesText(page)).toContain('"days": 31');
+    await openHeaders(page);
+    await expect
+      .poll(() => headersText(page))
+      .toContain(`"Authorization": "Bearer ${token.slice(0, 20)}`);
     await page
       .locator('.graphiql-doc-explorer-icon, [aria-label="Show Documentation Explorer"]')
       .first()
@@ -186,16 +191,16 @@ describe('a tile of the pages', () => {
     const visit = await openPlayground(browser, desk, { token, hash });
     const { page } = visit;
     const expected = [...FIRST_TABS, 'BillingUntil'];
-    expect(await tabTitles(page)).toEqual(expected);
+    await expect.poll(() => tabTitles(page)).toEqual(expected);
     expect(new URL(page.url()).hash).toBe('');
     await page.reload();
     await isReady(page);
-    expect(await tabTitles(page)).toEqual(expected);
-    expect(await activeTab(page)).toBe('BillingUntil');
+    await expect.poll(() => tabTitles(page)).toEqual(expected);
+    await expect.poll(() => activeTab(page)).toBe('BillingUntil');
     await page.goto(`${desk.url}/monitoring`);
     await page.goto(`${desk.url}/playground/${hash}`);
     await isReady(page);
-    expect(await tabTitles(page)).toEqual(expected);
+    await expect.poll(() => tabTitles(page)).toEqual(expected);
     await visit.close();
   });
 

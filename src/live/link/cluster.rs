@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Debug,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::future::{select_ok, try_join_all};
@@ -116,8 +116,8 @@ impl Cluster {
         self.map().nodes.values().any(Node::is_up)
     }
 
-    pub(super) fn time_after(&self, wait: Duration) -> Option<i64> {
-        self.map().nodes.values().filter_map(|node| node.time_after(wait)).min()
+    pub(super) fn time_at(&self, at: Instant) -> Option<i64> {
+        self.map().nodes.values().filter_map(|node| node.time_at(at)).min()
     }
 
     pub(super) fn masters(&self) -> Vec<Node> {

@@ -15,7 +15,7 @@ mod slots;
 mod tests;
 mod watchdog;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{
     Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, ServerErrorKind, Value,
@@ -90,14 +90,14 @@ impl RedisLink {
         }
     }
 
-    /// What the clock of Redis, in milliseconds since 1970, shows after `wait`; none while that is
+    /// What the clock of Redis, in milliseconds since 1970, shows at an instant; none while that is
     /// not known. Of a cluster, whose servers have a clock each, the one that is most behind: what
     /// may be done until then is never done later, whoever has the key. Where that master is known,
     /// its own clock ([`Node::time_after`]) is exact.
-    pub fn time_after(&self, wait: Duration) -> Option<i64> {
+    pub fn time_at(&self, at: Instant) -> Option<i64> {
         match &self.0 {
-            Route::One(node) => node.time_after(wait),
-            Route::Cluster(cluster) => cluster.time_after(wait),
+            Route::One(node) => node.time_at(at),
+            Route::Cluster(cluster) => cluster.time_at(at),
         }
     }
 

@@ -184,9 +184,16 @@ impl Node {
 
     /// What its clock, in milliseconds since 1970, shows after `wait`; none while that is not known.
     pub fn time_after(&self, wait: Duration) -> Option<i64> {
+        self.time_at(Instant::now() + wait)
+    }
+
+    /// The same at an instant. It may show more then, by the time that its answer took, never less.
+    pub(super) fn time_at(&self, at: Instant) -> Option<i64> {
         let (told_at, time_ms) = (*lock(&self.shared.told))?;
-        let ahead_ms = i64::try_from((told_at.elapsed() + wait).as_millis()).ok()?;
-        time_ms.checked_add(ahead_ms)
+        let millis = |span: Duration| i64::try_from(span.as_millis()).ok();
+        let before_ms = millis(told_at.saturating_duration_since(at))?;
+        let ahead_ms = millis(at.saturating_duration_since(told_at))?;
+        time_ms.checked_add(ahead_ms - before_ms)
     }
 
     /// Whether another server may take its place.

@@ -2,17 +2,20 @@
 -- so that neither order nor repetition matters. Instants are microseconds, and stay text: Lua would
 -- write such numbers with an exponent.
 --
--- ARGV: the last millisecond at which this may run, or 0; the token of a rebuild, or ''; how many
--- sessions, sessions heard of, channels and agents follow; whether an alert was acknowledged; then
--- these, one after the other. Answers 'ok' with the sessions of which more must be known, 'late',
--- or 'lost' when there is no state to join into.
-local latest, token = tonumber(ARGV[1]), ARGV[2]
+-- ARGV: the last millisecond at which this may run, or 0; the one before which none of it was so, or
+-- 0; the token of a rebuild, or ''; how many sessions, sessions heard of, channels and agents follow;
+-- whether an alert was acknowledged; then these, one after the other. Answers 'ok' with the sessions
+-- of which more must be known, 'late', or 'lost' when there is no state to join into.
+local latest, since, token = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
 local now = now_ms()
 if latest > 0 and now > latest then return { 'late', {} } end
-local known = redis.call('HMGET', meta, 'process', 'building', 'mark')
+local known = redis.call('HMGET', meta, 'process', 'building', 'mark', 'begun')
 if not known[1] or (token ~= '' and known[2] ~= token) then return { 'lost', {} } end
-local touched = ARGV[7] == '1'
-local next_argument = 8
+-- A session of before may have ended before, too, and the state would not know. Less than a
+-- millisecond may have been rounded away.
+local is_all_known = token ~= '' or since > tonumber(known[4] or '0') + 1
+local touched = ARGV[8] == '1'
+local next_argument = 9
 
 -- As bytes: Lua compares by the rules of a language.
 local function is_less(a, b)
@@ -74,7 +77,7 @@ end
 
 -- An id, then flags (1 for all that was known, 2 for started, 4 for ended), when it was queued, when it
 -- was assigned, when it was heard of, and who has it.
-local sessions_end = next_argument + 2 * tonumber(ARGV[3]) - 1
+local sessions_end = next_argument + 2 * tonumber(ARGV[4]) - 1
 local ids = {}
 for index = next_argument, sessions_end, 2 do ids[#ids + 1] = ARGV[index] end
 local number = 0
@@ -92,7 +95,7 @@ each_thousand(ids, function(...)
         add(stored, id, 'ended')
         ended[#ended + 1] = now .. ' ' .. id
         if held then closed[#closed + 1] = id end
-      elseif held or flags % 2 == 1 then
+      elseif held or (flags % 2 == 1 and is_all_known) then
         local is_started = flags >= 2
         touched = touched or (assigned_at == '' and (is_started or queued_at ~= ''))
         join(id, held, is_started, queued_at, assigned_at, agent, heard_at)
@@ -121,7 +124,7 @@ local function take(count)
 end
 
 local heard = {}
-for _ = 1, 2 * tonumber(ARGV[4]) do
+for _ = 1, 2 * tonumber(ARGV[5]) do
   heard[#heard + 1] = ARGV[next_argument]
   next_argument = next_argument + 1
 end
@@ -131,7 +134,7 @@ end
 
 -- A sign of life before the mark is one of the window before; the others come to it in time.
 local mark = tonumber(known[3])
-for _ = 1, tonumber(ARGV[5]) do
+for _ = 1, tonumber(ARGV[6]) do
   local channel, count = take(2)
   local seen_key, due_key, before_key = visitors(channel)
   local seen, due, before = {}, {}, {}
@@ -148,7 +151,7 @@ for _ = 1, tonumber(ARGV[5]) do
   for _, key in ipairs({ seen_key, due_key, before_key }) do redis.call('EXPIRE', key, 86400) end
 end
 
-for _ = 1, tonumber(ARGV[6]) do
+for _ = 1, tonumber(ARGV[7]) do
   local id, revision, row = take(3)
   local held = redis.call('HGET', agents, id)
   if not held or tonumber(held:match('^%d+')) < tonumber(revision) then

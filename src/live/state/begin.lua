@@ -7,6 +7,6 @@ redis.call('UNLINK', unpack(KEYS, 1, #KEYS - 1))
 local now = now_ms()
 -- Readings go on above those of the state before.
 local first_reading = string.format('%.0f', now * 1000)
-redis.call('HSET', meta, 'process', process(), 'building', ARGV[1], 'mark', '0', 'alerts', now,
+redis.call('HSET', meta, 'process', process(), 'building', ARGV[1], 'begun', now, 'mark', '0', 'alerts', now,
   'readings', first_reading)
 return now

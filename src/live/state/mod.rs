@@ -20,13 +20,13 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::{StreamExt as _, stream};
 use redis::AsyncCommands as _;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use uuid::Uuid;
 
 pub use self::rebuild::Rebuilt;
@@ -52,6 +52,8 @@ use crate::{
 const MAX_PENDING: usize = 200_000;
 /// The same for changes that are older: who has ended a session meanwhile may be forgotten.
 const TOO_LATE: Duration = Duration::from_mins(1);
+/// How often the database is asked for sessions while the state is begun anew again and again.
+const LOOKUPS: usize = 3;
 /// How long it may wait that sessions go on: most say so again, or end meanwhile.
 const WITHOUT_SIGN: TimeDelta = TimeDelta::seconds(20);
 /// How long whoever reads waits for a state that is being built, and the pause between two looks.
@@ -210,8 +212,7 @@ impl FloorState {
         if changes.since().is_some_and(|since| since.elapsed() > TOO_LATE) {
             return false;
         }
-        let latest_ms = self.redis.time_after(TOO_LATE).unwrap_or_default();
-        let terms = Terms { latest_ms, token: None };
+        let terms = self.terms(changes.since());
         match self.join(tenant, changes, terms).await {
             Ok(is_told) => {
                 self.outage.succeeded();
@@ -231,31 +232,58 @@ impl FloorState {
         changes: FloorChanges,
         terms: Terms<'_>,
     ) -> Result<bool> {
-        let place = self.place(tenant);
+        let mut said = self.apply(tenant, changes, terms).await?;
+        for _ in 0..LOOKUPS {
+            let unknown = match said {
+                Applied::Lost => return Ok(false),
+                Applied::But(unknown) if unknown.is_empty() => return Ok(true),
+                Applied::But(unknown) => unknown,
+            };
+            // Redis has forgotten them, another replica is about to tell of their beginning, or the state
+            // was begun after they were so.
+            let stored = self.stored(tenant, &unknown).await?;
+            let terms = Terms { token: terms.token, ..self.terms(stored.since()) };
+            said = self.apply(tenant, stored, terms).await?;
+        }
+        Ok(said == Applied::But(Vec::new()))
+    }
+
+    /// Joins changes part by part; says of which sessions more must be known.
+    async fn apply(
+        &self,
+        tenant: &TenantId,
+        changes: FloorChanges,
+        terms: Terms<'_>,
+    ) -> Result<Applied> {
         let mut unknown = Vec::new();
         for part in Parts::from(changes).iter() {
-            match place.apply(&part, terms).await? {
+            match self.place(tenant).apply(&part, terms).await? {
                 Applied::But(ids) => unknown.extend(ids),
-                Applied::Lost => return Ok(false),
+                Applied::Lost => return Ok(Applied::Lost),
             }
         }
-        if unknown.is_empty() {
-            return Ok(true);
-        }
-        // Redis has forgotten them, or another replica is about to tell of their beginning.
+        Ok(Applied::But(unknown))
+    }
+
+    /// All that the database knows of sessions.
+    async fn stored(&self, tenant: &TenantId, session_ids: &[String]) -> Result<FloorChanges> {
         let tenant = self.config.tenant(tenant)?;
-        let mut whole = FloorChanges::new(true);
-        for ids in unknown.chunks(crate::db::bulk::CHUNK) {
-            let states =
-                stats::open_session::list_states(&self.db.of(&tenant.id), &tenant, ids).await?;
-            whole.add_states(states);
+        let mut stored = FloorChanges::new(true);
+        for ids in session_ids.chunks(crate::db::bulk::CHUNK) {
+            let db = self.db.of(&tenant.id);
+            stored.add_states(stats::open_session::list_states(&db, &tenant, ids).await?);
         }
-        for part in Parts::from(whole).iter() {
-            if place.apply(&part, terms).await? == Applied::Lost {
-                return Ok(false);
-            }
+        Ok(stored)
+    }
+
+    /// When changes may be applied that are so since then.
+    fn terms(&self, since: Option<Instant>) -> Terms<'static> {
+        let at = |instant| self.redis.time_at(instant).unwrap_or_default();
+        Terms {
+            latest_ms: at(Instant::now() + TOO_LATE),
+            since_ms: since.map(at).unwrap_or_default(),
+            token: None,
         }
-        Ok(true)
     }
 
     /// Counts over a tenant's state, unless it cannot be read or may lack something, and says what the

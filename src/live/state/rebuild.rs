@@ -51,7 +51,8 @@ impl FloorState {
         let (place, token) = (self.place(&tenant.id), Uuid::new_v4().to_string());
         let Some(begun_ms) = place.begin(&token).await? else { return Ok(None) };
         let limit_ms = i64::try_from(LIMIT.as_millis()).unwrap_or(i64::MAX);
-        let terms = Terms { latest_ms: begun_ms + limit_ms, token: Some(&token) };
+        let terms =
+            Terms { latest_ms: begun_ms + limit_ms, since_ms: begun_ms, token: Some(&token) };
         let filled = self.fill(tenant, terms).await;
         // A rebuild that failed must not keep others waiting for its lease.
         let stands = place.finish(&token, matches!(filled, Ok(Some(_)))).await;

@@ -69,11 +69,14 @@ pub(super) enum Applied {
     Lost,
 }
 
-/// When changes may be applied.
+/// When changes may be applied, by the clock of Redis in milliseconds, and to which state.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Terms<'a> {
-    /// The last millisecond by the clock of Redis; 0 for any.
+    /// The last at which they may; 0 for any.
     pub(super) latest_ms: i64,
+    /// Before which none of them was so; 0 where that is not known. A state that was begun later knows
+    /// nothing of sessions that ended before it, so these may open none unasked.
+    pub(super) since_ms: i64,
     /// The rebuild that they are of.
     pub(super) token: Option<&'a str>,
 }
@@ -144,7 +147,7 @@ impl Place<'_> {
     pub(super) async fn apply(&self, part: &Part<'_>, terms: Terms<'_>) -> Result<Applied> {
         let mut call = self.call(&APPLY);
         let channels: Vec<_> = part.visits.chunk_by(|(a, _), (b, _)| a == b).collect();
-        call.arg(terms.latest_ms).arg(terms.token.unwrap_or_default());
+        call.arg(terms.latest_ms).arg(terms.since_ms).arg(terms.token.unwrap_or_default());
         call.arg(part.sessions.len()).arg(part.heard.len());
         call.arg(channels.len()).arg(part.agents.len());
         call.arg(u8::from(part.acknowledged));

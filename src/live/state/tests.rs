@@ -72,7 +72,7 @@ async fn apply(
     let sessions: Vec<_> =
         sessions.iter().map(|(id, change)| ((*id).to_owned(), change.clone())).collect();
     let part = Part { sessions: &sessions, ..Part::default() };
-    let terms = Terms { latest_ms, token: None };
+    let terms = Terms { latest_ms, since_ms: i64::MAX, token: None };
     state.place(&tenant.id).apply(&part, terms).await.unwrap()
 }
 
@@ -120,10 +120,26 @@ async fn a_session_that_is_not_known_is_asked_for_and_an_ended_one_stays_so() {
 }
 
 #[tokio::test]
+async fn a_state_that_was_begun_later_is_not_told_of_sessions_that_had_ended() {
+    let floor = Floor::start().await;
+    let (tenant, state) = (floor.tenant(), floor.built().await);
+    // One replica commits that a session began, and is slow to tell. Another ends the session and
+    // tells; then the state is built anew, and holds neither.
+    let mut late = FloorChanges::new(true);
+    late.add_change("s", whole(started()));
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let ended = SessionChange { is_ended: true, ..SessionChange::silent(ago(1)) };
+    assert_eq!(apply(&state, &tenant, &[("s", ended)], 0).await, done());
+    floor.built().await;
+    state.changed(&tenant.id, late, &[]);
+    assert_eq!(counted(&state, &tenant).await, Some((0, 0)), "the database knows of none");
+}
+
+#[tokio::test]
 async fn what_comes_too_late_is_not_applied() {
     let floor = Floor::start().await;
     let (tenant, state) = (floor.tenant(), floor.built().await);
-    let in_the_past = state.redis.time_after(Duration::ZERO).unwrap() - 1_000;
+    let in_the_past = state.redis.time_at(Instant::now()).unwrap() - 1_000;
     let said = apply(&state, &tenant, &[("s", whole(started()))], in_the_past).await;
     assert_eq!(said, Applied::Lost);
     assert_eq!(counted(&state, &tenant).await, Some((0, 0)));

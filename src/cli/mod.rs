@@ -17,6 +17,7 @@ mod verify;
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Parser, Subcommand};
+use tokio::runtime::Runtime;
 
 use crate::{clock::SystemClock, config::Config, db::Db, error::Error};
 
@@ -24,10 +25,25 @@ use crate::{clock::SystemClock, config::Config, db::Db, error::Error};
 pub type CliError = Box<dyn std::error::Error + Send + Sync>;
 type CliResult = Result<ExitCode, CliError>;
 
+/// Does what the command line says, on a runtime of its own. It is no `async` function because those are
+/// compiled once more, with all that they await, in each crate that awaits them.
+#[must_use]
+pub fn main() -> ExitCode {
+    // One provider for everything that speaks TLS; a second call would be the only way to fail.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let cli = Cli::parse();
+    let done =
+        Runtime::new().map_err(CliError::from).and_then(|runtime| runtime.block_on(cli.run()));
+    done.unwrap_or_else(|error| {
+        eprintln!("deskpulse: {error}");
+        ExitCode::FAILURE
+    })
+}
+
 /// Analytics for customer-service desks where an AI answers first and people take over.
 #[derive(Debug, Parser)]
 #[command(version, about)]
-pub struct Cli {
+struct Cli {
     #[command(flatten)]
     settings: Settings,
     #[command(subcommand)]
@@ -76,11 +92,8 @@ enum Command {
 }
 
 impl Cli {
-    /// Runs the command.
-    ///
-    /// # Errors
-    /// What stopped it, in words for the terminal.
-    pub async fn run(self) -> CliResult {
+    /// Runs the command; fails with what stopped it, in words for the terminal.
+    async fn run(self) -> CliResult {
         let settings = self.settings;
         match self.command {
             Command::Serve(serve) => serve.run(&settings).await,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{CliError, CliResult};
 use crate::{
-    demo::{KEY, Truth, settings},
+    demo::{KEY, Truth, client, settings},
     outgoing,
     tenant::Tenant,
 };
@@ -20,10 +20,6 @@ use crate::{
 const TIMEOUT: Duration = Duration::from_mins(2);
 const FILLED_WITHIN: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(200);
-
-const START: &str = "mutation StartDemo { startDemo { state } }";
-const REMOVE: &str = "mutation RemoveDemo { removeDemo { state } }";
-const LOOK: &str = "query Demo { viewer { timeZone demo { state daysFilled days startedAt } } }";
 
 /// Starts the demo on a running service: made-up data in a tenant of its own, today at once and then
 /// the days before.
@@ -42,11 +38,11 @@ impl Demo {
         let url = self.url.trim_end_matches('/');
         let service = Service { http: outgoing::client(TIMEOUT)?, url };
         if self.remove {
-            service.ask(REMOVE).await?;
+            service.ask(client::REMOVE).await?;
             println!("the demo was removed");
             return Ok(ExitCode::SUCCESS);
         }
-        service.ask(START).await?;
+        service.ask(client::START).await?;
         let viewer = service.filled().await?;
         println!("the demo is at {url}/monitoring?demo=1");
         println!("as a caller of the API: `Authorization: Bearer {KEY}`");
@@ -77,7 +73,7 @@ impl Service<'_> {
     async fn filled(&self) -> Result<Value, CliError> {
         let begun = Instant::now();
         while begun.elapsed() < FILLED_WITHIN {
-            let viewer = self.ask_as(LOOK, Some(KEY)).await?["viewer"].take();
+            let viewer = self.ask_as(client::LOOK, Some(KEY)).await?["viewer"].take();
             if viewer["demo"]["state"] == "STOPPED" {
                 return Err("the demo has stopped; the log of the service says why".into());
             }

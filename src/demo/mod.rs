@@ -8,6 +8,7 @@
 mod agenda;
 mod api;
 mod audits;
+pub(crate) mod client;
 mod graphql;
 mod plan;
 mod presence;
@@ -20,6 +21,7 @@ mod truth;
 use std::sync::Arc;
 
 pub use self::{
+    client::DOCUMENTS,
     graphql::{Demo, DemoMutation},
     service::{DemoService, DemoState, Parts, Progress},
     truth::Truth,

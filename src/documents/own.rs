@@ -1,7 +1,7 @@
 //! The documents of the clients that come with the service, so that `--trusted-only` keeps them going.
 
 use super::operations;
-use crate::import;
+use crate::{demo, import};
 
 /// The playground's saved queries, one file a page.
 const SAVED_QUERIES: [&str; 7] = [
@@ -24,7 +24,8 @@ const PYTHON: &str = include_str!("../../clients/python/src/deskpulse/track_even
 pub(crate) fn documents() -> impl Iterator<Item = String> {
     // A test reads them all, so that none is left out here.
     let saved = SAVED_QUERIES.iter().flat_map(|file| operations(file).unwrap_or_default());
-    let others = [INTROSPECTION, PYTHON].into_iter().chain(import::DOCUMENTS);
+    let others = [INTROSPECTION, PYTHON].into_iter();
+    let others = others.chain(import::DOCUMENTS).chain(demo::DOCUMENTS);
     saved.chain(others.map(|text| text.trim().to_owned()))
 }
 

@@ -314,6 +314,8 @@ async fn our_own_clients_are_trusted() {
         include_str!("../../../clients/python/src/deskpulse/track_events.graphql"),
     ];
     sent.extend(single.map(|text| text.trim().to_owned()));
+    sent.extend(deskpulse::import::DOCUMENTS.map(str::to_owned));
+    sent.extend(deskpulse::demo::DOCUMENTS.map(str::to_owned));
     for query in sent {
         let answer = app.operator().send(&query, json!({})).await;
         assert!(!answer.codes().contains(&"FORBIDDEN"), "{query}: {}", answer.body);

@@ -23,8 +23,10 @@ pub fn count_values(json: &str) -> usize {
     count + signs(rest)
 }
 
+/// In pieces of which a byte holds the count: that many more are counted at once.
 fn signs(text: &[u8]) -> usize {
-    text.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count()
+    let is_sign = |byte: &u8| u8::from(matches!(byte, b',' | b'[' | b'{'));
+    text.chunks(240).map(|piece| usize::from(piece.iter().map(is_sign).sum::<u8>())).sum()
 }
 
 /// What follows the string that has begun.
@@ -136,6 +138,7 @@ mod tests {
             json!({ "a": 1 }),
             json!({ "a": [1, 2, [3]], "b": { "c": "x,[{\"\\" }, "d": "\\\\\"," }),
             json!([{ "a": [[1]] }, "]["]),
+            json!(vec![vec![1]; 700]),
         ] {
             assert_eq!(count_values(&value.to_string()), count(&value), "{value}");
         }

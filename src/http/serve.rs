@@ -86,6 +86,8 @@ pub async fn serve<E: Executor>(
         let (tls, site) = (tls.clone(), site.clone());
         let connection = connection(stream, tls, site, own, headers, closing.clone());
         lifetime.tasks.spawn(async move { cut.run_until_cancelled(connection).await });
+        // Thousands that come at once would be taken before anyone is answered.
+        tokio::task::yield_now().await;
     }
     drop(listener);
     lifetime.tasks.close();

@@ -9,7 +9,10 @@ use deskpulse::{
     auth::Role,
     clock::{Clock as _, SystemClock},
 };
+use entity::quarantine::{self, Origin};
+use sea_orm::{EntityTrait as _, IntoActiveModel as _};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::harness::{Attack, Service};
 
@@ -69,9 +72,11 @@ const OWN: [(&str, &str); 15] = [
 ];
 
 /// What tenant `default` has, and tenant `acme` asks for.
+#[derive(Clone, Default)]
 struct Owned {
     audit: String,
     reservation: String,
+    quarantined: String,
 }
 
 /// What is expected of a question.
@@ -221,6 +226,7 @@ fn other_changes(owned: &Owned) -> Vec<Question> {
     use Expected::{NotFound, Nothing};
     use Role::{Ingest, Operator};
     let reservation = json!({ "id": owned.reservation });
+    let quarantined = json!({ "ids": [owned.quarantined] });
     vec![
         question(
             &[("Mutation.settleReservation", "id")],
@@ -247,15 +253,15 @@ fn other_changes(owned: &Owned) -> Vec<Question> {
         question(
             &[("ReplayQuarantineInput", "ids")],
             Operator,
-            "mutation { replayQuarantine(input: { ids: [\"1\"] }) { accepted kept } }",
-            json!({}),
+            "mutation($ids: [ID!]!) { replayQuarantine(input: { ids: $ids }) { accepted kept } }",
+            quarantined.clone(),
             Nothing("/data/replayQuarantine/accepted", json!(0)),
         ),
         question(
             &[("DropQuarantineInput", "ids")],
             Operator,
-            "mutation { dropQuarantine(input: { ids: [\"1\"] }) { dropped } }",
-            json!({}),
+            "mutation($ids: [ID!]!) { dropQuarantine(input: { ids: $ids }) { dropped } }",
+            quarantined,
             Nothing("/data/dropQuarantine/dropped", json!(0)),
         ),
     ]
@@ -263,7 +269,7 @@ fn other_changes(owned: &Owned) -> Vec<Question> {
 
 #[test]
 fn every_field_that_takes_an_id_is_asked_for_a_foreign_one() {
-    let owned = Owned { audit: String::new(), reservation: String::new() };
+    let owned = Owned::default();
     let asked: Vec<_> = questions(&owned).iter().flat_map(|question| question.about).collect();
     for (owner, name, ty) in arguments() {
         // Whose tenant it is, the tests of rights go into.
@@ -309,18 +315,39 @@ async fn given(service: &Service) -> Owned {
     Owned {
         audit: id(&audit["createAudit"]["id"]),
         reservation: id(&reserved["reserveTokens"]["reservation"]["id"]),
+        quarantined: quarantined(service).await,
     }
+}
+
+/// Puts an event into the quarantine of tenant `default`, as the store does with what it cannot take.
+async fn quarantined(service: &Service) -> String {
+    let (quarantine_id, now) = (Uuid::new_v4(), SystemClock.now());
+    let row = quarantine::Model {
+        tenant_id: "default".to_owned(),
+        quarantine_id,
+        product: "bot".to_owned(),
+        event_id: None,
+        payload: "garbage".to_owned(),
+        payload_cut: false,
+        reason: "not an event in JSON".to_owned(),
+        origin: Origin::Buffer,
+        received_at: now,
+        created_at: now,
+    };
+    let insert = quarantine::Entity::insert(row.into_active_model());
+    insert.exec_without_returning(service.db().await.pool()).await.expect("a row");
+    quarantine_id.to_string()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ids_of_another_tenant() {
     let service = Service::start().await;
     let owned = given(&service).await;
-    let (audit, reservation) = (owned.audit.clone(), owned.reservation.clone());
+    let theirs = owned.clone();
     let attack = Attack { name: "foreign ids", attackers: 2, most_mib: 150 };
     attack
         .repeat(&service, move |service: Service| {
-            let owned = Owned { audit: audit.clone(), reservation: reservation.clone() };
+            let owned = theirs.clone();
             async move {
                 for question in questions(&owned) {
                     let Question { role, query, values, expected, .. } = question;
@@ -343,4 +370,8 @@ async fn ids_of_another_tenant() {
     let values = json!({ "id": owned.audit });
     let audit = service.ask("default", Role::Viewer, mine, values).await;
     assert_eq!(audit.body["data"]["quality"]["audit"]["status"], "PENDING_REVIEW", "{audit:?}");
+    let kept = "{ quarantine { edges { node { id } } } }";
+    let kept = service.ask("default", Role::Operator, kept, json!({})).await;
+    let node = &kept.body["data"]["quarantine"]["edges"][0]["node"];
+    assert_eq!(node["id"], owned.quarantined, "{kept:?}");
 }

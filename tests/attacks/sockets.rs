@@ -78,7 +78,8 @@ async fn a_flood_of_subscriptions() {
                 socket.feed(Message::text(start.to_string())).await.expect("an open socket");
             }
             socket.flush().await.expect("an open socket");
-            while refused < 900 {
+            // Those that are refused are told at once, the others when their pictures are there.
+            while refused < 900 || shown == 0 {
                 let message = message(&mut socket).await;
                 match message["type"].as_str() {
                     Some("error") => {
@@ -89,7 +90,6 @@ async fn a_flood_of_subscriptions() {
                     _ => shown += 1,
                 }
             }
-            assert!(shown > 0, "the first hundred run");
         })
         .await;
 }

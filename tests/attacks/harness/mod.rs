@@ -51,13 +51,16 @@ impl Attack {
 
     /// Holds the bounds while `attack` goes on, which tells how often it attacked.
     pub(crate) async fn hold(&self, service: &Service, attack: impl Future<Output = u64>) {
-        let (before, stalls) = (service.resident_mib(), Stalls::watch());
+        let (before, stalls, began) = (service.resident_mib(), Stalls::watch(), Instant::now());
         let probe = Probe::start(service);
         let count = attack.await;
         // One that still waits is an answer too.
         let answers = probe.stop().await;
-        let mut took: Vec<Duration> =
-            answers.asked.iter().map(|(begun, took)| stalls.without(*begun, *took)).collect();
+        let took = answers.asked.iter();
+        let took: Vec<_> =
+            took.map(|(begun, took)| (*begun - began, stalls.without(*begun, *took))).collect();
+        let late: Vec<_> = took.iter().filter(|(_, took)| *took > PATIENCE).collect();
+        let mut took: Vec<Duration> = took.iter().map(|(_, took)| *took).collect();
         took.sort();
         let at = |part: usize| took.get(took.len() * part / 100).copied().unwrap_or_default();
         let (median, most) = (at(50), took.last().copied().unwrap_or_default());
@@ -73,8 +76,12 @@ impl Attack {
         );
         assert!(count > 0, "{}: nothing was attacked", self.name);
         assert!(answers.failed.is_empty(), "{}: {:?}", self.name, answers.failed);
-        let late = took.iter().filter(|took| **took > PATIENCE).count();
-        assert!(late * STRAY <= took.len(), "{}: {late} of {} were late", self.name, took.len());
+        assert!(
+            late.len() * STRAY <= took.len(),
+            "{}: of {} these were late, asked after so long: {late:?}",
+            self.name,
+            took.len()
+        );
         let peak = answers.peak_mib;
         assert!(peak <= self.most_mib, "{}: {peak} MiB, expected {}", self.name, self.most_mib);
     }

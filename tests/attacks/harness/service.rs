@@ -11,6 +11,8 @@ use std::{
 use deskpulse::{
     auth::{Role, issue_token},
     clock::{Clock as _, SystemClock},
+    config::StoreConfig,
+    db::Db,
 };
 use nix::{
     sys::signal::{Signal, kill},
@@ -32,7 +34,7 @@ pub(crate) struct Service {
 
 struct Process {
     child: Child,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Drop for Process {
@@ -80,6 +82,7 @@ impl Service {
             .args(["serve", "--listen", &address, "--config", "deskpulse.toml"])
             .current_dir(folder.path())
             .env_clear()
+            .env("DESKPULSE_DATA_DIR", folder.path())
             .env("DESKPULSE_JWT_SECRET", Self::SECRET)
             .env("DESKPULSE_LOG__FILTER", "warn")
             .envs(settings.iter().copied())
@@ -88,7 +91,7 @@ impl Service {
             .stderr(Stdio::null())
             .spawn()
             .expect("the binary");
-        let process = Arc::new(Process { child, _folder: folder });
+        let process = Arc::new(Process { child, folder });
         // The system would let thousands of connections of the attacker's wait for a while.
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30));
         let service = Self { process, http: http.build().expect("a client"), address };
@@ -113,6 +116,14 @@ impl Service {
 
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.http
+    }
+
+    /// Its database, beside it.
+    pub(crate) async fn db(&self) -> Db {
+        let data_dir = Some(self.process.folder.path().to_owned());
+        Db::connect(&StoreConfig { data_dir, ..StoreConfig::default() })
+            .await
+            .expect("its database")
     }
 
     /// Memory in use.

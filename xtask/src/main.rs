@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+mod beside;
 mod clients;
 mod install;
 mod needs;

@@ -30,6 +30,10 @@ beforeAll(async () => {
     const at = Date.now() - ago * DAY;
     await desk.track(Array.from({ length: 6 }, (_, index) => conversation(at, ago, index)).flat());
   }
+  await desk.ask(
+    `mutation { createAudit(input: {
+      sessionId: "s-0-1", agentId: "agent-1", score: 90, auditType: AUTO }) { id } }`,
+  );
 });
 afterAll(async () => {
   await browser?.close();
@@ -124,6 +128,14 @@ describe.each(LANGUAGES)('the Dashboard in %s', (language) => {
     expect(await shown(page, 'satisfaction')).toBe(
       percent(language, week.satisfaction_rate?.value),
     );
+    await visit.close();
+  });
+
+  test("names the grade of the audits in the reader's language", async () => {
+    const visit = await open('', { language });
+    await expect
+      .poll(() => visit.page.getByTestId('today-quality').innerText(), SOON)
+      .toContain(language === 'en' ? 'Good' : '良好');
     await visit.close();
   });
 

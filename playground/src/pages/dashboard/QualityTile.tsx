@@ -3,6 +3,7 @@ import { UNKNOWN } from '../../i18n/format';
 import { useMay } from '../../shell/viewer';
 import { QueryLink, type Source } from '../../ui/QueryLink';
 import { Loading } from '../../ui/states';
+import { gradeOf } from './grade';
 import { useDashboardWords } from './words';
 
 interface Props {
@@ -15,6 +16,8 @@ interface Props {
 export function QualityTile({ grade, source }: Props) {
   const say = useDashboardWords();
   const mayRead = useMay('READ_AUDITS');
+  const known = gradeOf(grade ?? '');
+  const shown = known ? say(known) : (grade ?? UNKNOWN);
   return (
     <li className="card tile">
       <header>
@@ -28,11 +31,11 @@ export function QualityTile({ grade, source }: Props) {
           <p className="figure" data-testid="today-quality">
             {mayRead ? (
               <Link href="~/quality" className="explained">
-                {grade ?? UNKNOWN}
+                {shown}
                 <span className="visually-hidden"> – {say('toAudits')}</span>
               </Link>
             ) : (
-              (grade ?? UNKNOWN)
+              shown
             )}
           </p>
           <p className="note">{say(grade === null ? 'noAudits' : 'qualityNote')}</p>

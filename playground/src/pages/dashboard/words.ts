@@ -35,6 +35,10 @@ export const useDashboardWords = defineWords(
     nothingBeforePeriod: 'nothing to compare',
     qualityRating: 'Quality rating',
     qualityNote: 'grade of the mean audit score, last 30 days',
+    excellent: 'Excellent',
+    good: 'Good',
+    acceptable: 'Acceptable',
+    needsImprovement: 'Needs improvement',
     toAudits: 'Audits behind it',
     noAudits: 'No audits in the last 30 days',
 
@@ -142,6 +146,10 @@ export const useDashboardWords = defineWords(
     nothingBeforePeriod: '无数据可比',
     qualityRating: '质检评级',
     qualityNote: '近 30 天平均质检得分的等级',
+    excellent: '卓越',
+    good: '良好',
+    acceptable: '合格',
+    needsImprovement: '待改进',
     toAudits: '查看质检记录',
     noAudits: '近 30 天没有质检',
 

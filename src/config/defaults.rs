@@ -46,7 +46,7 @@ impl Default for ServerConfig {
             tls_key: None,
             max_body_bytes: 8 * 1024 * 1024,
             max_document_bytes: 64 * 1024,
-            max_document_tokens: 600,
+            max_document_tokens: 500,
             max_depth: 20,
             max_fields: 5_000,
             max_aliases: 100,

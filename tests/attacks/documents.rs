@@ -21,7 +21,7 @@ async fn is_refused(name: &'static str, document: String, because: &'static str)
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_alias_flood() {
-    let aliases: String = (0..190).fold(String::new(), |mut text, number| {
+    let aliases: String = (0..160).fold(String::new(), |mut text, number| {
         write!(text, "a{number}:__typename ").expect("a text");
         text
     });
@@ -31,7 +31,7 @@ async fn an_alias_flood() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_alias_flood_at_the_limit_of_bytes() {
     let aliases = "a:__typename ".repeat(5_000);
-    is_refused("tokens", format!("{{{aliases}}}"), "tokens, expected at most 600").await;
+    is_refused("tokens", format!("{{{aliases}}}"), "tokens, expected at most 500").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -65,13 +65,13 @@ async fn doubling_fragments() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn duplicate_fields() {
-    let document = format!("{{{}}}", "__typename ".repeat(590));
+    let document = format!("{{{}}}", "__typename ".repeat(490));
     is_refused("duplicate fields", document, "fields at the root, expected at most 100").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_directive_flood() {
-    let document = format!("{{__typename {}}}", "@include ".repeat(290));
+    let document = format!("{{__typename {}}}", "@include ".repeat(240));
     is_refused("directives", document, "directives, expected at most 100").await;
 }
 

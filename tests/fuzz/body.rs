@@ -88,7 +88,11 @@ impl run::Target for Target {
             _ => (Method::POST, "/graphql".to_owned(), input.text.0.clone()),
         };
         match self.service.send(method, &address, &headers, body).await {
-            Some(answer) => answer?.judge(&input.text.lossy()),
+            Some(answer) => {
+                let is_address = input.method == "GET";
+                let sent = if is_address { input.text.of_address() } else { input.text.lossy() };
+                answer?.judge(&sent)
+            }
             None => Ok("unsendable".to_owned()),
         }
     }

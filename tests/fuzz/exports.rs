@@ -54,7 +54,7 @@ impl run::Target for Target {
         let token = bearer("default", Role::Operator);
         let headers: [(&str, &[u8]); 1] = [("authorization", token.as_bytes())];
         match self.service.send(Method::GET, &address, &headers, Vec::new()).await {
-            Some(answer) => answer?.judge(&input.lossy()),
+            Some(answer) => answer?.judge(&input.of_address()),
             None => Ok("unsendable".to_owned()),
         }
     }

@@ -60,6 +60,14 @@ impl Text {
     pub(crate) fn lossy(&self) -> String {
         String::from_utf8_lossy(&self.0).into_owned()
     }
+
+    /// The same as part of an address, and what that says.
+    pub(crate) fn of_address(&self) -> String {
+        let text = self.lossy();
+        let said = text.replace('+', " ");
+        let said = percent_encoding::percent_decode_str(&said).decode_utf8_lossy();
+        format!("{text} {said}")
+    }
 }
 
 impl fmt::Debug for Text {

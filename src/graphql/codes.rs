@@ -39,7 +39,10 @@ pub fn internal_error() -> ServerError {
 
 /// Gives every error of an answer a code, and hides those that came from a library's `Display`.
 pub fn complete(response: &mut Response, executed: bool) {
-    if !executed && response.errors.len() > MAX_REQUEST_ERRORS {
+    if !executed {
+        // The engine finds some of them by hash.
+        let place = |error: &ServerError| (error.locations.clone(), error.message.clone());
+        response.errors.sort_by_cached_key(place);
         response.errors.truncate(MAX_REQUEST_ERRORS);
     }
     response.errors.iter_mut().for_each(complete_one);
@@ -144,6 +147,18 @@ impl Extension for MarkPhase {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn errors_of_a_request_come_in_the_order_of_the_document() {
+        let at = |message: &str, line, column| {
+            ServerError::new(message, Some(async_graphql::Pos { line, column }))
+        };
+        let found = vec![at("d", 2, 1), at("c", 1, 9), at("b", 1, 2), at("a", 1, 9)];
+        let mut response = Response::from_errors(found);
+        complete(&mut response, false);
+        let told = response.errors.iter().map(|error| error.message.as_str());
+        assert_eq!(told.collect::<Vec<_>>(), ["b", "a", "c", "d"]);
+    }
 
     fn completed(error: ServerError) -> (String, String) {
         let mut response = Response::from_errors(vec![error]);

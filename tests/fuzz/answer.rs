@@ -26,7 +26,7 @@ const INTERNALS: [&str; 39] = [
     "postgres",
     "panicked",
     "unwrap",
-    ".rs",
+    ".rs:",
     "src/",
     "/tmp/",
     "/root",

@@ -3,7 +3,8 @@
 use figment::error::{Actual, Kind};
 
 /// Keys whose values stay out of messages.
-const SECRETS: [&str; 3] = ["auth.jwt_secret", "store.database_url", "store.redis_url"];
+const SECRETS: [&str; 4] =
+    ["auth.jwt_secret", "log.otlp_endpoint", "store.database_url", "store.redis_url"];
 /// The same, of each tenant.
 const TENANT_SECRETS: [&str; 4] = [
     ".coze.token",

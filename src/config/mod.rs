@@ -247,8 +247,8 @@ pub struct LogConfig {
     /// As of `tracing_subscriber::EnvFilter`, e.g. `info,deskpulse=debug`.
     pub filter: String,
     pub format: LogFormat,
-    /// OTLP over HTTP, e.g. `http://localhost:4318`; no traces without it.
-    pub otlp_endpoint: Option<String>,
+    /// OTLP over HTTP, e.g. `http://localhost:4318`; no traces without it. It may hold a password.
+    pub otlp_endpoint: Option<SecretString>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

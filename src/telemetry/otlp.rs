@@ -8,12 +8,15 @@ use opentelemetry_sdk::{
     Resource,
     trace::{SdkTracerProvider, Tracer},
 };
+use secrecy::{ExposeSecret as _, SecretString};
 use tracing_opentelemetry::OpenTelemetryLayer;
 
 use super::{Registry, TelemetryError, fault};
 
 /// Where the collector takes traces below its endpoint (OTLP/HTTP).
 const PATH: &str = "/v1/traces";
+
+const EXPECTED: &str = "expected an address such as http://localhost:4318";
 
 /// For one batch; a collector that does not answer must not hold up a stop.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -26,8 +29,8 @@ impl Traces {
     ///
     /// # Errors
     /// [`TelemetryError`] for an endpoint that is no address.
-    pub(super) fn to(endpoint: &str) -> Result<Self, TelemetryError> {
-        let address = match endpoint.trim_end_matches('/') {
+    pub(super) fn to(endpoint: &SecretString) -> Result<Self, TelemetryError> {
+        let address = match endpoint.expose_secret().trim_end_matches('/') {
             complete if complete.ends_with(PATH) => complete.to_owned(),
             base => format!("{base}{PATH}"),
         };
@@ -37,7 +40,7 @@ impl Traces {
             .with_endpoint(address)
             .with_timeout(TIMEOUT)
             .build()
-            .map_err(|cause| fault("log.otlp_endpoint", endpoint, &cause))?;
+            .map_err(|_| fault("log.otlp_endpoint", "not shown", &EXPECTED))?;
         let resource = Resource::builder().with_service_name(env!("CARGO_PKG_NAME")).build();
         let provider = SdkTracerProvider::builder()
             .with_resource(resource)
@@ -93,7 +96,7 @@ mod tests {
             stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
             String::from_utf8_lossy(&head[..read]).to_lowercase()
         });
-        let traces = Traces::to(&endpoint).unwrap();
+        let traces = Traces::to(&endpoint.into()).unwrap();
         traces.0.tracer("test").in_span("a span", |_| {});
         traces.flush();
         let request = collector.join().unwrap();
@@ -103,10 +106,9 @@ mod tests {
 
     #[test]
     fn an_endpoint_that_is_no_address_is_named() {
-        let error = Traces::to("not an address").map(|_| ()).unwrap_err().to_string();
-        assert!(
-            error.starts_with("configuration: `log.otlp_endpoint` is `not an address`"),
-            "{error}"
-        );
+        let error = Traces::to(&"no address: secret".into()).map(|_| ()).unwrap_err().to_string();
+        let expected = "configuration: `log.otlp_endpoint` is `not shown`: expected an address such as \
+                        http://localhost:4318";
+        assert_eq!(error, expected);
     }
 }

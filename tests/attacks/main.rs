@@ -1,7 +1,7 @@
 //! Known attacks on a GraphQL endpoint, each against the built binary, while someone asks a normal query.
 //!
 //! Every test starts a service of its own on the embedded store, attacks it, and holds two bounds:
-//! whoever asks `realtime` every 50 ms is answered within 100 ms, and memory stays below a limit.
+//! whoever asks `realtime` every 25 ms is answered within 100 ms, and memory stays below a limit.
 //! Start reading in [`harness`]; `docs/limits.md` has the figures of a release build.
 //!
 //! | module | attacks with |

@@ -1,4 +1,4 @@
-//! Someone with a normal question, every 50 ms.
+//! Someone with a normal question, every 25 ms.
 
 use std::{
     sync::{Arc, Mutex},
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::Service;
 
 const QUESTION: &str = "{ realtime { overview { activeSessions queueCount onlineAgents } } }";
-const PAUSE: Duration = Duration::from_millis(50);
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// What came of the questions.
 #[derive(Debug, Default)]

@@ -24,9 +24,9 @@ async fn ten_thousand_idle_connections() {
     assert!(files > IDLE as u64 + 200, "{files} files are too few (ulimit -Hn)");
     let service = Service::start().await;
     let attack = Attack { name: "idle connections", attackers: 1, most_mib: 300 };
+    let mut idle = Vec::with_capacity(IDLE);
     attack
         .hold(&service, async {
-            let mut idle = Vec::with_capacity(IDLE);
             while idle.len() < IDLE {
                 idle.push(TcpStream::connect(&service.address).await.expect("a connection"));
             }

@@ -1,5 +1,5 @@
 use super::{
-    script::{Applied, Part, Reading},
+    script::{Applied, Part, Reading, Terms},
     *,
 };
 use crate::{

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  addressOf,
   type Desk,
   expectAccessible,
   expectNoSidewaysScroll,
@@ -215,8 +216,8 @@ describe('the books of a month', () => {
       .getByRole('button', { name: /^Tokens/ })
       .click();
     await expect.poll(names, WAITING).toEqual(models.map(({ model }) => model));
-    expect(new URL(page.url()).search).toBe('');
-    expect(new URL(page.url()).pathname).toBe('/billing');
+    expect((await addressOf(page)).search).toBe('');
+    expect((await addressOf(page)).pathname).toBe('/billing');
     await visit.close();
   });
 
@@ -257,7 +258,7 @@ describe('the books of a month', () => {
     await expectAccessible(page);
     await page.getByRole('button', { name: 'The month after' }).click();
     await page.getByText('No calls in March 2024').waitFor();
-    expect(new URL(page.url()).search).toBe('?month=2024-03');
+    expect((await addressOf(page)).search).toBe('?month=2024-03');
     await page.reload();
     await page.getByText('No calls in March 2024').waitFor();
     await visit.close();
@@ -289,7 +290,7 @@ describe('the return on investment', () => {
     await expect
       .poll(() => saved.textContent(), WAITING)
       .toBe(shown(Number(configured.roi.savedCost), 2));
-    expect(new URL(page.url()).search).toBe('');
+    expect((await addressOf(page)).search).toBe('');
     await visit.close();
   });
 
@@ -323,7 +324,7 @@ describe('the ledger', () => {
     await expectAccessible(page);
     await page.keyboard.press('Escape');
     await drawer.waitFor({ state: 'detached' });
-    expect(new URL(page.url()).search).toBe('');
+    expect((await addressOf(page)).search).toBe('');
     await visit.close();
   });
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  addressOf,
   type Desk,
   expectAccessible,
   expectNoSidewaysScroll,
@@ -208,10 +209,10 @@ describe('a number', () => {
     const formula = `100 × (${explain.numerator}) ÷ (${explain.denominator})`;
     expect(await drawer.locator('.formula').last().innerText()).toContain(formula);
     expect(await drawer.getByTestId('rows-counted').innerText()).toBe(String(explain.rowCount));
-    expect(new URL(page.url()).searchParams.get('explain')).toBe('auto_resolve_rate');
+    expect((await addressOf(page)).searchParams.get('explain')).toBe('auto_resolve_rate');
     await page.keyboard.press('Escape');
     await expect.poll(() => drawer.count(), SOON).toBe(0);
-    expect(new URL(page.url()).searchParams.has('explain')).toBe(false);
+    expect((await addressOf(page)).searchParams.has('explain')).toBe(false);
     expect(await figure.evaluate((element) => element === document.activeElement)).toBe(true);
     await visit.close();
   });
@@ -257,7 +258,7 @@ describe('what is chosen', () => {
       .poll(async () => Number(await shown(page, 'today-total_sessions')), SOON)
       .toBeLessThan(all);
     const narrowed = await shown(page, 'today-total_sessions');
-    expect(new URL(page.url()).pathname).toBe('/dashboard');
+    expect((await addressOf(page)).pathname).toBe('/dashboard');
     await page.reload();
     await settle(page);
     expect(await shown(page, 'today-total_sessions')).toBe(narrowed);
@@ -288,7 +289,7 @@ describe('what is chosen', () => {
     const head = page.locator('.byChannel').getByRole('button', { name: 'Sessions' }).first();
     await head.click();
     await expect.poll(() => names.allInnerTexts(), SOON).toEqual([...usual].reverse());
-    expect(new URL(page.url()).searchParams.get('sort_channel')).toBe('total_sessions');
+    expect((await addressOf(page)).searchParams.get('sort_channel')).toBe('total_sessions');
     await visit.close();
   });
 

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
+  addressOf,
   type Desk,
   expectAccessible,
   expectNoSidewaysScroll,
@@ -235,7 +236,9 @@ describe('the floor', () => {
   test('filters and sorts agents, and finds them so again after a reload', async () => {
     const page = await open();
     await page.getByRole('button', { name: /^Agent/ }).click();
-    await expect.poll(() => page.url(), PATIENCE).toContain('/monitoring?sort=name');
+    await expect
+      .poll(async () => (await addressOf(page)).href, PATIENCE)
+      .toContain('/monitoring?sort=name');
     await page.getByRole('button', { name: /^Agent/ }).click();
     await expect.poll(() => rows(page), PATIENCE).toEqual(['agent-2', 'agent-1', 'agent-3']);
     await page.reload();
@@ -259,7 +262,7 @@ describe('the floor', () => {
     await expectAccessible(page);
     await page.keyboard.press('Escape');
     await drawer.waitFor({ state: 'detached' });
-    expect(page.url()).toBe(`${desk.url}/monitoring`);
+    expect((await addressOf(page)).href).toBe(`${desk.url}/monitoring`);
   });
 
   test('leads from a tile to its query in the playground', async () => {
@@ -277,11 +280,11 @@ describe('the wall', () => {
     const light = await groundOf(page);
     await page.keyboard.press('f');
     await page.getByRole('navigation').waitFor({ state: 'hidden' });
-    await expect.poll(() => page.url(), PATIENCE).toContain('?wall=1');
+    await expect.poll(async () => (await addressOf(page)).href, PATIENCE).toContain('?wall=1');
     expect(await groundOf(page)).not.toBe(light);
     await page.keyboard.press('Escape');
     await page.getByRole('navigation').waitFor();
-    expect(page.url()).toBe(`${desk.url}/monitoring`);
+    expect((await addressOf(page)).href).toBe(`${desk.url}/monitoring`);
     expect(await groundOf(page)).toBe(light);
   });
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
+  addressOf,
   type Desk,
   expectAccessible,
   expectNoSidewaysScroll,
@@ -193,7 +194,7 @@ describe.each(LANGUAGES)('QualityAudit in %s', (language) => {
     await until(() => shownIds(page)).toEqual(await idsOf(failed, 'NEWEST', 1, 10));
     await page.locator('th .sort').nth(1).click();
     await until(() => shownIds(page)).toEqual(await idsOf(failed, 'LOWEST_SCORE', 1, 10));
-    expect(new URL(page.url()).search).toBe('?size=10&sort=LOWEST_SCORE&status=FAILED');
+    expect((await addressOf(page)).search).toBe('?size=10&sort=LOWEST_SCORE&status=FAILED');
     await page.reload();
     await until(() => shownIds(page)).toEqual(await idsOf(failed, 'LOWEST_SCORE', 1, 10));
     await page.goBack();
@@ -263,7 +264,7 @@ describe('the review queue', () => {
     await until(async () => (await stateOf(next)).claimedBy).toBeNull();
     await page.keyboard.press('u');
     await links(page).first().waitFor();
-    expect(new URL(page.url()).search).toBe('?status=PENDING_REVIEW');
+    expect((await addressOf(page)).search).toBe('?status=PENDING_REVIEW');
     await opened.close();
   });
 
@@ -283,7 +284,7 @@ describe('the review queue', () => {
     await page.keyboard.press('n');
     await page.keyboard.press('j');
     expect(await page.locator('dialog').count()).toBe(0);
-    expect(new URL(page.url()).pathname).toBe('/quality');
+    expect((await addressOf(page)).pathname).toBe('/quality');
     await opened.close();
   });
 

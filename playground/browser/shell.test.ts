@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Desk,
@@ -94,6 +94,29 @@ describe('a desk that asks for credentials', () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByLabel('Token or key').waitFor();
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+    await visit.close();
+  });
+
+  test('signs out while the live connection is being opened', async () => {
+    const token = await desk.token('viewer');
+    const visit = await openPage(browser, desk, '/monitoring', { token });
+    visit.expectErrors(/401/);
+    const { page } = visit;
+    let opened: WebSocketRoute | undefined;
+    await page.routeWebSocket('**/graphql/ws', (socket) => {
+      // Takes what is sent, and never acknowledges it.
+      socket.onMessage(() => {
+        opened ??= socket;
+      });
+    });
+    await page.reload();
+    await expect.poll(() => opened, { timeout: 60_000 }).toBeDefined();
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Token or key').waitFor();
+    await opened?.close({ code: 1001, reason: 'going away' });
+    // What nobody caught is told after the event that it comes from.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
     await visit.close();
   });
 

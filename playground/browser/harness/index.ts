@@ -2,6 +2,7 @@
 
 export { type Desk, type Role, startDesk, type TrackedEvent } from './desk';
 export {
+  addressOf,
   expectAccessible,
   expectNoSidewaysScroll,
   launchBrowser,

@@ -99,6 +99,11 @@ export async function openPage(
   return visit;
 }
 
+/** The address of a page as it knows it itself; `page.url()` hears of a change some time after it. */
+export async function addressOf(page: Page): Promise<URL> {
+  return new URL(await page.evaluate(() => window.location.href));
+}
+
 /** Waits until a page shows what it has asked for, and has loaded all parts of itself. */
 export async function settled(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).first().waitFor();

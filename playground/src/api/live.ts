@@ -19,8 +19,10 @@ export const unlinkedSince = createStore<number | null>(Date.now());
 let client: Client | undefined;
 let pong: ReturnType<typeof setTimeout> | undefined;
 credential.subscribe(() => {
-  client?.dispose();
+  const former = client;
   client = undefined;
+  // Rejects when the connection ends before it was acknowledged; it ends in any case.
+  Promise.resolve(former?.dispose()).catch(() => undefined);
 });
 
 function socket(): Client {

@@ -21,6 +21,10 @@ use crate::{
     tenant::TenantId,
 };
 
+/// So many events are worth a transaction of their own; fewer wait for others, or for the transaction
+/// before: two small ones cost nearly twice what one of both does.
+pub(super) const ENOUGH_EVENTS: usize = 400;
+
 /// What a call gets: an outcome for each event, or none when the database did not answer.
 pub(super) type Answer = Option<Vec<Outcome>>;
 
@@ -107,8 +111,8 @@ impl CommitQueue {
 
     /// Takes the calls that have waited longest, about `max` events of them; whole calls only. While
     /// calls that were taken before are being written, it waits until as many events have come
-    /// together, or `max`: two equal transactions side by side keep the database busy, and a small
-    /// one costs nearly as much as a large one.
+    /// together, and enough to be worth a second transaction, or `max`: two equal ones side by side
+    /// keep the database busy, and a small one costs nearly as much as a large one.
     pub(super) async fn take(&self, max: usize) -> Vec<Submission> {
         loop {
             if let Some(taken) = self.take_now(max, max) {
@@ -124,7 +128,8 @@ impl CommitQueue {
         // Whoever does not wait any more was told that nothing is kept, so nothing is.
         state.drop_abandoned();
         let writing = state.events - state.waiting_events;
-        if state.waiting_events < writing.min(enough).max(1) {
+        let wanted = if writing == 0 { 1 } else { writing.max(ENOUGH_EVENTS).min(enough).max(1) };
+        if state.waiting_events < wanted {
             return None;
         }
         let taken = state.take(max);
@@ -286,19 +291,34 @@ mod tests {
 
     #[test]
     fn a_second_group_waits_until_it_is_as_large_as_what_is_written() {
-        let queue = CommitQueue::new(1_000, usize::MAX);
-        let _a = queue.submit(call(5)).unwrap();
-        let first = queue.take_now(8, 8).unwrap();
-        let _b = queue.submit(call(4)).unwrap();
-        assert!(queue.take_now(8, 8).is_none());
-        let _c = queue.submit(call(1)).unwrap();
-        assert_eq!(lens(&queue.take_now(8, 8).unwrap()), [4, 1]);
-        let _d = queue.submit(call(7)).unwrap();
-        assert!(queue.take_now(8, 8).is_none());
+        let queue = CommitQueue::new(10_000, usize::MAX);
+        let _a = queue.submit(call(500)).unwrap();
+        let first = queue.take_now(800, 800).unwrap();
+        let _b = queue.submit(call(450)).unwrap();
+        assert!(queue.take_now(800, 800).is_none());
+        let _c = queue.submit(call(50)).unwrap();
+        assert_eq!(lens(&queue.take_now(800, 800).unwrap()), [450, 50]);
+        let _d = queue.submit(call(700)).unwrap();
+        assert!(queue.take_now(800, 800).is_none());
         queue.forget(&first);
-        assert_eq!(lens(&queue.take_now(8, 8).unwrap()), [7]);
-        let _e = queue.submit(call(8)).unwrap();
-        assert_eq!(lens(&queue.take_now(8, 8).unwrap()), [8], "more are never waited for");
+        assert_eq!(lens(&queue.take_now(800, 800).unwrap()), [700]);
+        let _e = queue.submit(call(800)).unwrap();
+        assert_eq!(lens(&queue.take_now(800, 800).unwrap()), [800], "more are never waited for");
+    }
+
+    #[test]
+    fn few_events_wait_for_the_transaction_before() {
+        let queue = CommitQueue::new(10_000, usize::MAX);
+        let _a = queue.submit(call(5)).unwrap();
+        let first = queue.take_now(4_000, 4_000).unwrap();
+        let _b = queue.submit(call(ENOUGH_EVENTS - 1)).unwrap();
+        assert!(queue.take_now(4_000, 4_000).is_none());
+        let _c = queue.submit(call(1)).unwrap();
+        assert_eq!(lens(&queue.take_now(4_000, 4_000).unwrap()), [ENOUGH_EVENTS - 1, 1]);
+        let _d = queue.submit(call(2)).unwrap();
+        assert!(queue.take_now(4_000, 4_000).is_none());
+        queue.forget(&first);
+        assert!(queue.take_now(4_000, 4_000).is_none(), "the second is still being written");
     }
 
     #[test]

@@ -6,17 +6,15 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
-    commit::{CommitQueue, Submission},
+    commit::{CommitQueue, ENOUGH_EVENTS, Submission},
     model::Outcome,
     settle::Settler,
     write::Batch,
 };
 
-/// How long a worker waits for others to come, as often as some have come meanwhile, and from how
-/// many events on it does not wait.
+/// How long a worker waits for others to come, as often as some have come meanwhile.
 const LINGER: Duration = Duration::from_millis(1);
 const LINGERS: u32 = 5;
-const ENOUGH_EVENTS: usize = 400;
 /// How long calls wait for company while others are written: a write may hang.
 const PATIENCE: Duration = Duration::from_millis(100);
 

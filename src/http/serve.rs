@@ -8,15 +8,12 @@ use axum::{
     http::{HeaderValue, StatusCode, header::CONNECTION},
     response::Response,
 };
-use hyper::{body::Incoming, service::service_fn};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::conn::auto,
-};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpSocket, TcpStream},
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -163,10 +160,15 @@ async fn connection<E: Executor>(
 ) {
     // Without it a small answer may wait 40 ms for the client's acknowledgement.
     let _ = stream.set_nodelay(true);
+    // What comes later is apart: a connection that has said nothing yet takes hardly any memory.
     let Some(tls) = tls else {
-        return converse(stream, false, site, lifetime, header_timeout, closing).await;
+        let mut byte = [0];
+        let first = timeout(header_timeout, stream.peek(&mut byte));
+        if let Some(Ok(Ok(1))) = closing.run_until_cancelled(first).await {
+            Box::pin(converse(stream, false, site, lifetime, header_timeout, closing)).await;
+        }
+        return;
     };
-    // Apart, so that the future of a plain connection stays small.
     let shaken = Box::pin(closing.run_until_cancelled(tls.accept(stream))).await;
     if let Some(Some(stream)) = shaken {
         Box::pin(converse(stream, true, site, lifetime, header_timeout, closing)).await;
@@ -182,9 +184,8 @@ async fn converse<E: Executor>(
     header_timeout: Duration,
     closing: CancellationToken,
 ) {
-    let mut builder = auto::Builder::new(TokioExecutor::new()).http1_only();
+    let mut builder = http1::Builder::new();
     builder
-        .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
         .max_buf_size(MAX_HEAD_BYTES);
@@ -199,7 +200,7 @@ async fn converse<E: Executor>(
             Ok::<_, Infallible>(last(&stop, answer))
         }
     });
-    let serving = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let serving = builder.serve_connection(TokioIo::new(stream), service).with_upgrades();
     let mut serving = std::pin::pin!(serving);
     let result = tokio::select! {
         result = serving.as_mut() => result,

@@ -96,17 +96,13 @@ impl Provider {
 }
 
 async fn axum_serve(listener: tokio::net::TcpListener, site: Router) {
-    use hyper_util::{
-        rt::{TokioExecutor, TokioIo},
-        server::conn::auto,
-        service::TowerToHyperService,
-    };
+    use hyper::server::conn::http1;
+    use hyper_util::{rt::TokioIo, service::TowerToHyperService};
     loop {
         let (stream, _) = listener.accept().await.unwrap();
         let service = TowerToHyperService::new(site.clone());
         tokio::spawn(async move {
-            let builder = auto::Builder::new(TokioExecutor::new());
-            let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }

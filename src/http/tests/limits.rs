@@ -161,13 +161,14 @@ async fn a_websocket_counts_as_the_connection_that_it_was() {
 }
 
 #[tokio::test]
-async fn headers_that_do_not_come_and_silence_after_an_answer_end_the_connection() {
+async fn silence_headers_that_do_not_come_and_silence_after_an_answer_end_the_connection() {
     let server = server(|config| config.server.header_timeout_ms = 200);
+    let silent = connected(&server).await;
     let mut slow = TcpStream::connect(server.address).await.unwrap();
     slow.write_all(b"GET /healthz HTTP/1.1\r\nhost: lo").await.unwrap();
     let mut idle = connected(&server).await;
     assert!(is_answered(&mut idle).await);
-    for mut stream in [slow, idle] {
+    for mut stream in [silent, slow, idle] {
         let mut rest = Vec::new();
         let end = tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut rest)).await;
         assert!(end.is_ok());

@@ -18,19 +18,47 @@ use crate::harness::{Attack, Service};
 
 const IDLE: usize = 10_000;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_idle_connections() {
+/// Opens that many connections and says nothing on any.
+async fn idle_connections(service: &Service) -> Vec<TcpStream> {
     let files = rlimit::increase_nofile_limit(u64::MAX).expect("a limit of files");
     assert!(files > IDLE as u64 + 200, "{files} files are too few (ulimit -Hn)");
-    let service = Service::start().await;
-    let attack = Attack { name: "idle connections", attackers: 1, most_mib: 300 };
     let mut idle = Vec::with_capacity(IDLE);
+    while idle.len() < IDLE {
+        idle.push(TcpStream::connect(&service.address).await.expect("a connection"));
+    }
+    idle
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_idle_connections_that_close_at_once() {
+    let service = Service::start().await;
+    let attack = Attack { name: "idle connections", attackers: 1, most_mib: 200 };
     attack
         .hold(&service, async {
-            while idle.len() < IDLE {
-                idle.push(TcpStream::connect(&service.address).await.expect("a connection"));
-            }
+            let idle = idle_connections(&service).await;
             tokio::time::sleep(Duration::from_secs(3)).await;
+            let closing = tokio::task::spawn_blocking(|| drop(idle));
+            closing.await.expect("no panic");
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            IDLE as u64
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_idle_connections_that_time_out_at_once() {
+    let service = Service::start_with(&[("DESKPULSE_SERVER__HEADER_TIMEOUT_MS", "2000")]).await;
+    let attack = Attack { name: "idle until the end", attackers: 1, most_mib: 200 };
+    attack
+        .hold(&service, async {
+            let mut idle = idle_connections(&service).await;
+            tokio::time::sleep(Duration::from_secs(4)).await;
+            for stream in &mut idle {
+                let mut said = Vec::new();
+                let end =
+                    tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut said));
+                end.await.expect("an end in time").expect("an end in order");
+            }
             idle.len() as u64
         })
         .await;

@@ -92,8 +92,6 @@ pub(crate) const STEPS: [Step; 14] = [
     },
 ];
 
-/// Runs only when it is named, until thousands of connections that end at once delay nobody by more than
-/// the bound either (docs/limits.md).
 const ATTACKS: &str = "attacks";
 /// The first step that does not compile: from here on most of the time is spent waiting, and the
 /// optimised build for the attacks costs the least.
@@ -136,7 +134,7 @@ pub(crate) fn test(names: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The named steps in their own order; all but the one on request when none is named.
+/// The named steps in their own order; all when none is named.
 fn select(names: &[String]) -> Result<Vec<&'static Step>> {
     for name in names {
         if !STEPS.iter().any(|step| step.name == name) {
@@ -144,9 +142,7 @@ fn select(names: &[String]) -> Result<Vec<&'static Step>> {
             bail!("no step is called `{name}`; there are {}", known.join(", "));
         }
     }
-    let chosen = |step: &&Step| {
-        names.iter().any(|name| step.name == name) || (names.is_empty() && step.name != ATTACKS)
-    };
+    let chosen = |step: &&Step| names.is_empty() || names.iter().any(|name| step.name == name);
     Ok(STEPS.iter().filter(chosen).collect())
 }
 
@@ -295,9 +291,8 @@ mod tests {
     }
 
     #[test]
-    fn all_steps_but_the_one_on_request_run_when_none_is_named() {
-        assert_eq!(names(&[]).len(), STEPS.len() - 1);
-        assert!(!names(&[]).contains(&ATTACKS));
+    fn all_steps_run_when_none_is_named() {
+        assert_eq!(names(&[]).len(), STEPS.len());
         assert_eq!(names(&[ATTACKS]), [ATTACKS]);
     }
 

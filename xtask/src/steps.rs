@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use std::{env, fs};
+use std::{env, fs, num::NonZero, thread};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -202,8 +202,15 @@ fn show_diff(printed: &str) -> Result<()> {
     Ok(())
 }
 
+/// Half as many tests at a time again as there are cores: they wait half of their time.
+fn at_a_time(mut tests: Command) -> Command {
+    let cores = thread::available_parallelism().map_or(2, NonZero::get);
+    tests.env("NEXTEST_TEST_THREADS", (cores + cores / 2).to_string());
+    tests
+}
+
 fn embedded() -> Result<()> {
-    run(cargo(&["nextest", "run", "--workspace"]))?;
+    run(at_a_time(cargo(&["nextest", "run", "--workspace"])))?;
     // nextest leaves the examples in the documentation out.
     run(cargo(&["test", "--workspace", "--doc"]))
 }
@@ -212,7 +219,7 @@ fn servers() -> Result<()> {
     let mut tests = without_settings(command("tests/with-servers.sh"));
     // --workspace, because fewer packages are fewer features, and other features another build.
     tests.args(["cargo", "nextest", "run", "--workspace", "--lib", "--test", "api"]);
-    run(tests)
+    run(at_a_time(tests))
 }
 
 fn cluster() -> Result<()> {
@@ -223,7 +230,7 @@ fn cluster() -> Result<()> {
     let mut tests = without_settings(command("tests/with-servers.sh"));
     tests.args(["--cluster", "cargo", "nextest", "run", "--workspace", "--test", "api"]);
     tests.args(["-E", &format!("not test(/^({OTHERS})::/)")]);
-    run(tests)
+    run(at_a_time(tests))
 }
 
 fn client() -> Result<()> {

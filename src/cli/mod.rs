@@ -42,7 +42,7 @@ pub fn main() -> ExitCode {
 /// How many sockets the runtime takes note of at a time: fewer than the 61 tasks that it runs until it
 /// looks again, so that whatever wakes them waits in the system's queue. With its default of 1,024,
 /// thousands of connections that end at once fill the queues of the workers, and a new connection
-/// waits behind all of them (docs/limits.md).
+/// waits behind all of them (ADR 42).
 const EVENTS_AT_A_TIME: usize = 32;
 
 fn runtime() -> io::Result<Runtime> {

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// So many events are worth a transaction of their own; fewer wait for others, or for the transaction
-/// before: two small ones cost nearly twice what one of both does.
+/// before.
 pub(super) const ENOUGH_EVENTS: usize = 400;
 
 /// What a call gets: an outcome for each event, or none when the database did not answer.

@@ -8,6 +8,7 @@ use std::{
 
 use rcgen::generate_simple_self_signed;
 use reqwest::{Certificate, tls::Version};
+use rustls::{ClientConfig, RootCertStore, pki_types::CertificateDer};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -15,6 +16,7 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     time::timeout,
 };
+use tokio_rustls::TlsConnector;
 
 use super::{Answer, Server, client};
 use crate::{config::Config, http::Tls};
@@ -22,22 +24,32 @@ use crate::{config::Config, http::Tls};
 const LONG: Duration = Duration::from_mins(1);
 
 /// A service over TLS, and the certificate that its clients trust.
-async fn secure(handshake_timeout: Duration) -> (Server, Certificate) {
+async fn secure(handshake_timeout: Duration) -> (Server, CertificateDer<'static>) {
+    secure_with(handshake_timeout, Config::default()).await
+}
+
+async fn secure_with(
+    handshake_timeout: Duration,
+    config: Config,
+) -> (Server, CertificateDer<'static>) {
     // The first test installs a provider for clients; the others find it there.
     let _ = client();
     let own = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let (folder, pem) = (TempDir::new().unwrap(), own.cert.pem());
+    let folder = TempDir::new().unwrap();
     let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
-    fs::write(&cert, &pem).unwrap();
+    fs::write(&cert, own.cert.pem()).unwrap();
     fs::write(&key, own.signing_key.serialize_pem()).unwrap();
     let mut tls = Tls::open(&cert, &key).await.unwrap();
     tls.handshake_timeout = handshake_timeout;
-    let server = Server::behind(Some(Arc::new(tls)), Config::default());
-    (server, Certificate::from_pem(pem.as_bytes()).unwrap())
+    (Server::behind(Some(Arc::new(tls)), config), own.cert.into())
 }
 
-fn trusting(server: &Server, cert: &Certificate, version: Version) -> reqwest::RequestBuilder {
-    let builder = reqwest::Client::builder().tls_certs_only([cert.clone()]);
+fn trusting(
+    server: &Server,
+    cert: &CertificateDer<'static>,
+    version: Version,
+) -> reqwest::RequestBuilder {
+    let builder = reqwest::Client::builder().tls_certs_only([Certificate::from_der(cert).unwrap()]);
     let client = builder.tls_version_min(version).tls_version_max(version).build().unwrap();
     let request = client.post(format!("https://localhost:{}/graphql", server.address.port()));
     request.header("content-type", "application/json").body(r#"{"query": "{ a }"}"#)
@@ -82,6 +94,21 @@ async fn a_handshake_that_never_ends_is_cut_and_hurts_nobody() {
 }
 
 #[tokio::test]
+async fn silence_after_a_handshake_ends_the_connection() {
+    let mut config = Config::default();
+    config.server.header_timeout_ms = 200;
+    let (server, cert) = secure_with(LONG, config).await;
+    let mut roots = RootCertStore::empty();
+    roots.add(cert).unwrap();
+    let trust = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let name = "localhost".try_into().unwrap();
+    let mut silent = TlsConnector::from(Arc::new(trust)).connect(name, stream).await.unwrap();
+    let ended = timeout(Duration::from_secs(5), silent.read_to_end(&mut Vec::new())).await;
+    assert!(ended.is_ok());
+}
+
+#[tokio::test]
 async fn a_stop_does_not_wait_for_handshakes() {
     let (server, _) = secure(LONG).await;
     let mut silent = TcpStream::connect(server.address).await.unwrap();
@@ -101,7 +128,7 @@ async fn a_certificate_is_looked_at_again_after_a_while() {
         let own = generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         fs::write(&key, own.signing_key.serialize_pem()).unwrap();
         fs::write(&cert, own.cert.pem()).unwrap();
-        Certificate::from_pem(own.cert.pem().as_bytes()).unwrap()
+        CertificateDer::from(own.cert)
     };
     let _ = (given(), client());
     let tls = Arc::new(Tls::open(&cert, &key).await.unwrap());
